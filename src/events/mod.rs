@@ -1,1 +1,44 @@
-//! events
+//! The event log and what reads it.
+//!
+//! This layer needs neither a runtime nor a network: a log can be filled by hand, read by
+//! streams, and folded. See [`EventLog`] for ordering, bounds and closing, [`EventStream`]
+//! for what a reader sees, and [`Event`] for what an event keeps.
+//!
+//! ```
+//! use copilot_sessions::events::{CloseReason, EventDraft, EventLog, LogBounds};
+//! use futures::{StreamExt, executor::block_on};
+//!
+//! let log = EventLog::new(LogBounds::default());
+//! let early = log.events();
+//! log.append(EventDraft::parse(r#"{"id":"1","type":"session.start"}"#)).unwrap();
+//! log.append(EventDraft::parse(r#"{"id":"2","type":"session.idle"}"#)).unwrap();
+//! let late = log.events();
+//! log.close(CloseReason::Disconnected);
+//!
+//! for stream in [early, late] {
+//!     let kinds: Vec<_> = block_on(stream.map(|item| item.unwrap().kind().to_owned()).collect());
+//!     assert_eq!(kinds, ["session.start", "session.idle"]);
+//! }
+//! ```
+
+mod close;
+mod combinators;
+mod decode;
+mod dedup;
+mod envelope;
+mod event;
+mod ids;
+pub mod kinds;
+mod lagged;
+mod log;
+
+pub use self::close::CloseReason;
+pub use self::combinators::{EventStreamExt, Of, Typed};
+pub use self::decode::DecodeError;
+pub use self::dedup::SeenIds;
+pub use self::envelope::Envelope;
+pub use self::event::{Event, EventDraft};
+pub use self::ids::{Cursor, Seq};
+pub use self::kinds::{EventData, Payload};
+pub use self::lagged::Lagged;
+pub use self::log::{EventLog, EventStream, LogBounds, LogStats, Run, Snapshot};

@@ -1,0 +1,63 @@
+//! Why a log was closed.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a session's log was closed, and with it every stream over it.
+///
+/// The first reason wins: a log that was closed by a lost connection stays so when its
+/// session is dropped later. Everything that had been received before is delivered
+/// before a stream ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// This program disconnected the session; its history stays resumable.
+    Disconnected,
+    /// The session was deleted, by this program or by another client of the runtime.
+    Deleted,
+    /// The runtime unloaded the session (idle limit, shutdown by another client).
+    Shutdown,
+    /// The connection to the runtime broke; the text says how.
+    ConnectionLost(Arc<str>),
+    /// The runtime process ended; the text has its exit status and its last words.
+    ProcessExited(Arc<str>),
+    /// The client was stopped in order.
+    ClientStopped,
+    /// The client was stopped by force.
+    ForceStopped,
+    /// The last handle of the session, or of its client, was dropped.
+    Dropped,
+    /// The session was dropped before it was ever started.
+    NeverStarted,
+}
+
+impl CloseReason {
+    /// Whether this program asked for the end.
+    pub fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Self::Disconnected
+                | Self::Deleted
+                | Self::ClientStopped
+                | Self::ForceStopped
+                | Self::Dropped
+                | Self::NeverStarted
+        )
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disconnected => f.write_str("the session was disconnected"),
+            Self::Deleted => f.write_str("the session was deleted"),
+            Self::Shutdown => f.write_str("the runtime unloaded the session"),
+            Self::ConnectionLost(detail) => write!(f, "the connection was lost: {detail}"),
+            Self::ProcessExited(detail) => write!(f, "the runtime process ended: {detail}"),
+            Self::ClientStopped => f.write_str("the client was stopped"),
+            Self::ForceStopped => f.write_str("the client was stopped by force"),
+            Self::Dropped => f.write_str("the session or its client was dropped"),
+            Self::NeverStarted => f.write_str("the session was dropped before it was started"),
+        }
+    }
+}

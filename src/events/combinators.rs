@@ -1,0 +1,133 @@
+//! Adapters over streams of events.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::Stream;
+use pin_project::pin_project;
+
+use super::{Event, Lagged, Payload};
+
+/// Adapters for every stream of a session's events, live or replayed.
+///
+/// They compose with those of `futures::StreamExt` and pass every [`Lagged`] on.
+pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
+    /// Only events of kind `P`, with their payload typed.
+    ///
+    /// An event of that kind whose payload does not fit is passed over; to see those too,
+    /// filter by [`Event::is`].
+    ///
+    /// ```
+    /// use copilot_sessions::events::kinds::AssistantMessageDelta;
+    /// use copilot_sessions::events::{CloseReason, EventDraft, EventLog, EventStreamExt};
+    /// use futures::{TryStreamExt, executor::block_on};
+    ///
+    /// let log = EventLog::default();
+    /// for text in ["4", "2"] {
+    ///     let event = format!(
+    ///         r#"{{"id":"{text}","type":"assistant.message_delta",
+    ///             "data":{{"messageId":"m","deltaContent":"{text}"}}}}"#
+    ///     );
+    ///     log.append(EventDraft::parse(&event)).unwrap();
+    /// }
+    /// log.close(CloseReason::Disconnected);
+    ///
+    /// let text: String = block_on(
+    ///     log.events()
+    ///         .of::<AssistantMessageDelta>()
+    ///         .map_ok(|delta| delta.delta_content.clone())
+    ///         .try_collect(),
+    /// )
+    /// .unwrap();
+    /// assert_eq!(text, "42");
+    /// ```
+    fn of<P: Payload>(self) -> Of<Self, P> {
+        Of { stream: self, payload: PhantomData }
+    }
+}
+
+impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> EventStreamExt for S {}
+
+/// The stream of [`EventStreamExt::of`].
+#[pin_project]
+#[must_use = "streams do nothing unless polled"]
+pub struct Of<S, P> {
+    #[pin]
+    stream: S,
+    payload: PhantomData<fn() -> P>,
+}
+
+impl<S, P> Stream for Of<S, P>
+where
+    S: Stream<Item = Result<Arc<Event>, Lagged>>,
+    P: Payload,
+{
+    type Item = Result<Typed<P>, Lagged>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            match ready!(this.stream.as_mut().poll_next(cx)) {
+                Some(Ok(event)) => {
+                    if let Some(typed) = Typed::new(event) {
+                        return Poll::Ready(Some(Ok(typed)));
+                    }
+                }
+                Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<S: fmt::Debug, P> fmt::Debug for Of<S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Of").field("stream", &self.stream).finish_non_exhaustive()
+    }
+}
+
+/// An event together with its typed payload, to which it dereferences.
+pub struct Typed<P> {
+    event: Arc<Event>,
+    payload: PhantomData<fn() -> P>,
+}
+
+impl<P: Payload> Typed<P> {
+    /// The event as one of kind `P`; `None` if it is of another or its payload does not fit.
+    pub fn new(event: Arc<Event>) -> Option<Self> {
+        event.get::<P>()?;
+        Some(Self { event, payload: PhantomData })
+    }
+}
+
+impl<P> Typed<P> {
+    /// The whole event.
+    pub fn event(&self) -> &Arc<Event> {
+        &self.event
+    }
+}
+
+impl<P: Payload> Deref for Typed<P> {
+    type Target = P;
+
+    #[expect(clippy::expect_used, reason = "`new` has decoded it, and an event never changes")]
+    fn deref(&self) -> &P {
+        self.event.get::<P>().expect("a payload that was decoded before")
+    }
+}
+
+impl<P> Clone for Typed<P> {
+    fn clone(&self) -> Self {
+        Self { event: Arc::clone(&self.event), payload: PhantomData }
+    }
+}
+
+impl<P> fmt::Debug for Typed<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.event.fmt(f)
+    }
+}

@@ -1,0 +1,243 @@
+//! The append-only log of a session's events.
+
+mod core;
+mod segment;
+mod stream;
+mod wakers;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+pub use self::stream::{EventStream, Run};
+use super::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq};
+
+/// How much of its newest history a log keeps in memory.
+///
+/// Both bounds hold at once, and eviction takes whole segments (up to 256 events), oldest
+/// first:
+///
+/// - at least the newest `max_events` events are kept, and at most one segment more,
+///   unless the byte bound evicts them earlier;
+/// - the events kept weigh at most `max_bytes`, and at most one segment (an eighth of
+///   `max_bytes`, or a single larger event) more for a moment. An event weighs its JSON
+///   text plus a fixed overhead.
+///
+/// The defaults, 131,072 events and 64 MiB, hold a burst of 100,000 streaming deltas, or
+/// hundreds of turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogBounds {
+    /// The number of events that are kept at least, bytes permitting.
+    pub max_events: u64,
+    /// The weight of the events that are kept at most, in bytes.
+    pub max_bytes: usize,
+}
+
+impl LogBounds {
+    /// Bounds of this many events and bytes. A bound of 0 keeps the newest event only.
+    pub const fn new(max_events: u64, max_bytes: usize) -> Self {
+        Self { max_events, max_bytes }
+    }
+}
+
+impl Default for LogBounds {
+    fn default() -> Self {
+        Self::new(131_072, 64 * 1024 * 1024)
+    }
+}
+
+/// What a log has seen and what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogStats {
+    /// Positions that were published: events that were appended plus events that were
+    /// skipped because they were lost before they reached the log.
+    pub published: u64,
+    /// Events that are kept now.
+    pub retained_events: u64,
+    /// What those weigh, in bytes.
+    pub retained_bytes: usize,
+}
+
+/// An append-only, bounded, replayable log of events, shared by cheap clones.
+///
+/// - **Ordering.** Events are numbered densely from 1 in the order of their appends, and
+///   every reader sees them in that order.
+/// - **Readers are cursors.** [`events`](Self::events) costs nothing, takes no lock, and
+///   replays what is retained before it goes on live; there is no hand-over between the
+///   two, because both are the same structure. Readers do not slow the appender or one
+///   another.
+/// - **Bounds.** See [`LogBounds`]. A reader that falls behind the oldest event kept gets
+///   one [`Lagged`] item that says how many it missed and where it goes on. For every
+///   reader, events delivered plus events missed equals events published.
+/// - **Closing.** [`close`](Self::close) ends every stream once it has delivered what was
+///   appended before, and refuses later appends. A closed log can be replayed for as long
+///   as it lives.
+#[derive(Clone)]
+pub struct EventLog {
+    core: Arc<core::Core<Arc<Event>>>,
+}
+
+impl EventLog {
+    /// An empty log. Allocates nothing for events until the first one arrives.
+    pub fn new(bounds: LogBounds) -> Self {
+        Self { core: Arc::new(core::Core::new(bounds)) }
+    }
+
+    /// Appends an event, numbers it, and wakes the readers.
+    ///
+    /// # Errors
+    ///
+    /// Gives the event back when the log is closed.
+    pub fn append(&self, draft: EventDraft) -> Result<Seq, EventDraft> {
+        let appended = self.append_quietly(draft);
+        self.wake();
+        appended
+    }
+
+    /// Appends an event without waking readers that wait; call [`wake`](Self::wake) when a
+    /// batch is complete. Readers that are running see the event at once.
+    ///
+    /// # Errors
+    ///
+    /// Gives the event back when the log is closed.
+    pub fn append_quietly(&self, draft: EventDraft) -> Result<Seq, EventDraft> {
+        let weight = draft.weight();
+        let mut draft = Some(draft);
+        let position = self.core.append(weight, |position| {
+            // Taken once: `append` calls this at most once.
+            let draft = draft.take().unwrap_or_default();
+            Arc::new(draft.into_event(Seq::at(position)))
+        });
+        match position {
+            Some(position) => Ok(Seq::at(position)),
+            None => Err(draft.unwrap_or_default()),
+        }
+    }
+
+    /// Wakes the readers that wait for events.
+    pub fn wake(&self) {
+        self.core.wakers.wake_all();
+    }
+
+    /// Counts `lost` events as published that never reached this log. Every reader gets a
+    /// [`Lagged`] item in their place.
+    pub fn skip(&self, lost: u64) {
+        self.core.skip(lost);
+        self.wake();
+    }
+
+    /// Closes the log. The first reason stays; returns whether this one was the first.
+    pub fn close(&self, reason: CloseReason) -> bool {
+        self.core.close(reason)
+    }
+
+    /// Why the log was closed; `None` while it is open.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.core.closed().cloned()
+    }
+
+    /// Waits until the log is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn closed(&self) -> CloseReason {
+        let mut stream = self.events_from(self.live());
+        poll_fn(|cx| {
+            // A stream at the end of the log is woken by every append and by the close;
+            // moving it along keeps this future from holding on to segments.
+            stream.seek(self.live());
+            match self.close_reason() {
+                Some(reason) => Poll::Ready(reason),
+                None if stream.poll_more(cx).is_ready() => {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// A stream of all events: those retained, from the oldest on, then live.
+    pub fn events(&self) -> EventStream {
+        self.events_from(Cursor::START)
+    }
+
+    /// A stream that starts at `cursor`. One that lies in the future waits there.
+    pub fn events_from(&self, cursor: Cursor) -> EventStream {
+        EventStream::new(self.clone(), cursor)
+    }
+
+    /// The cursor behind the newest event: a stream opened there is live only.
+    pub fn live(&self) -> Cursor {
+        Cursor::at(self.core.published())
+    }
+
+    /// Everything that is retained now, at once, and a stream of all that follows.
+    ///
+    /// For readers that must not animate a replay: the two parts meet without a gap and
+    /// without an overlap.
+    pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
+        let (segments, published) = self.core.snapshot();
+        let events: Vec<_> = segments
+            .iter()
+            .flat_map(|segment| segment.range(segment.first(), segment.end().min(published)))
+            .filter_map(|slot| slot.get().map(Arc::clone))
+            .collect();
+        let missed = published - events.len() as u64;
+        let end = Cursor::at(published);
+        (Snapshot { events, missed, end }, self.events_from(end))
+    }
+
+    /// What was published and what is retained.
+    pub fn stats(&self) -> LogStats {
+        let retained = self.core.retained();
+        LogStats {
+            published: self.core.published(),
+            retained_events: retained.items,
+            retained_bytes: retained.weight,
+        }
+    }
+}
+
+impl Default for EventLog {
+    fn default() -> Self {
+        Self::new(LogBounds::default())
+    }
+}
+
+impl fmt::Debug for EventLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLog")
+            .field("published", &self.core.published())
+            .field("closed", &self.core.closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The events that a log held at one moment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The retained events, in order.
+    pub events: Vec<Arc<Event>>,
+    /// Events that were published before that moment and are not among `events`.
+    pub missed: u64,
+    /// The place behind the snapshot, where the stream that came with it starts.
+    pub end: Cursor,
+}
+
+impl Snapshot {
+    /// The same fact as a stream would state it; `None` when nothing was missed.
+    pub fn lagged(&self) -> Option<Lagged> {
+        let resume_at = self.events.first().map_or(self.end.next(), |event| event.seq());
+        (self.missed > 0).then_some(Lagged { missed: self.missed, resume_at })
+    }
+}

@@ -1,0 +1,101 @@
+//! The tasks that wait for a log to grow.
+
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use slab::Slab;
+
+/// Wakers of the readers that have read everything.
+///
+/// The whole list is taken on a wake, so a burst costs one wake per reader until that
+/// reader has caught up again, and an appender that finds nobody waiting pays for one
+/// atomic load.
+#[derive(Debug, Default)]
+pub(super) struct Wakers {
+    /// How many wakers the list holds; lets `wake_all` skip the lock.
+    waiting: AtomicUsize,
+    list: Mutex<WakerList>,
+}
+
+#[derive(Debug, Default)]
+struct WakerList {
+    /// Counts the times that the list was taken; older registrations are gone.
+    epoch: u64,
+    wakers: Slab<Waker>,
+}
+
+/// One reader's place in the list.
+#[derive(Debug)]
+pub(super) struct Registration {
+    epoch: u64,
+    key: usize,
+}
+
+impl Wakers {
+    /// Registers `waker` for the next wake.
+    ///
+    /// The caller must look at the log once more afterwards: what was appended before
+    /// this call returned may not wake it.
+    pub(super) fn register(&self, place: &mut Option<Registration>, waker: &Waker) {
+        {
+            let mut list = self.lock();
+            let epoch = list.epoch;
+            let current = place
+                .as_ref()
+                .filter(|place| place.epoch == epoch)
+                .and_then(|place| list.wakers.get_mut(place.key));
+            if let Some(current) = current {
+                current.clone_from(waker);
+            } else {
+                let key = list.wakers.insert(waker.clone());
+                *place = Some(Registration { epoch, key });
+            }
+            self.waiting.store(list.wakers.len(), Ordering::Relaxed);
+        }
+        // Pairs with the fence in `wake_all`: either the appender sees that somebody
+        // waits, or this reader's second look sees what was appended.
+        fence(Ordering::SeqCst);
+    }
+
+    /// Takes a reader that goes away off the list.
+    pub(super) fn unregister(&self, place: &mut Option<Registration>) {
+        let Some(place) = place.take() else { return };
+        let mut list = self.lock();
+        if list.epoch == place.epoch {
+            let waker = list.wakers.try_remove(place.key);
+            self.waiting.store(list.wakers.len(), Ordering::Relaxed);
+            drop(list);
+            // A waker's drop is foreign code: never under the lock.
+            drop(waker);
+        }
+    }
+
+    /// Wakes everybody who waits.
+    pub(super) fn wake_all(&self) {
+        fence(Ordering::SeqCst);
+        if self.waiting.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let wakers = {
+            let mut list = self.lock();
+            list.epoch += 1;
+            self.waiting.store(0, Ordering::Relaxed);
+            std::mem::take(&mut list.wakers)
+        };
+        for (_, waker) in wakers {
+            waker.wake();
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.lock().wakers.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WakerList> {
+        // No foreign code runs under this lock but `Waker::clone`; a panic there leaves
+        // the list as it was.
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,49 @@
+//! The event log, seen from outside.
+
+#[path = "log/bounds.rs"]
+mod bounds;
+#[path = "log/model.rs"]
+mod model;
+#[path = "log/readers.rs"]
+mod readers;
+
+use copilot_sessions::events::{Event, EventDraft, EventLog, EventStream, Lagged};
+use std::sync::Arc;
+
+/// An event whose id is its number.
+fn draft(number: u64) -> EventDraft {
+    EventDraft::parse(&format!(r#"{{"type":"k","data":{{}},"id":"{number}"}}"#))
+}
+
+fn append(log: &EventLog, numbers: std::ops::RangeInclusive<u64>) {
+    for number in numbers {
+        assert_eq!(log.append(draft(number)).unwrap().get(), number);
+    }
+}
+
+fn ready(stream: &mut EventStream) -> Vec<Result<Arc<Event>, Lagged>> {
+    std::iter::from_fn(|| stream.next_ready()).collect()
+}
+
+/// Delivered numbers, after checking that they and the gaps account for everything.
+fn account(items: &[Result<Arc<Event>, Lagged>], published: u64) -> Vec<u64> {
+    let mut next = 1;
+    let mut delivered = Vec::new();
+    for item in items {
+        match item {
+            Ok(event) => {
+                assert_eq!(event.seq().get(), next);
+                assert_eq!(event.id(), next.to_string());
+                delivered.push(next);
+                next += 1;
+            }
+            Err(lagged) => {
+                assert!(lagged.missed > 0);
+                next += lagged.missed;
+                assert_eq!(lagged.resume_at.get(), next);
+            }
+        }
+    }
+    assert_eq!(next, published + 1);
+    delivered
+}

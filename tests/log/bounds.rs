@@ -1,0 +1,70 @@
+//! Eviction, and the account of it.
+
+use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
+
+use super::{account, append, draft, ready};
+
+#[test]
+fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
+    let log = EventLog::new(LogBounds::new(4, usize::MAX));
+    append(&log, 1..=100);
+    let items = ready(&mut log.events());
+    assert_eq!(items.iter().filter(|item| item.is_err()).count(), 1);
+    assert!(items[0].is_err());
+    let delivered = account(&items, 100);
+    assert!((4..=6).contains(&delivered.len()), "{delivered:?}");
+    assert_eq!(delivered.last(), Some(&100));
+}
+
+#[test]
+fn the_event_bound_keeps_at_least_as_many_and_at_most_a_segment_more() {
+    for bound in [0, 1, 2, 31, 32, 33, 255, 256, 1000, 5000] {
+        let log = EventLog::new(LogBounds::new(bound, usize::MAX));
+        for number in 1..=10_000 {
+            log.append_quietly(draft(number)).unwrap();
+            let retained = log.stats().retained_events;
+            assert!(retained >= bound.min(number), "{bound}: {retained}");
+            assert!(retained <= bound + 256 + 1, "{bound}: {retained}");
+        }
+    }
+}
+
+#[test]
+fn the_byte_bound_holds_for_events_of_every_size() {
+    let bound = 64 * 1024;
+    let log = EventLog::new(LogBounds::new(u64::MAX, bound));
+    for number in 1..=5_000_u64 {
+        let filler = "x".repeat(usize::try_from(number * 37 % 4000).unwrap());
+        let raw = format!(r#"{{"type":"k","id":"{number}","data":"{filler}"}}"#);
+        log.append(EventDraft::parse(&raw)).unwrap();
+        let retained = log.stats().retained_bytes;
+        assert!(retained <= bound + bound / 8 + 8192, "{retained}");
+    }
+    assert!(log.stats().retained_bytes > bound / 2);
+    account(&ready(&mut log.events()), 5_000);
+}
+
+#[test]
+fn an_event_over_the_byte_bound_is_kept_until_the_next_one() {
+    let log = EventLog::new(LogBounds::new(u64::MAX, 1024));
+    let raw = format!(r#"{{"type":"k","id":"1","data":"{}"}}"#, "x".repeat(100_000));
+    log.append(EventDraft::parse(&raw)).unwrap();
+    assert_eq!(log.stats().retained_events, 1);
+    append(&log, 2..=2);
+    assert_eq!(log.stats().retained_events, 1);
+    assert_eq!(account(&ready(&mut log.events()), 2), [2]);
+}
+
+#[test]
+fn skipped_events_are_missed_by_every_reader() {
+    let log = EventLog::default();
+    append(&log, 1..=3);
+    log.skip(5);
+    let mut at_the_gap = log.events();
+    assert_eq!(account(&ready(&mut at_the_gap), 8), [1, 2, 3]);
+    append(&log, 9..=10);
+    assert_eq!(account(&ready(&mut log.events()), 10), [1, 2, 3, 9, 10]);
+    assert_eq!(at_the_gap.next_ready().unwrap().unwrap().seq().get(), 9);
+    let (snapshot, _) = log.snapshot_and_follow();
+    assert_eq!((snapshot.missed, snapshot.events.len()), (5, 5));
+}

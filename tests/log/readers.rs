@@ -1,0 +1,181 @@
+//! Streams, runs, cursors and snapshots.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use copilot_sessions::events::{
+    CloseReason, Cursor, Event, EventLog, EventStream, Lagged, LogBounds, Seq,
+};
+use futures::{FutureExt, StreamExt, TryStreamExt};
+
+use super::{account, append, draft, ready};
+
+#[test]
+fn early_late_and_live_readers_see_the_same_events() {
+    let log = EventLog::default();
+    let mut early = log.events();
+    append(&log, 1..=700);
+    let mut late = log.events();
+    let mut live = log.events_from(log.live());
+    append(&log, 701..=1000);
+    let expected: Vec<u64> = (1..=1000).collect();
+    assert_eq!(account(&ready(&mut early), 1000), expected);
+    assert_eq!(account(&ready(&mut late), 1000), expected);
+    let live: Vec<u64> = ready(&mut live).into_iter().map(|e| e.unwrap().seq().get()).collect();
+    assert_eq!(live, (701..=1000).collect::<Vec<_>>());
+}
+
+#[test]
+fn all_readers_share_one_event() {
+    let log = EventLog::default();
+    append(&log, 1..=1);
+    let first = log.events().next_ready().unwrap().unwrap();
+    let second = log.events().next_ready().unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first, &second));
+}
+
+#[test]
+fn streams_end_after_the_last_event_with_the_first_reason() {
+    let log = EventLog::default();
+    append(&log, 1..=3);
+    let waiting = log.events();
+    assert!(log.close(CloseReason::Deleted));
+    assert!(!log.close(CloseReason::Disconnected));
+    for stream in [waiting, log.events()] {
+        assert_eq!(stream.close_reason(), Some(CloseReason::Deleted));
+        let events: Vec<_> = stream.try_collect().now_or_never().unwrap().unwrap();
+        assert_eq!(events.len(), 3);
+    }
+    assert_eq!(log.append(draft(4)).unwrap_err().id(), "4");
+    assert_eq!(log.stats().published, 3);
+}
+
+#[test]
+fn a_closed_log_replays_for_as_long_as_a_stream_lives() {
+    let log = EventLog::default();
+    append(&log, 1..=300);
+    log.close(CloseReason::Disconnected);
+    let mut stream = log.events();
+    drop(log);
+    assert_eq!(account(&ready(&mut stream), 300).len(), 300);
+    assert!(matches!(stream.next().now_or_never(), Some(None)));
+}
+
+#[test]
+fn cursors_resume_exactly_where_they_stood() {
+    let log = EventLog::default();
+    append(&log, 1..=10);
+    let mut stream = log.events();
+    for _ in 0..4 {
+        stream.next_ready();
+    }
+    let cursor = stream.cursor();
+    assert_eq!(cursor, Cursor::after(Seq::new(4).unwrap()));
+    assert_eq!(log.events_from(cursor).next_ready().unwrap().unwrap().seq().get(), 5);
+    stream.seek(Cursor::START);
+    assert_eq!(stream.next_ready().unwrap().unwrap().seq(), Seq::FIRST);
+}
+
+#[test]
+fn a_cursor_in_the_future_waits_there() {
+    let log = EventLog::default();
+    let mut stream = log.events_from(Cursor::before(Seq::new(5).unwrap()));
+    append(&log, 1..=4);
+    assert!(stream.next().now_or_never().is_none());
+    append(&log, 5..=5);
+    assert_eq!(stream.next_ready().unwrap().unwrap().seq().get(), 5);
+}
+
+#[test]
+fn runs_are_the_same_events_by_reference() {
+    let log = EventLog::default();
+    append(&log, 1..=1000);
+    log.close(CloseReason::Disconnected);
+    let mut stream = log.events();
+    let mut next = 1;
+    while let Some(run) = stream.next_run().now_or_never().unwrap() {
+        let run = run.unwrap();
+        assert!(!run.is_empty());
+        assert_eq!(run.len(), run.iter().count());
+        for event in run.iter() {
+            assert_eq!(event.seq().get(), next);
+            next += 1;
+        }
+    }
+    assert_eq!(next, 1001);
+}
+
+#[test]
+fn a_snapshot_and_its_stream_meet_without_gap_or_overlap() {
+    let log = EventLog::new(LogBounds::new(64, usize::MAX));
+    append(&log, 1..=200);
+    let (snapshot, mut rest) = log.snapshot_and_follow();
+    append(&log, 201..=230);
+    let mut items: Vec<_> = snapshot.lagged().map(Err).into_iter().collect();
+    items.extend(snapshot.events.iter().cloned().map(Ok));
+    items.extend(ready(&mut rest));
+    let delivered = account(&items, 230);
+    assert_eq!(snapshot.missed + delivered.len() as u64, 230);
+    assert!(delivered.len() >= 64 + 30);
+}
+
+#[test]
+fn quiet_appends_wake_nobody_until_the_batch_is_complete() {
+    let log = EventLog::default();
+    let mut stream = polled_by_hand(&log);
+    assert!(stream.poll().is_pending());
+    log.append_quietly(draft(1)).unwrap();
+    log.append_quietly(draft(2)).unwrap();
+    assert!(!stream.woken());
+    log.wake();
+    assert!(stream.woken());
+    assert!(matches!(stream.poll(), Poll::Ready(Some(Ok(_)))));
+}
+
+#[tokio::test]
+async fn a_long_replay_lets_other_tasks_run() {
+    let log = EventLog::default();
+    append(&log, 1..=10_000);
+    log.close(CloseReason::Disconnected);
+    let reader = log.events().count();
+    let mut turns = 0;
+    let other = async {
+        loop {
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+    };
+    let read = tokio::select! { biased; read = reader => read, () = other => 0 };
+    assert_eq!(read, 10_000);
+    assert!(turns > 50, "{turns}");
+}
+
+/// A stream polled by hand, with a waker that counts.
+struct Polled {
+    stream: EventStream,
+    flag: Arc<Flag>,
+}
+
+#[derive(Default)]
+struct Flag(std::sync::atomic::AtomicBool);
+
+impl std::task::Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+fn polled_by_hand(log: &EventLog) -> Polled {
+    Polled { stream: log.events(), flag: Arc::default() }
+}
+
+impl Polled {
+    fn poll(&mut self) -> Poll<Option<Result<Arc<Event>, Lagged>>> {
+        let waker = Arc::clone(&self.flag).into();
+        self.stream.poll_next_unpin(&mut std::task::Context::from_waker(&waker))
+    }
+
+    fn woken(&self) -> bool {
+        self.flag.0.swap(false, std::sync::atomic::Ordering::SeqCst)
+    }
+}
