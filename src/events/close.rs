@@ -29,6 +29,8 @@ pub enum CloseReason {
     Dropped,
     /// The session was dropped before it was ever started.
     NeverStarted,
+    /// A history that was fetched as a whole: there is no more of it.
+    Complete,
 }
 
 impl CloseReason {
@@ -42,6 +44,7 @@ impl CloseReason {
                 | Self::ForceStopped
                 | Self::Dropped
                 | Self::NeverStarted
+                | Self::Complete
         )
     }
 }
@@ -57,6 +60,7 @@ impl fmt::Display for CloseReason {
             Self::ClientStopped => f.write_str("the client was stopped"),
             Self::ForceStopped => f.write_str("the client was stopped by force"),
             Self::Dropped => f.write_str("the session or its client was dropped"),
+            Self::Complete => f.write_str("the history ends here"),
             Self::NeverStarted => f.write_str("the session was dropped before it was started"),
         }
     }

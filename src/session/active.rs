@@ -1,0 +1,360 @@
+//! A session at work.
+
+use std::fmt;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use tracing::Instrument;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
+
+use super::closed::Closed;
+use super::client::Client;
+use super::core::SessionCore;
+use super::message::Message;
+use super::registry::Registration;
+use super::state::Session;
+use super::subscriber::{Handler, Subscription};
+use super::turn::{self, Answer};
+use super::wire::{self, Capabilities, Started, Success};
+use super::{MessageId, SessionId};
+
+/// The state of a session that the runtime has started.
+///
+/// Dropping an active session closes its log with [`CloseReason::Dropped`] and tells the
+/// runtime to detach it, without waiting for either: use
+/// [`disconnect`](Session::disconnect) to hear how that went. Its history stays on the
+/// disk.
+pub struct Active {
+    lease: Lease,
+    workspace_path: Option<PathBuf>,
+    capabilities: Capabilities,
+}
+
+/// What holds a session open, here and at the runtime.
+pub(super) struct Lease {
+    client: Client,
+    core: Arc<SessionCore>,
+    id: SessionId,
+    registration: Option<Registration>,
+}
+
+impl Lease {
+    pub(super) fn new(
+        client: Client,
+        core: Arc<SessionCore>,
+        id: SessionId,
+        registration: Registration,
+    ) -> Self {
+        Self { client, core, id, registration: Some(registration) }
+    }
+
+    /// Gives up the session's place and closes its log. The runtime is not told.
+    fn release(mut self, reason: CloseReason) {
+        self.core.log().close(reason);
+        self.registration = None;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(registration) = self.registration.take() else { return };
+        self.core.begin_ending(CloseReason::Dropped);
+        let open = self.core.log().close(CloseReason::Dropped);
+        drop(registration);
+        let peer = self.client.inner().peer();
+        if open && !peer.is_closed() {
+            peer.try_call_detached("session.detach", &json!({ "sessionId": self.id }));
+        }
+    }
+}
+
+impl Active {
+    pub(super) fn new(lease: Lease, started: Started) -> Self {
+        Self {
+            lease,
+            workspace_path: started.workspace_path.map(PathBuf::from),
+            capabilities: started.capabilities,
+        }
+    }
+}
+
+impl Session<Active> {
+    /// The session's id.
+    pub fn id(&self) -> &SessionId {
+        &self.state.lease.id
+    }
+
+    /// Where the runtime keeps the session's files, if it said.
+    pub fn workspace_path(&self) -> Option<&Path> {
+        self.state.workspace_path.as_deref()
+    }
+
+    /// What the session could do when it was started; `capabilities.changed` events tell
+    /// of changes.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.state.capabilities
+    }
+
+    /// Sends a message and returns its id as soon as the runtime has accepted it. The
+    /// work on it shows in the events. While the agent is at work a message waits for its
+    /// turn, unless it is [`immediate`](Message::immediate).
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future leaves open whether the message was sent.
+    pub async fn send(&self, message: impl Into<Message>) -> Result<MessageId> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Sent {
+            message_id: MessageId,
+        }
+
+        let message = message.into();
+        let sent: Sent = self.call("session.send", &message).await?;
+        tracing::debug!(session = %self.id(), message = %sent.message_id, "message sent");
+        Ok(sent.message_id)
+    }
+
+    /// Sends a message and waits for its answer.
+    ///
+    /// The answer is this message's own: what sub-agents say, the turns of other clients,
+    /// and an idle or an error from before are not taken for it. Any number of these may
+    /// be under way at once; each finds its own.
+    ///
+    /// # Errors
+    ///
+    /// [`TurnFailed`](ErrorKind::TurnFailed) with the session's error,
+    /// [`Aborted`](ErrorKind::Aborted), [`Closed`](ErrorKind::Closed) when the session
+    /// ends, [`TimedOut`](ErrorKind::TimedOut) when the session stays silent for the
+    /// message's [inactivity limit](Message::inactivity), or
+    /// [`Lagged`](ErrorKind::Lagged) when its log is too small for the turn.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future stops waiting; a message that was sent is worked on all the same.
+    pub async fn send_and_wait(&self, message: impl Into<Message>) -> Result<Answer> {
+        let message = message.into();
+        let inactivity = message.inactivity;
+        let span = tracing::debug_span!("session.turn", session = %self.id());
+        async {
+            // Both before anything is sent: the first event may come before the answer.
+            let events = self.live_events();
+            let alone = !self.core.is_busy();
+            let id = self.send(message).await?;
+            turn::answer(events, id, alone, inactivity).await
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Aborts the work under way and drops the messages that wait. The work has ended when
+    /// `session.idle` comes, which may be before this returns.
+    pub async fn abort(&self) -> Result<()> {
+        self.call::<Value>("session.abort", &json!({})).await.map(drop)
+    }
+
+    /// Calls `handler` with every event, from the first one on; see
+    /// [`Session::<Pending>::on_event`](Session::on_event).
+    pub fn on_event<F, A>(&self, handler: F) -> Subscription
+    where
+        F: FnMut(Arc<Event>) -> A + Send + 'static,
+        A: Future<Output = ()> + Send + 'static,
+    {
+        Handler::events(handler).spawn(&self.core)
+    }
+
+    /// Calls `handler` with every item of the stream, also with what it missed.
+    pub fn on_each<F, A>(&self, handler: F) -> Subscription
+    where
+        F: FnMut(Result<Arc<Event>, Lagged>) -> A + Send + 'static,
+        A: Future<Output = ()> + Send + 'static,
+    {
+        Handler::each(handler).spawn(&self.core)
+    }
+
+    /// Calls a handler that may block with every event, on a thread of its own.
+    pub fn on_event_blocking(
+        &self,
+        handler: impl FnMut(Arc<Event>) + Send + 'static,
+    ) -> Subscription {
+        Handler::blocking(handler).spawn(&self.core)
+    }
+
+    /// The history that the runtime has persisted, as a log of its own: closed, numbered
+    /// from 1, to be read like the live one. Ephemeral events are not part of it.
+    pub async fn history(&self) -> Result<EventLog> {
+        #[derive(Deserialize)]
+        struct History {
+            events: Vec<Box<RawValue>>,
+        }
+
+        let History { events } = self.call("session.getMessages", &json!({})).await?;
+        let log = EventLog::new(LogBounds::new(u64::MAX, usize::MAX));
+        for event in events {
+            // Open and unbounded: takes everything.
+            let _ = log.append(EventDraft::parse(event.get()));
+        }
+        log.close(CloseReason::Complete);
+        Ok(log)
+    }
+
+    /// Calls a method of the runtime by its name, with the session's id filled in.
+    ///
+    /// `params` must serialize to an object. Methods that this crate has no function for
+    /// are all reachable this way.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Client::call`].
+    pub async fn call<R: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: &(impl Serialize + Sync + ?Sized),
+    ) -> Result<R> {
+        if let Some(reason) = self.close_reason() {
+            return Err(Error::closed(reason));
+        }
+        let mut params = match serde_json::to_value(params) {
+            Ok(Value::Object(params)) => params,
+            Ok(Value::Null) => Map::new(),
+            Ok(_) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("the parameters of `{method}` are not an object"),
+                ));
+            }
+            Err(error) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("the parameters of `{method}` can't be written as JSON"),
+                )
+                .with_source(error));
+            }
+        };
+        params.insert("sessionId".into(), json!(self.id()));
+        let called = self.client.inner().call(method, &params).await;
+        called.map_err(|error| match self.close_reason() {
+            // The session went away meanwhile: that is the reason behind the error.
+            Some(reason) if error.close_reason().is_none() => {
+                Error::closed(reason).with_source(error)
+            }
+            _ => error,
+        })
+    }
+
+    /// Detaches from the session and closes its log. The history stays on the disk: the
+    /// session can be resumed by its id. Other clients of it are not affected; when this
+    /// is the last one, the runtime unloads the session and cuts work under way.
+    ///
+    /// A session that has been closed already is given back closed, with the reason from
+    /// then.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime could not be told. The session is closed here all the same and comes
+    /// with the error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the session, which detaches it without waiting.
+    pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
+        self.core.begin_ending(CloseReason::Disconnected);
+        let detached = match self.close_reason() {
+            Some(_) => Ok(()),
+            None => wire::detach(self.client.inner(), self.id()).await,
+        };
+        self.end(CloseReason::Disconnected, detached)
+    }
+
+    /// Deletes the session with its history from the disk, and closes its log.
+    ///
+    /// # Errors
+    ///
+    /// As [`disconnect`](Self::disconnect); also when the runtime does not delete it.
+    pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
+        self.core.begin_ending(CloseReason::Deleted);
+        let params = json!({ "sessionId": self.id() });
+        let deleted = self.client.inner().call::<Success>("session.delete", &params).await;
+        let deleted = deleted.and_then(|deleted| {
+            deleted.success.then_some(()).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::SessionNotFound,
+                    "the runtime has nothing on the disk to delete for the session",
+                )
+            })
+        });
+        self.end(CloseReason::Deleted, deleted)
+    }
+
+    fn end(
+        self,
+        reason: CloseReason,
+        outcome: Result<()>,
+    ) -> Result<Session<Closed>, DisconnectError> {
+        let Self { client, core, state: Active { lease, .. } } = self;
+        let id = lease.id.clone();
+        lease.release(reason.clone());
+        let reason = core.log().close_reason().unwrap_or(reason);
+        let session = Session { client, core, state: Closed { id, reason } };
+        match outcome {
+            Ok(()) => Ok(session),
+            Err(error) => Err(DisconnectError { error, session: Box::new(session) }),
+        }
+    }
+}
+
+impl fmt::Debug for Active {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Active").field("id", &self.lease.id).finish_non_exhaustive()
+    }
+}
+
+/// The runtime could not be told of a session's end. The session is closed all the same.
+#[derive(Debug)]
+pub struct DisconnectError {
+    error: Error,
+    session: Box<Session<Closed>>,
+}
+
+impl DisconnectError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> &ErrorKind {
+        self.error.kind()
+    }
+
+    /// The session, closed.
+    pub fn into_closed(self) -> Session<Closed> {
+        *self.session
+    }
+
+    /// The error and the session.
+    pub fn into_parts(self) -> (Error, Session<Closed>) {
+        (self.error, *self.session)
+    }
+}
+
+impl From<DisconnectError> for Error {
+    /// The error alone; the session is dropped.
+    fn from(error: DisconnectError) -> Self {
+        error.error
+    }
+}
+
+impl fmt::Display for DisconnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for DisconnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.error)
+    }
+}

@@ -1,0 +1,45 @@
+//! Requests that the runtime makes of this client.
+
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::rpc::RpcError;
+
+/// Answers requests of the runtime; set by `ClientOptions::on_request`.
+pub(crate) type RequestHandler =
+    dyn Fn(Incoming) -> BoxFuture<'static, Result<Value, RpcError>> + Send + Sync;
+
+/// A request of the runtime, such as `hooks.invoke` or `userInput.request`.
+#[derive(Debug)]
+pub struct Incoming {
+    method: Box<str>,
+    params: Box<str>,
+}
+
+impl Incoming {
+    pub(crate) fn new(method: &str, params: Option<&RawValue>) -> Self {
+        Self { method: method.into(), params: params.map_or("null", RawValue::get).into() }
+    }
+
+    /// The method's name.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The parameters' JSON text, as the runtime wrote it; `null` if there are none.
+    pub fn raw_params(&self) -> &str {
+        &self.params
+    }
+
+    /// Decodes the parameters.
+    ///
+    /// # Errors
+    ///
+    /// An error to answer with (-32602) when they do not fit `T`.
+    pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
+        serde_json::from_str(&self.params)
+            .map_err(|error| RpcError::new(-32_602, format!("invalid params: {error}")))
+    }
+}

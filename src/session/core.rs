@@ -1,0 +1,139 @@
+//! What a session is made of, whatever state it is in.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use crate::events::{CloseReason, EventDraft, EventLog, LogBounds, SeenIds};
+
+use super::SessionId;
+
+/// A session's log, and what decides on the way into it. Shared by the handles of the
+/// session and by the connection's reader, which alone feeds it.
+#[derive(Debug)]
+pub(super) struct SessionCore {
+    log: EventLog,
+    seen: Mutex<SeenIds>,
+    id: OnceLock<SessionId>,
+    /// Something is under way in the session, as far as its events tell.
+    busy: AtomicBool,
+    /// How this program is about to end the session, once it is.
+    ending: OnceLock<CloseReason>,
+    duplicates: AtomicU64,
+    malformed: AtomicU64,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ingested {
+    Appended,
+    /// Appended, and it says that the runtime unloads the session.
+    Unloading,
+    Duplicate,
+    Closed,
+}
+
+/// Counters of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionStats {
+    /// Events that were published in the session's log.
+    pub published: u64,
+    /// Events that are kept in memory now.
+    pub retained_events: u64,
+    /// What those weigh, in bytes.
+    pub retained_bytes: usize,
+    /// Deliveries that were dropped because their event had been delivered before.
+    pub duplicates: u64,
+    /// Published events whose envelope is not as it should be.
+    pub malformed: u64,
+}
+
+impl SessionCore {
+    pub(super) fn new(id: Option<SessionId>, bounds: LogBounds, seen: usize) -> Self {
+        let core = Self {
+            log: EventLog::new(bounds),
+            seen: Mutex::new(SeenIds::new(seen)),
+            id: OnceLock::new(),
+            busy: AtomicBool::new(false),
+            ending: OnceLock::new(),
+            duplicates: AtomicU64::new(0),
+            malformed: AtomicU64::new(0),
+        };
+        if let Some(id) = id {
+            core.assign(id);
+        }
+        core
+    }
+
+    pub(super) fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    pub(super) fn id(&self) -> Option<&SessionId> {
+        self.id.get()
+    }
+
+    /// Gives the session its id; the first one stays.
+    pub(super) fn assign(&self, id: SessionId) {
+        let _ = self.id.set(id);
+    }
+
+    /// Appends an event unless it was delivered before. Wakes nobody: the caller calls
+    /// `log().wake()` when it has appended all it has.
+    pub(super) fn ingest(&self, draft: EventDraft) -> Ingested {
+        if draft.problem().is_some() {
+            self.malformed.fetch_add(1, Ordering::Relaxed);
+        }
+        if !draft.id().is_empty() && !self.first_delivery(draft.id()) {
+            self.duplicates.fetch_add(1, Ordering::Relaxed);
+            return Ingested::Duplicate;
+        }
+        let mut outcome = Ingested::Appended;
+        if !draft.is_from_sub_agent() {
+            match draft.kind() {
+                "user.message" | "assistant.turn_start" => self.set_busy(true),
+                "session.idle" => self.set_busy(false),
+                "session.shutdown" => outcome = Ingested::Unloading,
+                _ => {}
+            }
+        }
+        match self.log.append_quietly(draft) {
+            Ok(_) => outcome,
+            Err(_) => Ingested::Closed,
+        }
+    }
+
+    /// Whether the session's events say that something is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Says that this program is about to end the session, and how.
+    pub(super) fn begin_ending(&self, reason: CloseReason) {
+        let _ = self.ending.set(reason);
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.get().is_some()
+    }
+
+    pub(super) fn stats(&self) -> SessionStats {
+        let log = self.log.stats();
+        SessionStats {
+            published: log.published,
+            retained_events: log.retained_events,
+            retained_bytes: log.retained_bytes,
+            duplicates: self.duplicates.load(Ordering::Relaxed),
+            malformed: self.malformed.load(Ordering::Relaxed),
+        }
+    }
+
+    fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    fn first_delivery(&self, id: &str) -> bool {
+        // Inserting can't panic between two changes that belong together.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    }
+}

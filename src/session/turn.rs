@@ -1,0 +1,303 @@
+//! From a message that was sent to its answer.
+//!
+//! A fold over the session's events. It begins before the message is sent, so that nothing
+//! can be missed, and takes effect once the message itself has been seen in the session:
+//! an idle, an error or an answer from before belongs to somebody else.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::time::timeout;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::kinds::{EventData, SessionError, UserMessage};
+use crate::events::{CloseReason, Event, EventStream};
+
+use super::MessageId;
+
+/// The answer to a message.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The message that it answers.
+    pub message_id: MessageId,
+    /// The `assistant.message` that has the answer's text; `None` if the agent said
+    /// nothing.
+    pub message: Option<Arc<Event>>,
+    /// The `session.idle` that ended the work.
+    pub idle: Arc<Event>,
+}
+
+impl Answer {
+    /// The text of the answer; empty if the agent said nothing.
+    pub fn text(&self) -> &str {
+        match self.message.as_deref().map(Event::data) {
+            Some(EventData::AssistantMessage(message)) => &message.content,
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// What the events say so far of one message.
+#[derive(Debug)]
+struct Turn {
+    id: MessageId,
+    /// Whether the agent was idle when the message was sent: then, and only then, what
+    /// comes next without naming a message is about this one.
+    alone: bool,
+    /// The message has been taken up: from here on the session speaks of it.
+    taken_up: bool,
+    message: Option<Arc<Event>>,
+}
+
+/// What one event means for the turn.
+enum Step {
+    Goes,
+    Done,
+    Failed(Error),
+}
+
+/// Reads `events` until the message `id` is answered.
+pub(super) async fn answer(
+    mut events: EventStream,
+    id: MessageId,
+    alone: bool,
+    inactivity: Option<Duration>,
+) -> Result<Answer> {
+    let mut turn = Turn { id, alone, taken_up: false, message: None };
+    loop {
+        let item = match inactivity {
+            Some(limit) => timeout(limit, events.next()).await.map_err(|_| silent(limit))?,
+            None => events.next().await,
+        };
+        let event = match item {
+            Some(Ok(event)) => event,
+            Some(Err(lagged)) => {
+                return Err(Error::new(
+                    ErrorKind::Lagged(lagged),
+                    "the answer may be among events that left the log unread; keep more events",
+                )
+                .with_source(lagged));
+            }
+            None => {
+                let reason = events.close_reason().unwrap_or(CloseReason::Dropped);
+                return Err(Error::closed(reason));
+            }
+        };
+        match turn.apply(&event) {
+            Step::Goes => {}
+            Step::Failed(error) => return Err(error),
+            Step::Done => {
+                let Turn { id, message, .. } = turn;
+                return Ok(Answer { message_id: id, message, idle: event });
+            }
+        }
+    }
+}
+
+fn silent(limit: Duration) -> Error {
+    Error::new(
+        ErrorKind::TimedOut,
+        format!(
+            "no event came from the session for {limit:?}; the work may go on: read its events, \
+             or abort it"
+        ),
+    )
+}
+
+impl Turn {
+    fn apply(&mut self, event: &Arc<Event>) -> Step {
+        // Sub-agents take their own turns.
+        if event.agent_id().is_some() {
+            return Step::Goes;
+        }
+        match event.data() {
+            EventData::UserMessage(message) => self.user_message(message),
+            EventData::AssistantMessage(message) => {
+                let ours = match message.originating_message_id.as_deref() {
+                    Some(origin) => origin == self.id.as_str(),
+                    None => self.taken_up || self.alone,
+                };
+                if ours && message.parent_tool_call_id.is_none() {
+                    self.taken_up = true;
+                    // A message may only ask for tools; the last one with text counts.
+                    if !message.content.is_empty() || self.message.is_none() {
+                        self.message = Some(Arc::clone(event));
+                    }
+                }
+                Step::Goes
+            }
+            EventData::AssistantTurnStart(_) if self.alone => {
+                self.taken_up = true;
+                Step::Goes
+            }
+            EventData::SessionError(error) if self.taken_up || self.alone => self.error(error),
+            // In autopilot the agent goes on by itself after an idle.
+            EventData::SessionIdle(idle)
+                if self.taken_up && idle.mode.as_deref() != Some("autopilot") =>
+            {
+                if idle.aborted == Some(true) {
+                    Step::Failed(Error::new(
+                        ErrorKind::Aborted,
+                        "what was sent was aborted before it was answered",
+                    ))
+                } else {
+                    Step::Done
+                }
+            }
+            _ => Step::Goes,
+        }
+    }
+
+    fn user_message(&mut self, message: &UserMessage) -> Step {
+        match message.message_id.as_deref() {
+            Some(id) if id == self.id.as_str() => self.taken_up = true,
+            // Older runtimes do not say which message it is: go by the order.
+            None if message.source.is_none() => self.taken_up = true,
+            // Somebody else's message came in between: what names no message may be theirs.
+            _ if !self.taken_up => self.alone = false,
+            _ => {}
+        }
+        Step::Goes
+    }
+
+    fn error(&self, error: &SessionError) -> Step {
+        // What a client logs as an error, and an attempt that the runtime will repeat, end
+        // nothing.
+        if matches!(error.error_type.as_str(), "notification" | "model_call") {
+            return Step::Goes;
+        }
+        Step::Failed(Error::new(
+            ErrorKind::TurnFailed(error.error_type.clone()),
+            format!("message {} was not answered: {}", self.id, error.message),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::events::{EventDraft, EventLog};
+
+    const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
+    const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
+
+    fn says(id: &str, extra: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","type":"assistant.message"{extra}"data":{{"messageId":"{id}","content":"{id}","originatingMessageId":"m"}}}}"#
+        )
+    }
+
+    fn outcome(alone: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
+        let log = EventLog::default();
+        for event in events {
+            log.append(EventDraft::parse(event)).unwrap();
+        }
+        let answered = answer(log.events(), "m".into(), alone, None).now_or_never()?;
+        Some(answered.map(|answer| answer.text().to_owned()).map_err(|e| e.kind().clone()))
+    }
+
+    #[test]
+    fn a_message_is_answered_by_the_last_text_before_the_idle() {
+        let tools = r#"{"id":"t","type":"assistant.message","data":{"messageId":"t","content":"","originatingMessageId":"m"}}"#;
+        let events = [OURS, &says("a", ","), &says("b", ","), tools, IDLE];
+        assert_eq!(outcome(true, &events), Some(Ok("b".into())));
+    }
+
+    #[test]
+    fn an_idle_or_an_error_from_before_ends_nothing() {
+        let error = r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+        assert_eq!(outcome(true, &[IDLE]), None);
+        assert_eq!(outcome(false, &[IDLE, error, IDLE]), None);
+        assert_eq!(outcome(false, &[error, IDLE, OURS, &says("a", ","), IDLE]), Some(Ok("a".into())));
+    }
+
+    #[test]
+    fn sub_agents_answer_nothing() {
+        let sub = says("s", r#","agentId":"x","#);
+        let sub_idle = r#"{"id":"j","type":"session.idle","agentId":"x","data":{}}"#;
+        assert_eq!(outcome(true, &[OURS, &sub, sub_idle]), None);
+        assert_eq!(outcome(true, &[OURS, &says("a", ","), &sub, IDLE]), Some(Ok("a".into())));
+    }
+
+    #[test]
+    fn another_clients_turn_answers_nothing() {
+        let theirs = r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n"}}"#;
+        let answer = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
+        let turn = r#"{"id":"x","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
+        assert_eq!(outcome(true, &[theirs, turn, answer, IDLE]), None);
+        assert_eq!(
+            outcome(true, &[theirs, answer, IDLE, OURS, answer, &says("a", ","), IDLE]),
+            Some(Ok("a".into()))
+        );
+    }
+
+    #[test]
+    fn errors_end_the_turn_unless_they_are_only_logged() {
+        let error = |kind| {
+            format!(r#"{{"id":"{kind}","type":"session.error","data":{{"errorType":"{kind}","message":"x"}}}}"#)
+        };
+        assert_eq!(
+            outcome(true, &[OURS, &error("query")]),
+            Some(Err(ErrorKind::TurnFailed("query".into())))
+        );
+        let events = [OURS, &error("notification"), &error("model_call"), &says("a", ","), IDLE];
+        assert_eq!(outcome(true, &events), Some(Ok("a".into())));
+    }
+
+    #[test]
+    fn an_abort_and_an_autopilots_idle_are_told_apart() {
+        let aborted = r#"{"id":"i","type":"session.idle","data":{"aborted":true}}"#;
+        let autopilot = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
+        assert_eq!(outcome(true, &[OURS, aborted]), Some(Err(ErrorKind::Aborted)));
+        assert_eq!(outcome(true, &[OURS, autopilot]), None);
+    }
+
+    #[test]
+    fn without_message_ids_the_order_decides() {
+        let user = r#"{"id":"u","type":"user.message","data":{"content":"?"}}"#;
+        let answer = r#"{"id":"a","type":"assistant.message","data":{"messageId":"a","content":"a"}}"#;
+        assert_eq!(outcome(true, &[user, answer, IDLE]), Some(Ok("a".into())));
+        assert_eq!(outcome(true, &[answer, IDLE]), Some(Ok("a".into())));
+        assert_eq!(outcome(false, &[answer, IDLE]), None);
+    }
+
+    #[test]
+    fn the_sessions_end_ends_the_turn() {
+        let log = EventLog::default();
+        log.append(EventDraft::parse(OURS)).unwrap();
+        log.close(CloseReason::Deleted);
+        let error = answer(log.events(), "m".into(), true, None).now_or_never().unwrap().unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Closed(CloseReason::Deleted));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_the_turn_and_any_event_is_a_sign_of_life() {
+        let log = EventLog::default();
+        let waiting = tokio::spawn(answer(
+            log.events(),
+            "m".into(),
+            true,
+            Some(Duration::from_secs(10)),
+        ));
+        for number in 0..5 {
+            tokio::time::advance(Duration::from_secs(9)).await;
+            let event = format!(r#"{{"id":"{number}","type":"unknown","agentId":"x"}}"#);
+            log.append(EventDraft::parse(&event)).unwrap();
+            tokio::task::yield_now().await;
+            assert!(!waiting.is_finished());
+        }
+        let error = waiting.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::TimedOut);
+    }
+}

@@ -1,0 +1,152 @@
+//! Methods that the runtime's published schema lacks: parameters and results.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::{Error, ErrorKind, Result};
+
+use super::SessionId;
+use super::client::ClientInner;
+
+/// The answer to a `ping`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Pong {
+    /// `pong: ` and what was asked.
+    pub message: String,
+    /// The runtime's time, in whatever form it has.
+    #[serde(default)]
+    pub timestamp: Value,
+    /// The version of the protocol that it speaks.
+    pub protocol_version: Option<u64>,
+}
+
+/// The runtime's version and protocol.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Status {
+    /// The runtime's version.
+    pub version: String,
+    /// The version of the protocol that it speaks.
+    pub protocol_version: u64,
+}
+
+/// Whether a user is signed in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct AuthStatus {
+    /// Whether a user is signed in.
+    pub is_authenticated: bool,
+    /// How, such as `user` or `env`.
+    pub auth_type: Option<String>,
+    /// The user's name.
+    pub login: Option<String>,
+    /// The same in words.
+    pub status_message: Option<String>,
+}
+
+/// What the runtime knows of a persisted session.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SessionMetadata {
+    /// The session.
+    pub session_id: SessionId,
+    /// When it began, ISO 8601.
+    pub start_time: Option<String>,
+    /// When it changed last, ISO 8601.
+    pub modified_time: Option<String>,
+    /// Its title.
+    pub summary: Option<String>,
+    /// Whether it runs elsewhere.
+    #[serde(default)]
+    pub is_remote: bool,
+    /// Where it worked: directory, repository, branch.
+    #[serde(default)]
+    pub context: Value,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SessionList {
+    pub(super) sessions: Vec<SessionMetadata>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FoundSession {
+    pub(super) session: Option<SessionMetadata>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LastSession {
+    pub(super) session_id: Option<SessionId>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Success {
+    #[serde(default)]
+    pub(super) success: bool,
+}
+
+/// The answer to `session.create` and `session.resume`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Started {
+    pub(super) session_id: SessionId,
+    pub(super) workspace_path: Option<String>,
+    #[serde(default)]
+    pub(super) capabilities: Capabilities,
+}
+
+/// What the runtime and the clients of a session can do together.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// What the clients' user interfaces can do.
+    #[serde(default)]
+    pub ui: UiCapabilities,
+    /// Whether extensions are loaded.
+    #[serde(default)]
+    pub extensions: bool,
+}
+
+/// What the clients' user interfaces can do.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UiCapabilities {
+    /// Some client asks the user for structured input.
+    #[serde(default)]
+    pub elicitation: bool,
+    /// Some client shows MCP apps.
+    #[serde(default)]
+    pub mcp_apps: bool,
+    /// Some client shows canvases.
+    #[serde(default)]
+    pub canvases: bool,
+}
+
+/// Detaches this connection from a session. Older runtimes know it as `session.destroy`.
+pub(super) async fn detach(client: &ClientInner, id: &SessionId) -> Result<()> {
+    let params = json!({ "sessionId": id });
+    let detached = client.call::<Value>("session.detach", &params).await;
+    let done = match detached {
+        Err(error) if *error.kind() == ErrorKind::Rpc(-32_601) => {
+            client.call::<Value>("session.destroy", &params).await
+        }
+        detached => detached,
+    };
+    match done {
+        Ok(result) if result.get("success") == Some(&Value::Bool(false)) => Err(Error::new(
+            ErrorKind::InvalidResponse,
+            format!("the runtime could not detach session {id}: {}", result["error"]),
+        )),
+        Ok(_) => Ok(()),
+        // What is not loaded needs no detaching.
+        Err(error) if *error.kind() == ErrorKind::SessionNotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
