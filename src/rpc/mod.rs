@@ -1,1 +1,72 @@
-//! rpc
+//! JSON-RPC 2.0 over a byte stream: frames, calls, requests, and the process at the other end.
+//!
+//! This layer knows JSON-RPC and nothing of what is said with it. A [`Connection`] is two
+//! byte streams (a child's pipes, a socket, this process's own stdin and stdout, or any
+//! `AsyncRead` and `AsyncWrite`); [`Peer::spawn`] puts two tasks on it.
+//!
+//! # Ordering
+//!
+//! One reader task handles frames strictly in wire order and hands everything but responses
+//! to the owner's [`Inbound`]. Responses may come in any order and find their call by id.
+//! Outgoing frames leave in the order in which they were queued; a reply never overtakes
+//! what was queued before it.
+//!
+//! # Bounds, and what happens when the peer is slow
+//!
+//! The reader waits for bytes and for nothing else: not for room in a queue, not for a
+//! handler, not for the writer. Outgoing calls and notifications are bounded by number and
+//! by bytes ([`PeerOptions`]); when the peer reads slowly, callers wait. Replies never wait,
+//! so no two sides can deadlock on each other; they are bounded by the number of requests
+//! in flight, and a peer that goes on asking without reading answers is disconnected.
+//!
+//! # How it closes
+//!
+//! A connection ends once, with one [`Disconnect`] that everyone sees: at the end of the
+//! stream, on an I/O error, on broken framing, at the exit of the process, by
+//! [`Peer::close`], or when the last [`Peer`] is dropped. What was read before is handled
+//! first; then [`Inbound::closed`] runs; then every pending call fails with the reason. A
+//! frame whose *body* is broken does not end a connection.
+//!
+//! # Cancel safety
+//!
+//! Every future of this module can be dropped at any await. A dropped call leaves nothing
+//! behind: its frame is queued whole or not at all, and its late answer is ignored (or
+//! handed to the callback of [`Peer::call_inline`]). The peer is not told; JSON-RPC as
+//! spoken here knows no cancellation.
+
+mod disconnect;
+mod encode;
+mod error;
+mod framing;
+mod inbound;
+mod message;
+mod peer;
+mod process;
+mod transport;
+
+// The public interface is:
+pub use disconnect::Disconnect;
+pub use disconnect::DisconnectKind;
+pub use error::CallError;
+pub use framing::FrameDecoder;
+pub use framing::FrameError;
+pub use framing::FrameLimits;
+pub use framing::encode_frame;
+pub use inbound::Inbound;
+pub use message::RequestId;
+pub use message::RpcError;
+pub use peer::InlineCall;
+pub use peer::Peer;
+pub use peer::PeerOptions;
+pub use peer::Responder;
+pub use process::Command;
+pub use process::Environment;
+pub use process::ExitInfo;
+pub use process::LaunchError;
+pub use process::Platform;
+pub use process::Process;
+pub use process::ProcessEnvironment;
+pub use process::ResolveError;
+pub use process::resolve;
+pub use process::resolve_in;
+pub use transport::Connection;

@@ -1,0 +1,157 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn decode_all(pieces: &[&[u8]]) -> Result<Vec<Bytes>, FrameError> {
+    let mut decoder = FrameDecoder::new(FrameLimits::default());
+    let mut frames = Vec::new();
+    for piece in pieces {
+        decoder.extend(piece);
+        while let Some(frame) = decoder.next_frame()? {
+            frames.push(frame);
+        }
+    }
+    decoder.finish().map(|()| frames)
+}
+
+fn error_of(input: &[u8]) -> FrameError {
+    decode_all(&[input]).unwrap_err()
+}
+
+#[test]
+fn headers_come_in_any_case_order_and_spacing() {
+    let input = b"Content-Type: x; charset=utf-8\r\ncONTENT-lENGTH :\t  2 \r\nX-Empty:\r\n\r\n{}";
+    assert_eq!(decode_all(&[input]).unwrap(), ["{}"]);
+}
+
+#[test]
+fn an_empty_body_is_a_frame() {
+    let input = b"Content-Length: 0\r\n\r\nContent-Length: 1\r\n\r\n1";
+    assert_eq!(decode_all(&[input]).unwrap(), ["", "1"]);
+}
+
+#[test]
+fn equal_lengths_may_repeat_but_not_differ() {
+    let same = b"Content-Length: 2\r\ncontent-length: 02\r\n\r\n{}";
+    assert_eq!(decode_all(&[same]).unwrap(), ["{}"]);
+    let different = b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}";
+    assert_eq!(error_of(different), FrameError::ConflictingLengths);
+}
+
+#[test]
+fn each_broken_header_is_named() {
+    let limit = FrameLimits::default().max_body;
+    let oversize = FrameError::OversizeLength { limit };
+    for (input, error) in [
+        (&b"X: 1\r\n\r\n"[..], FrameError::MissingLength),
+        (b"\r\n", FrameError::MissingLength),
+        (b"Content-Length: -5\r\n", FrameError::NegativeLength),
+        (b"Content-Length: five\r\n", FrameError::InvalidLength),
+        (b"Content-Length: +5\r\n", FrameError::InvalidLength),
+        (b"Content-Length: 5 5\r\n", FrameError::InvalidLength),
+        (b"Content-Length: \r\n", FrameError::InvalidLength),
+        (b"Content-Length: 0x10\r\n", FrameError::InvalidLength),
+        (b"Content-Length: 536870913\r\n", oversize),
+        (b"Content-Length: 99999999999999999999999\r\n", oversize),
+        (b"Content-Length: 2\n\n{}", FrameError::BareLineFeed),
+        (b"Content-Length: 2\r\n\n{}", FrameError::BareLineFeed),
+        (b"Listening on port 1\r\n", FrameError::NotAHeader),
+    ] {
+        assert_eq!(
+            error_of(input),
+            error,
+            "{:?}",
+            input.escape_ascii().to_string()
+        );
+    }
+}
+
+#[test]
+fn the_largest_length_is_accepted_without_being_allocated() {
+    let mut decoder = FrameDecoder::new(FrameLimits::default());
+    decoder.extend(b"Content-Length: 536870912\r\n\r\n{");
+    assert_eq!(decoder.next_frame(), Ok(None));
+    assert!(decoder.buffer_mut().capacity() <= 2 * READ_SIZE);
+    let missing = Some(536_870_911);
+    assert_eq!(decoder.finish(), Err(FrameError::Truncated { missing }));
+}
+
+#[test]
+fn an_endless_header_is_cut_off_at_the_limit() {
+    let limits = FrameLimits::default().with_max_header(64);
+    let error = Err(FrameError::HeaderTooLong { limit: 64 });
+
+    let mut one_line = FrameDecoder::new(limits);
+    one_line.extend(&[b'a'; 64]);
+    assert_eq!(one_line.next_frame(), Ok(None));
+    one_line.extend(b"a");
+    assert_eq!(one_line.next_frame(), error);
+
+    let mut many_lines = FrameDecoder::new(limits);
+    many_lines.extend(&b"a: b\r\n".repeat(11));
+    assert_eq!(many_lines.next_frame(), error);
+
+    let mut exact = FrameDecoder::new(limits);
+    let padding = "x".repeat(64 - "Content-Length: 1\r\nP: \r\n\r\n".len());
+    exact.extend(format!("Content-Length: 1\r\nP: {padding}\r\n\r\n1").as_bytes());
+    assert_eq!(exact.next_frame().unwrap().unwrap(), "1");
+}
+
+#[test]
+fn an_error_is_final() {
+    let mut decoder = FrameDecoder::new(FrameLimits::default());
+    decoder.extend(b"Content-Length: x\r\n\r\n");
+    assert_eq!(decoder.next_frame(), Err(FrameError::InvalidLength));
+    decoder.extend(b"Content-Length: 2\r\n\r\n{}");
+    assert_eq!(decoder.next_frame(), Err(FrameError::InvalidLength));
+    assert_eq!(decoder.finish(), Err(FrameError::InvalidLength));
+}
+
+#[test]
+fn an_end_inside_a_frame_is_told_from_an_end_between_frames() {
+    let in_header = FrameError::Truncated { missing: None };
+    assert_eq!(error_of(b"Content-Le"), in_header);
+    assert_eq!(error_of(b"Content-Length: 2\r\n"), in_header);
+    let in_body = FrameError::Truncated { missing: Some(1) };
+    assert_eq!(error_of(b"Content-Length: 2\r\n\r\n{"), in_body);
+    assert_eq!(decode_all(&[b""]).unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_large_frame_does_not_leave_a_large_buffer() {
+    let mut decoder = FrameDecoder::new(FrameLimits::default());
+    decoder.extend(&encode_frame(&vec![b' '; 8 * KEEP_BUFFER_BELOW]));
+    decoder.extend(&encode_frame(b"1"));
+    assert!(decoder.next_frame().unwrap().is_some());
+    assert_eq!(decoder.next_frame().unwrap().unwrap(), "1");
+    assert!(decoder.buffer_mut().capacity() <= 2 * READ_SIZE);
+}
+
+proptest! {
+    #[test]
+    fn any_split_of_any_frames_gives_the_same_frames(
+        bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..12),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+    ) {
+        let stream: Vec<u8> = bodies.iter().flat_map(|body| encode_frame(body)).collect();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
+        cuts.extend([0, stream.len()]);
+        cuts.sort_unstable();
+        let pieces: Vec<&[u8]> = cuts.windows(2).map(|cut| &stream[cut[0]..cut[1]]).collect();
+        prop_assert_eq!(decode_all(&pieces).unwrap(), bodies);
+    }
+
+    #[test]
+    fn no_bytes_make_the_decoder_panic(pieces in prop::collection::vec(
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            Just(b"Content-Length: ".to_vec()),
+            Just(b"\r\n".to_vec()),
+            Just(b"3".to_vec()),
+        ],
+        0..30,
+    )) {
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        let _ = decode_all(&pieces);
+    }
+}

@@ -1,0 +1,147 @@
+use super::*;
+
+fn rejected(frame: &str) -> String {
+    Message::parse(frame).unwrap_err().into_owned()
+}
+
+#[test]
+fn a_method_borrows_from_its_frame_unless_it_is_escaped() {
+    let plain = Message::parse(r#"{"jsonrpc":"2.0","method":"a/b","params":{"x":1}}"#).unwrap();
+    let Message::Notification { method, params } = plain else {
+        panic!("{plain:?}");
+    };
+    assert!(matches!(method, Cow::Borrowed("a/b")));
+    assert_eq!(params.unwrap().get(), r#"{"x":1}"#);
+
+    let escaped = Message::parse(r#"{"method":"a\/\u0062","jsonrpc":"2.0"}"#).unwrap();
+    let Message::Notification { method, params } = escaped else {
+        panic!("{escaped:?}");
+    };
+    assert!(matches!(method, Cow::Owned(ref text) if text == "a/b"));
+    assert!(params.is_none());
+}
+
+#[test]
+fn request_ids_are_integers_or_strings_and_keep_their_text() {
+    for text in [
+        "0",
+        "-7",
+        "1152921504606846976",
+        "99999999999999999999999",
+        r#""a\u0041""#,
+    ] {
+        let frame = format!(r#"{{"jsonrpc":"2.0","id":{text},"method":"m"}}"#);
+        let Message::Request { id, .. } = Message::parse(&frame).unwrap() else {
+            panic!("not a request: {frame}");
+        };
+        assert_eq!(id.as_json(), text);
+    }
+}
+
+#[test]
+fn other_ids_are_rejected() {
+    for id in ["1.5", "1e3", "true", "[1]", "{}"] {
+        let reason = rejected(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#));
+        assert_eq!(reason, "an id that is neither an integer nor a string");
+    }
+    assert_eq!(
+        rejected(r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#),
+        "a request with a null id"
+    );
+}
+
+#[test]
+fn a_null_result_is_a_result() {
+    let message = Message::parse(r#"{"jsonrpc":"2.0","id":3,"result":null}"#).unwrap();
+    let Message::Response { id, outcome } = message else {
+        panic!("{message:?}");
+    };
+    assert_eq!(id, Some(3));
+    assert_eq!(outcome.unwrap().get(), "null");
+}
+
+#[test]
+fn a_null_error_beside_a_result_is_no_error() {
+    let message = Message::parse(r#"{"jsonrpc":"2.0","id":3,"error":null,"result":[]}"#).unwrap();
+    assert!(
+        matches!(message, Message::Response { outcome: Ok(result), .. } if result.get() == "[]")
+    );
+}
+
+#[test]
+fn an_error_keeps_code_message_and_data() {
+    let frame =
+        r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"a\"b","data":{ "x":1}}}"#;
+    let Message::Response { outcome, .. } = Message::parse(frame).unwrap() else {
+        panic!("not a response");
+    };
+    let error = outcome.unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (-32603, "a\"b"));
+    assert_eq!(error.data.unwrap().get(), r#"{ "x":1}"#);
+}
+
+#[test]
+fn a_misshapen_response_still_settles_its_call() {
+    for rest in [r#","error":"boom""#, r#","error":{"code":"x"}"#, ""] {
+        let frame = format!(r#"{{"jsonrpc":"2.0","id":1{rest}}}"#);
+        let Message::Response { id, outcome } = Message::parse(&frame).unwrap() else {
+            panic!("not a response: {frame}");
+        };
+        assert_eq!(id, Some(1));
+        assert_eq!(outcome.unwrap_err().code, code::INTERNAL_ERROR);
+    }
+}
+
+#[test]
+fn a_response_to_an_id_of_another_kind_is_nobodys() {
+    for id in [r#""1""#, "-1", "99999999999999999999999"] {
+        let frame = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":1}}"#);
+        assert!(matches!(
+            Message::parse(&frame).unwrap(),
+            Message::Response { id: None, .. }
+        ));
+    }
+}
+
+#[test]
+fn an_error_without_an_id_is_unattributed() {
+    for id in [r#""id":null,"#, ""] {
+        let frame = format!(r#"{{"jsonrpc":"2.0",{id}"error":{{"code":-32700,"message":"m"}}}}"#);
+        assert!(matches!(
+            Message::parse(&frame).unwrap(),
+            Message::UnattributedError(RpcError { code: -32700, .. })
+        ));
+    }
+}
+
+#[test]
+fn what_is_not_json_rpc_is_said_why() {
+    assert_eq!(rejected("[]"), "a batch of messages is not supported");
+    assert_eq!(
+        rejected(r#" ["2.0",1,"m"]"#),
+        "a batch of messages is not supported"
+    );
+    assert_eq!(rejected("17"), "not a JSON object");
+    assert_eq!(rejected(""), "not a JSON object");
+    assert_eq!(rejected("{}"), "the jsonrpc member is missing");
+    assert_eq!(
+        rejected(r#"{"jsonrpc":"1.0"}"#),
+        "the jsonrpc member is not \"2.0\""
+    );
+    assert_eq!(
+        rejected(r#"{"jsonrpc":"2.0"}"#),
+        "neither a method nor an id"
+    );
+    assert_eq!(
+        rejected(r#"{"jsonrpc":"2.0","id":null,"result":1}"#),
+        "neither a method nor an id"
+    );
+    assert_eq!(
+        rejected(r#"{"jsonrpc":"2.0","method":"secret"#),
+        "invalid JSON at line 1 column 33"
+    );
+    assert_eq!(
+        rejected(r#"{"jsonrpc":"2.0","method":1}"#),
+        "a member of the wrong type at line 1 column 27"
+    );
+}

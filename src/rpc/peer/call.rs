@@ -1,0 +1,38 @@
+//! The future of a call with a callback.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+
+use serde_json::value::RawValue;
+
+use crate::rpc::error::CallError;
+
+/// A call made with [`Peer::call_inline`](crate::rpc::Peer::call_inline).
+///
+/// The request is queued when this is first polled. It does not keep the connection open.
+///
+/// # Cancel safety
+///
+/// Dropped before the request is queued, nothing is sent and the callback is dropped uncalled.
+/// Dropped later, the callback still runs when the answer comes.
+#[must_use = "nothing is sent until the call is awaited"]
+pub struct InlineCall(pub(super) Pin<Box<dyn Future<Output = Outcome> + Send>>);
+
+type Outcome = Result<Box<RawValue>, CallError>;
+
+impl Future for InlineCall {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for InlineCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("InlineCall").finish_non_exhaustive()
+    }
+}

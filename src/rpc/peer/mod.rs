@@ -1,0 +1,220 @@
+//! The handle to a connection, and the two tasks behind it.
+//!
+//! `shared` is what everybody holds, `pending` the calls that wait, `queue` the frames that
+//! wait, `reader` and `writer` the tasks, `responder` the obligation to answer.
+
+mod call;
+mod options;
+mod pending;
+mod queue;
+mod reader;
+mod responder;
+mod shared;
+mod writer;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::rpc::disconnect::Disconnect;
+use crate::rpc::disconnect::DisconnectKind;
+use crate::rpc::encode;
+use crate::rpc::error::CallError;
+use crate::rpc::inbound::Inbound;
+use crate::rpc::message::RpcError;
+use crate::rpc::process::Process;
+use crate::rpc::transport::Connection;
+
+pub use call::InlineCall;
+pub use options::PeerOptions;
+pub use responder::Responder;
+
+use shared::Shared;
+use shared::Stop;
+
+/// A handle to a connection; cheap to clone.
+///
+/// Dropping the last handle closes the connection with [`DisconnectKind::Dropped`]: pending
+/// [`InlineCall`]s fail, queued frames are flushed within
+/// [`PeerOptions::flush_timeout`], both tasks end. If the peer is a child process, its
+/// [`Process`] handle is dropped then too.
+#[derive(Clone, Debug)]
+pub struct Peer(Arc<Handle>);
+
+/// Counts the handles: the tasks hold [`Shared`], only [`Peer`]s hold this.
+#[derive(Debug)]
+struct Handle {
+    shared: Arc<Shared>,
+    process: Option<Process>,
+}
+
+impl Peer {
+    /// Puts a reader and a writer task on a connection.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime. The runtime needs its time driver, and its I/O driver for
+    /// connections that use it.
+    pub fn spawn(connection: Connection, inbound: impl Inbound, options: PeerOptions) -> Self {
+        let Connection {
+            reader,
+            writer,
+            process,
+        } = connection;
+        let shared = Arc::new(Shared::new(options));
+        let keep_until_flushed = process.clone();
+        let writer = writer::run(Arc::clone(&shared), writer);
+        tokio::spawn(async move {
+            writer.await;
+            drop(keep_until_flushed);
+        });
+        let reading = reader::run(Arc::clone(&shared), reader, inbound, process.clone());
+        tokio::spawn(reading);
+        Self(Arc::new(Handle { shared, process }))
+    }
+
+    /// Calls a method and reads its result.
+    ///
+    /// `params` that serialize to `null`, such as `&()`, are left out of the request.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`]. There is no time limit: a peer that never answers keeps the call
+    /// pending until the connection ends or the future is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves nothing behind. Dropped while it waits for room in the
+    /// queue, nothing is sent; later, the peer acts on the request and its answer is ignored.
+    pub async fn call<R: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> Result<R, CallError> {
+        let raw = self.call_raw(method, params).await?;
+        serde_json::from_str(raw.get()).map_err(|error| CallError::Decode {
+            method: method.to_owned(),
+            error,
+            raw,
+        })
+    }
+
+    /// Calls a method and returns its result as it was on the wire.
+    ///
+    /// Errors and cancel safety are those of [`Peer::call`].
+    pub async fn call_raw(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> Result<Box<RawValue>, CallError> {
+        let id = self.shared().next_id();
+        let frame = encode::call(Some(id), method, params)?;
+        self.shared().exchange(id, frame, None).await
+    }
+
+    /// Like [`Peer::call_raw`], with a callback that runs on the reader task as soon as the
+    /// response is read, before the next frame is dispatched.
+    ///
+    /// The callback must not block. It runs also when the returned future was dropped after
+    /// the request was queued, or failed with [`CallError::Unattributed`]: that is its point,
+    /// the late answer of an abandoned call can still be dealt with. It is dropped uncalled
+    /// when the future is dropped before that, when the parameters cannot be encoded, and
+    /// when the connection ends first.
+    pub fn call_inline(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+        on_response: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
+    ) -> InlineCall {
+        let shared = Arc::clone(self.shared());
+        let id = shared.next_id();
+        let frame = encode::call(Some(id), method, params);
+        InlineCall(Box::pin(async move {
+            shared
+                .exchange(id, frame?, Some(Box::new(on_response)))
+                .await
+        }))
+    }
+
+    /// Queues a notification; returns when it is queued, not when it is written.
+    ///
+    /// # Cancel safety
+    ///
+    /// The notification is queued whole or, if the future is dropped before, not at all.
+    pub async fn notify(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> Result<(), CallError> {
+        let frame = encode::call(None, method, params)?;
+        self.shared().send(frame).await
+    }
+
+    /// Queues a request whose answer nobody awaits, without waiting; for use in `Drop`.
+    ///
+    /// False when the queue is full or closed, or the parameters cannot be encoded.
+    pub fn try_call_detached(&self, method: &str, params: &(impl Serialize + ?Sized)) -> bool {
+        let shared = self.shared();
+        let Ok(frame) = encode::call(Some(shared.next_id()), method, params) else {
+            return false;
+        };
+        shared
+            .outgoing
+            .try_room(frame.len())
+            .is_some_and(|room| shared.outgoing.push(room, frame).is_ok())
+    }
+
+    /// Closes the connection from this side; the first reason wins.
+    ///
+    /// From here on nothing more is queued or read. The reader tells [`Inbound::closed`] and
+    /// fails the pending calls; the writer writes what is queued, for no longer than
+    /// [`PeerOptions::flush_timeout`] (with [`DisconnectKind::ForceStopped`]: not at all), and
+    /// drops the stream. A child process is not killed as long as a handle to it exists.
+    pub fn close(&self, reason: DisconnectKind) {
+        self.shared().stop(Stop::Decided(Disconnect::new(reason)));
+    }
+
+    /// Whether closing has begun: no further call can succeed.
+    pub fn is_closed(&self) -> bool {
+        self.shared().is_stopping()
+    }
+
+    /// Waits until the connection is closed, [`Inbound::closed`] has run and every call has
+    /// failed; returns why.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn closed(&self) -> Disconnect {
+        self.shared().closed().await
+    }
+
+    /// Why the connection is closed; `None` while [`Peer::closed`] would wait.
+    pub fn disconnect(&self) -> Option<Disconnect> {
+        self.shared().disconnect()
+    }
+
+    /// The child process at the other end, if there is one.
+    pub fn process(&self) -> Option<&Process> {
+        self.0.process.as_ref()
+    }
+
+    /// How many calls wait for a response, abandoned ones whose callback is still to run
+    /// included.
+    pub fn pending_calls(&self) -> usize {
+        self.shared().pending.len()
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared
+            .stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
+    }
+}

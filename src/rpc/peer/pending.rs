@@ -1,0 +1,158 @@
+//! The calls that wait for a response.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+
+use crate::rpc::disconnect::Disconnect;
+use crate::rpc::error::CallError;
+use crate::rpc::message::RpcError;
+
+/// What `call_inline` runs on the reader.
+pub(super) type OnResponse = Box<dyn FnOnce(Result<&RawValue, &RpcError>) + Send>;
+
+/// The table of calls. No foreign code runs while it is locked.
+#[derive(Debug, Default)]
+pub(super) struct Pending(Mutex<Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    calls: HashMap<u64, Entry>,
+    closed: bool,
+}
+
+struct Entry {
+    /// `None` once the caller has gone; then only `on_response` is left to serve.
+    waiter: Option<oneshot::Sender<Result<Box<RawValue>, CallError>>>,
+    on_response: Option<OnResponse>,
+}
+
+/// The waiting end of a call. Dropping it takes the call out of the table, unless its
+/// callback is still to run.
+#[derive(Debug)]
+pub(super) struct Waiter<'a> {
+    pending: &'a Pending,
+    id: u64,
+    response: oneshot::Receiver<Result<Box<RawValue>, CallError>>,
+}
+
+impl Pending {
+    /// Adds a call; `None` when the table is closed.
+    pub(super) fn insert(&self, id: u64, on_response: Option<OnResponse>) -> Option<Waiter<'_>> {
+        let (sender, response) = oneshot::channel();
+        let mut table = self.lock();
+        if table.closed {
+            drop(table);
+            return None;
+        }
+        table.calls.insert(
+            id,
+            Entry {
+                waiter: Some(sender),
+                on_response,
+            },
+        );
+        drop(table);
+        Some(Waiter {
+            pending: self,
+            id,
+            response,
+        })
+    }
+
+    /// Takes a call out that was never queued, callback and all.
+    pub(super) fn forget(&self, id: u64) {
+        let entry = self.lock().calls.remove(&id);
+        drop(entry);
+    }
+
+    /// Settles one call; false when there is none of that id.
+    pub(super) fn complete(&self, id: u64, outcome: Result<&RawValue, RpcError>) -> bool {
+        let Some(entry) = self.lock().calls.remove(&id) else {
+            return false;
+        };
+        if let Some(on_response) = entry.on_response {
+            on_response(outcome.as_ref().map(|result| *result));
+        }
+        if let Some(waiter) = entry.waiter {
+            let outcome = outcome.map(ToOwned::to_owned).map_err(CallError::Remote);
+            // The caller may have gone meanwhile.
+            let _ = waiter.send(outcome);
+        }
+        true
+    }
+
+    /// Fails every caller that waits. The callbacks stay: all answers but one can still come.
+    pub(super) fn fail_unattributed(&self, error: &RpcError) {
+        let mut waiters = Vec::new();
+        self.lock().calls.retain(|_, entry| {
+            waiters.extend(entry.waiter.take());
+            entry.on_response.is_some()
+        });
+        for waiter in waiters {
+            let _ = waiter.send(Err(CallError::Unattributed(error.clone())));
+        }
+    }
+
+    /// Fails every call, drops every callback and takes no more calls.
+    pub(super) fn close(&self, reason: &Disconnect) {
+        let calls = {
+            let mut table = self.lock();
+            table.closed = true;
+            std::mem::take(&mut table.calls)
+        };
+        for entry in calls.into_values() {
+            if let Some(waiter) = entry.waiter {
+                let _ = waiter.send(Err(CallError::Closed(reason.clone())));
+            }
+        }
+    }
+
+    /// How many calls are in the table, abandoned ones with a callback included.
+    pub(super) fn len(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        // Every update of the table is one statement, so a panic leaves it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiter<'_> {
+    /// The outcome; `None` when the table went away without one.
+    pub(super) async fn outcome(mut self) -> Option<Result<Box<RawValue>, CallError>> {
+        (&mut self.response).await.ok()
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut table = self.pending.lock();
+        let removed = match table.calls.get_mut(&self.id) {
+            Some(entry) if entry.on_response.is_some() => {
+                entry.waiter = None;
+                None
+            }
+            Some(_) => table.calls.remove(&self.id),
+            None => None,
+        };
+        drop(table);
+        drop(removed);
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Entry")
+            .field("waiter", &self.waiter.is_some())
+            .field("on_response", &self.on_response.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,227 @@
+//! The reader task: frames from the stream to the calls and to the owner.
+
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt;
+use tokio::time::Instant;
+
+use crate::rpc::disconnect::Disconnect;
+use crate::rpc::disconnect::DisconnectKind;
+use crate::rpc::encode;
+use crate::rpc::framing::FrameDecoder;
+use crate::rpc::inbound::Inbound;
+use crate::rpc::message::Message;
+use crate::rpc::message::code;
+use crate::rpc::peer::responder::Responder;
+use crate::rpc::peer::shared::Shared;
+use crate::rpc::peer::shared::Stop;
+use crate::rpc::process::ExitInfo;
+use crate::rpc::process::Process;
+
+/// Reads until the connection ends.
+///
+/// However this future ends - it returns, a method of the owner panics, the runtime drops it -
+/// the owner is told once and no call stays pending: see the `Drop` of [`Owner`].
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    stream: impl AsyncRead + Unpin,
+    inbound: impl Inbound,
+    process: Option<Process>,
+) {
+    let mut owner = Owner {
+        shared,
+        inbound,
+        reason: None,
+    };
+    let reason = read_to_end(&mut owner, stream, process).await;
+    tracing::debug!(%reason, "the connection ended");
+    owner.reason = Some(reason);
+}
+
+/// Reads and dispatches to the end; returns what the end was.
+async fn read_to_end<I: Inbound>(
+    owner: &mut Owner<I>,
+    mut stream: impl AsyncRead + Unpin,
+    process: Option<Process>,
+) -> Disconnect {
+    let shared = Arc::clone(&owner.shared);
+    let mut decoder = FrameDecoder::new(shared.options.limits);
+    let mut stopping = std::pin::pin!(shared.stopping());
+    let mut exited = std::pin::pin!(exit_of(process.as_ref()));
+    // Once the end is known to come: the reason, should nothing better turn up, and when.
+    let mut ending: Option<(Disconnect, Instant)> = None;
+    let mut has_exited = false;
+    let grace = |reason| Some((reason, Instant::now() + shared.options.exit_grace));
+
+    loop {
+        let deadline = ending.as_ref().map(|(_, deadline)| *deadline);
+        // A stop comes first, or a busy peer could not be stopped. Bytes come before the exit
+        // and its deadline: what the process managed to send is read.
+        let read = tokio::select! {
+            biased;
+            stop = &mut stopping, if ending.is_none() => match stop {
+                Stop::WriteFailed(reason) if process.is_some() => {
+                    ending = grace(reason);
+                    continue;
+                }
+                Stop::Decided(reason) | Stop::WriteFailed(reason) => return reason,
+            },
+            read = stream.read_buf(decoder.buffer_mut()) => read,
+            exit = &mut exited, if !has_exited => {
+                has_exited = true;
+                ending = grace(Disconnect::new(DisconnectKind::ProcessExited(exit)));
+                continue;
+            }
+            reason = expire(ending.as_ref().map(|(reason, _)| reason), deadline) => return reason,
+        };
+        let end = match read {
+            Ok(0) => match decoder.finish() {
+                Ok(()) => Disconnect::new(DisconnectKind::Eof),
+                Err(error) => Disconnect::with_detail(DisconnectKind::Eof, error.to_string()),
+            },
+            Ok(_) => {
+                if let Err(reason) = owner.dispatch_all(&mut decoder) {
+                    return reason;
+                }
+                // A peer that is always ready must not keep the other tasks from running.
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string())
+            }
+        };
+        let (reason, deadline) = match ending {
+            Some((reason, _)) if has_exited => return reason,
+            // The failed write is the earlier symptom of the same end.
+            Some(ending) => ending,
+            None if process.is_none() => return end,
+            None => (end, Instant::now() + shared.options.exit_grace),
+        };
+        // No call can succeed any more; do not let new ones in while the exit is awaited.
+        shared.stop(Stop::Decided(reason.clone()));
+        return tokio::select! {
+            biased;
+            exit = &mut exited => Disconnect::new(DisconnectKind::ProcessExited(exit)),
+            () = tokio::time::sleep_until(deadline) => reason,
+        };
+    }
+}
+
+/// The owner of a connection, and the promise to tell it when that ends.
+struct Owner<I: Inbound> {
+    shared: Arc<Shared>,
+    inbound: I,
+    reason: Option<Disconnect>,
+}
+
+impl<I: Inbound> Owner<I> {
+    /// Handles every complete frame of the buffer.
+    fn dispatch_all(&mut self, decoder: &mut FrameDecoder) -> Result<(), Disconnect> {
+        let outcome = loop {
+            match decoder.next_frame() {
+                Ok(Some(frame)) => {
+                    if let Err(reason) = self.dispatch(&frame) {
+                        break Err(reason);
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => {
+                    let detail = error.to_string();
+                    break Err(Disconnect::with_detail(DisconnectKind::Protocol, detail));
+                }
+            }
+        };
+        self.inbound.drained();
+        outcome
+    }
+
+    fn dispatch(&mut self, frame: &[u8]) -> Result<(), Disconnect> {
+        let Ok(text) = std::str::from_utf8(frame) else {
+            self.malformed(frame, "not UTF-8");
+            return Ok(());
+        };
+        if self.inbound.intercept(text) {
+            return Ok(());
+        }
+        match Message::parse(text) {
+            Ok(Message::Notification { method, params }) => {
+                self.inbound.notification(&method, params);
+            }
+            Ok(Message::Request { id, method, params }) => {
+                if self.shared.outgoing.take_request_slot() {
+                    let responder = Responder::new(Arc::clone(&self.shared), id);
+                    self.inbound.request(&method, params, responder);
+                } else {
+                    tracing::debug!(%id, %method, "refused a request: too many in flight");
+                    let message = "too many requests in flight";
+                    let refusal = encode::error(&id, code::TOO_MANY_REQUESTS, message);
+                    self.shared.outgoing.push_refusal(refusal).map_err(|_| {
+                        let detail = "it sends requests and does not read the answers";
+                        Disconnect::with_detail(DisconnectKind::Protocol, detail)
+                    })?;
+                }
+            }
+            Ok(Message::Response { id, outcome }) => {
+                let known = id.is_some_and(|id| self.shared.pending.complete(id, outcome));
+                if !known {
+                    tracing::trace!(id, "a response to no pending call");
+                }
+            }
+            Ok(Message::UnattributedError(error)) => {
+                tracing::debug!(code = error.code, "an error response without an id");
+                self.shared.pending.fail_unattributed(&error);
+            }
+            Err(reason) => self.malformed(frame, &reason),
+        }
+        Ok(())
+    }
+
+    fn malformed(&mut self, frame: &[u8], reason: &str) {
+        tracing::debug!(length = frame.len(), reason, "a malformed frame");
+        self.inbound.malformed(frame, reason);
+    }
+}
+
+impl<I: Inbound> Drop for Owner<I> {
+    fn drop(&mut self) {
+        let reason = self.reason.take().unwrap_or_else(|| {
+            if std::thread::panicking() {
+                Disconnect::new(DisconnectKind::Panicked)
+            } else {
+                let detail = "its runtime was shut down";
+                Disconnect::with_detail(DisconnectKind::Dropped, detail)
+            }
+        });
+        self.shared.stop(Stop::Decided(reason.clone()));
+        // The calls must fail even if this panics, and a second panic would abort.
+        let told = std::panic::catch_unwind(AssertUnwindSafe(|| self.inbound.closed(&reason)));
+        if told.is_err() {
+            tracing::error!("Inbound::closed panicked");
+        }
+        self.shared.finish(&reason);
+    }
+}
+
+/// The exit of the process; without one, never.
+async fn exit_of(process: Option<&Process>) -> ExitInfo {
+    match process {
+        Some(process) => process.exited().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The reason, at its deadline; without one, never.
+async fn expire(reason: Option<&Disconnect>, deadline: Option<Instant>) -> Disconnect {
+    match (reason, deadline) {
+        (Some(reason), Some(deadline)) => {
+            tokio::time::sleep_until(deadline).await;
+            reason.clone()
+        }
+        _ => std::future::pending().await,
+    }
+}

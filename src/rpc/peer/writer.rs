@@ -1,0 +1,67 @@
+//! The writer task: frames from the queue to the stream.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt;
+
+use crate::rpc::disconnect::Disconnect;
+use crate::rpc::disconnect::DisconnectKind;
+use crate::rpc::peer::queue::Entry;
+use crate::rpc::peer::shared::Shared;
+use crate::rpc::peer::shared::Stop;
+
+/// Writes what is queued until the connection closes, and a little longer: see
+/// [`PeerOptions::flush_timeout`](crate::rpc::PeerOptions::flush_timeout).
+///
+/// The stream is dropped when this returns, which is what tells the peer.
+pub(super) async fn run(shared: Arc<Shared>, mut stream: impl AsyncWrite + Unpin) {
+    let written = tokio::select! {
+        written = write_queue(&shared, &mut stream) => written,
+        () = patience(&shared) => {
+            tracing::debug!("queued frames were not written in time");
+            return;
+        }
+    };
+    if let Err(error) = written {
+        tracing::debug!(%error, "writing failed");
+        let reason = Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string());
+        shared.stop(Stop::WriteFailed(reason));
+    }
+}
+
+async fn write_queue(shared: &Shared, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    let mut batch = Vec::new();
+    let mut joined = BytesMut::new();
+    while shared.outgoing.next_batch(MAX_JOINED, &mut batch).await {
+        // Never a header and a body in two writes: over TCP the second would wait for the
+        // delayed acknowledgement of the first.
+        if let [Entry { frame, .. }] = batch.as_slice() {
+            stream.write_all(frame).await?;
+        } else {
+            joined.clear();
+            for entry in &batch {
+                joined.extend_from_slice(&entry.frame);
+            }
+            stream.write_all(&joined).await?;
+        }
+        stream.flush().await?;
+        shared.outgoing.written(&mut batch);
+    }
+    stream.shutdown().await
+}
+
+/// Returns when what is still queued need no longer be written.
+async fn patience(shared: &Shared) {
+    match shared.stopping().await {
+        Stop::Decided(reason) if reason.kind() == DisconnectKind::ForceStopped => {}
+        Stop::Decided(_) => tokio::time::sleep(shared.options.flush_timeout).await,
+        // This task said so, after its last write.
+        Stop::WriteFailed(_) => std::future::pending().await,
+    }
+}
+
+/// How many bytes of small frames go into one write.
+const MAX_JOINED: usize = 64 * 1024;

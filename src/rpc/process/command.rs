@@ -1,0 +1,186 @@
+//! What to launch.
+
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use process_wrap::tokio::CommandWrap;
+use process_wrap::tokio::KillOnDrop;
+
+use crate::rpc::process::LaunchError;
+
+/// The program at the other end of a connection, and how to start it.
+///
+/// A path that ends in `.js` is run by `node`, anything else directly. The environment is
+/// inherited, with the changes made here; `Debug` shows names of variables, not values.
+#[derive(Clone)]
+pub struct Command {
+    path: PathBuf,
+    args: Vec<OsString>,
+    env: Vec<(OsString, Option<OsString>)>,
+    cwd: Option<PathBuf>,
+}
+
+impl Command {
+    /// A program, by path; a bare name is looked up on `PATH`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: None,
+        }
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Removes an environment variable.
+    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), None));
+        self
+    }
+
+    /// Sets the working directory; by default it is the one of this process.
+    ///
+    /// A relative path of the program is relative to this process all the same.
+    pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cwd = Some(path.into());
+        self
+    }
+
+    /// The path given to [`Command::new`].
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A command in a group of its own that does not outlive this process, where that can be had.
+    pub(super) fn wrap(&self, stdin: Stdio) -> io::Result<CommandWrap> {
+        let program = self.program();
+        let is_path = program.components().nth(1).is_some();
+        let program = if is_path {
+            std::path::absolute(program)?
+        } else {
+            program.to_owned()
+        };
+        let mut command = CommandWrap::with_new(program, |command| {
+            if self.is_script() {
+                command.arg(&self.path);
+            }
+            command.args(&self.args);
+            for (name, value) in &self.env {
+                match value {
+                    Some(value) => command.env(name, value),
+                    None => command.env_remove(name),
+                };
+            }
+            if let Some(cwd) = &self.cwd {
+                command.current_dir(cwd);
+            }
+            command
+                .stdin(stdin)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            copilot_sessions_parent_death::kill_with_parent(command.as_std_mut());
+        });
+        // On Windows this also makes the job object kill its processes when its last handle
+        // is closed, which the end of this process does.
+        command.wrap(KillOnDrop);
+        #[cfg(unix)]
+        command.wrap(process_wrap::tokio::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::tokio::JobObject);
+        Ok(command)
+    }
+
+    /// What a failure to spawn means.
+    pub(super) fn explain(&self, error: io::Error) -> LaunchError {
+        if let Some(cwd) = self.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return LaunchError::WorkingDirectory { path: cwd.clone() };
+        }
+        let program = self.program().to_owned();
+        match error.kind() {
+            // ENOENT is also what a script gets whose interpreter is missing.
+            io::ErrorKind::NotFound if !program.exists() => LaunchError::NotFound { program },
+            io::ErrorKind::NotFound
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::IsADirectory => LaunchError::NotExecutable { program, error },
+            _ if error.raw_os_error() == EXEC_FORMAT_ERROR => {
+                LaunchError::NotExecutable { program, error }
+            }
+            _ => LaunchError::Io(error),
+        }
+    }
+
+    fn program(&self) -> &Path {
+        if self.is_script() {
+            Path::new("node")
+        } else {
+            &self.path
+        }
+    }
+
+    fn is_script(&self) -> bool {
+        self.path.extension() == Some(OsStr::new("js"))
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.env.iter().map(|(name, _)| name).collect();
+        formatter
+            .debug_struct("Command")
+            .field("path", &self.path)
+            .field("args", &self.args)
+            .field("env", &names)
+            .field("cwd", &self.cwd)
+            .finish()
+    }
+}
+
+/// `ENOEXEC`, or `ERROR_BAD_EXE_FORMAT`.
+const EXEC_FORMAT_ERROR: Option<i32> = Some(if cfg!(windows) { 193 } else { 8 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_run_by_node_and_anything_else_directly() {
+        let command = Command::new("dir/index.js").arg("--x");
+        let wrapped = command.wrap(Stdio::null()).unwrap();
+        let wrapped = wrapped.command().as_std();
+        assert_eq!(wrapped.get_program(), "node");
+        assert_eq!(
+            wrapped.get_args().collect::<Vec<_>>(),
+            ["dir/index.js", "--x"]
+        );
+        let direct = Command::new("copilot").wrap(Stdio::null()).unwrap();
+        assert_eq!(direct.command().as_std().get_program(), "copilot");
+    }
+
+    #[test]
+    fn debug_output_has_no_secrets() {
+        let text = format!("{:?}", Command::new("x").env("TOKEN", "secret"));
+        assert!(text.contains("TOKEN") && !text.contains("secret"), "{text}");
+    }
+}

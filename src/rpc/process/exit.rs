@@ -1,0 +1,85 @@
+//! How a child process ended.
+
+use std::fmt;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+/// How a child process ended, and the last it had to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExitInfo {
+    /// The exit code; `None` when a signal ended the process, or nothing is known.
+    pub code: Option<i32>,
+    /// The signal that ended the process; unix only.
+    pub signal: Option<i32>,
+    /// The end of what it wrote to stderr: at most 8 KiB and 64 lines, lossily decoded.
+    pub stderr_tail: Arc<str>,
+}
+
+impl ExitInfo {
+    /// Of a status; `None` when it could not be learnt.
+    pub(super) fn new(status: Option<ExitStatus>, stderr_tail: Arc<str>) -> Self {
+        Self {
+            code: status.and_then(|status| status.code()),
+            signal: status.and_then(signal_of),
+            stderr_tail,
+        }
+    }
+
+    /// Whether the process ended by itself, with code zero.
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// "exited with code 1: unknown option --foo", with the last line of stderr if there is one.
+impl fmt::Display for ExitInfo {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(formatter, "exited with code {code}")?,
+            (None, Some(signal)) => write!(formatter, "was killed by signal {signal}")?,
+            (None, None) => formatter.write_str("exited")?,
+        }
+        let last_line = self
+            .stderr_tail
+            .lines()
+            .rfind(|line| !line.trim().is_empty());
+        match last_line {
+            Some(line) => write!(formatter, ": {}", line.trim()),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal_of(_: ExitStatus) -> Option<i32> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_has_the_last_line_of_stderr() {
+        let exit = |code, signal, stderr_tail: &str| {
+            let stderr_tail = stderr_tail.into();
+            ExitInfo {
+                code,
+                signal,
+                stderr_tail,
+            }
+        };
+        let noisy = exit(Some(2), None, "warning\n  fatal: no\n\n");
+        assert_eq!(noisy.to_string(), "exited with code 2: fatal: no");
+        assert_eq!(
+            exit(None, Some(9), "").to_string(),
+            "was killed by signal 9"
+        );
+    }
+}
