@@ -135,7 +135,7 @@ impl Error {
     fn from_remote(method: &str, remote: RpcError) -> Self {
         // The runtime puts almost every failure under one code, so the text has to tell.
         let (kind, message) = match remote.code {
-            -32_001..=-32_003 => {
+            -32_003..=-32_001 => {
                 (ErrorKind::Unauthorized, "the runtime refused the connection token".into())
             }
             _ if remote.message.contains("Session not found") => (

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::events::{CloseReason, Event, Lagged};
 
@@ -18,7 +18,8 @@ use super::subscriber::Handler;
 /// it is registered anywhere.
 pub struct Pending {
     pub(super) plan: Plan,
-    pub(super) handlers: Vec<Handler>,
+    // A mutex makes the session `Sync` though handlers need not be; it is never locked.
+    handlers: Mutex<Vec<Handler>>,
     /// Closes the log when the session is dropped in this state.
     unstarted: Unstarted,
 }
@@ -34,6 +35,10 @@ impl Drop for Unstarted {
 }
 
 impl Pending {
+    pub(super) fn handlers_mut(&mut self) -> &mut Vec<Handler> {
+        self.handlers.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The session goes on to the next state: its log lives on.
     pub(super) fn disarm(mut self) {
         self.unstarted.0 = None;
@@ -46,7 +51,7 @@ impl Session<Pending> {
         let core =
             Arc::new(SessionCore::new(plan.id.clone(), options.bounds, options.seen_ids));
         let unstarted = Unstarted(Some(Arc::clone(&core)));
-        Self { client, core, state: Pending { plan, handlers: Vec::new(), unstarted } }
+        Self { client, core, state: Pending { plan, handlers: Mutex::default(), unstarted } }
     }
 
     /// The id that the session will have; `None` where the runtime chooses it.
@@ -62,30 +67,32 @@ impl Session<Pending> {
     /// [`on_each`](Self::on_each) is told. A panic is caught and logged with the session
     /// and the event; the next event is delivered all the same. The task ends with the
     /// session's log.
-    pub fn on_event<F, A>(mut self, handler: F) -> Self
+    pub fn on_event<F, A>(self, handler: F) -> Self
     where
         F: FnMut(Arc<Event>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        self.state.handlers.push(Handler::events(handler));
-        self
+        self.handled_by(Handler::events(handler))
     }
 
     /// Like [`on_event`](Self::on_event), with every item of the stream: the handler is
     /// also told what it missed.
-    pub fn on_each<F, A>(mut self, handler: F) -> Self
+    pub fn on_each<F, A>(self, handler: F) -> Self
     where
         F: FnMut(Result<Arc<Event>, Lagged>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        self.state.handlers.push(Handler::each(handler));
-        self
+        self.handled_by(Handler::each(handler))
     }
 
     /// Like [`on_event`](Self::on_event), for a handler that blocks: it runs on a thread of
     /// its own.
-    pub fn on_event_blocking(mut self, handler: impl FnMut(Arc<Event>) + Send + 'static) -> Self {
-        self.state.handlers.push(Handler::blocking(handler));
+    pub fn on_event_blocking(self, handler: impl FnMut(Arc<Event>) + Send + 'static) -> Self {
+        self.handled_by(Handler::blocking(handler))
+    }
+
+    fn handled_by(mut self, handler: Handler) -> Self {
+        self.state.handlers_mut().push(handler);
         self
     }
 

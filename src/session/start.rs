@@ -70,7 +70,7 @@ impl Future for Start {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if let Some(session) = &mut this.session {
-            for handler in session.state.handlers.drain(..) {
+            for handler in std::mem::take(session.state.handlers_mut()) {
                 handler.spawn(&session.core);
             }
         }

@@ -58,7 +58,7 @@ impl Handler {
                 Subscription { task: Some(task.abort_handle()) }
             }
             Self::Thread(handler) => {
-                std::thread::spawn(move || run_blocking(id, events, handler));
+                std::thread::spawn(move || run_blocking(id.as_ref(), events, handler));
                 Subscription { task: None }
             }
         }
@@ -92,37 +92,41 @@ async fn run(
     mut handler: Box<dyn FnMut(Item) -> BoxFuture<'static, ()> + Send>,
 ) {
     while let Some(item) = events.next().await {
-        let kind = described(id.as_ref(), &item);
+        let event = seen(id.as_ref(), &item);
         // A handler whose state a panic left broken is its author's concern; the events
         // are not touched by it.
-        let handled = AssertUnwindSafe(async { handler(item).await }).catch_unwind().await;
-        if handled.is_err() {
-            tracing::error!(session = ?id, kind, "an event handler panicked; it goes on");
+        let outcome = AssertUnwindSafe(async { handler(item).await }).catch_unwind().await;
+        if outcome.is_err() {
+            panicked(id.as_ref(), event.as_deref());
         }
     }
 }
 
 fn run_blocking(
-    id: Option<SessionId>,
+    id: Option<&SessionId>,
     mut events: EventStream,
     mut handler: Box<dyn FnMut(Arc<Event>) + Send>,
 ) {
     while let Some(item) = block_on(events.next()) {
-        let kind = described(id.as_ref(), &item);
-        let Ok(event) = item else { continue };
-        if catch_unwind(AssertUnwindSafe(|| handler(event))).is_err() {
-            tracing::error!(session = ?id, kind, "an event handler panicked; it goes on");
+        let Some(event) = seen(id, &item) else { continue };
+        if catch_unwind(AssertUnwindSafe(|| handler(Arc::clone(&event)))).is_err() {
+            panicked(id, Some(&event));
         }
     }
 }
 
-/// The kind of the item, for a log; what was missed is logged at once.
-fn described(id: Option<&SessionId>, item: &Item) -> String {
+/// The item's event; what was missed instead of one is logged.
+fn seen(id: Option<&SessionId>, item: &Item) -> Option<Arc<Event>> {
     match item {
-        Ok(event) => event.kind().to_owned(),
+        Ok(event) => Some(Arc::clone(event)),
         Err(lagged) => {
             tracing::warn!(session = ?id, missed = lagged.missed, "an event handler lags");
-            "lagged".to_owned()
+            None
         }
     }
+}
+
+fn panicked(id: Option<&SessionId>, event: Option<&Event>) {
+    let (seq, kind) = (event.map(Event::seq), event.map(Event::kind));
+    tracing::error!(session = ?id, ?seq, ?kind, "an event handler panicked; it goes on");
 }

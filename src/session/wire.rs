@@ -142,7 +142,10 @@ pub(super) async fn detach(client: &ClientInner, id: &SessionId) -> Result<()> {
     match done {
         Ok(result) if result.get("success") == Some(&Value::Bool(false)) => Err(Error::new(
             ErrorKind::InvalidResponse,
-            format!("the runtime could not detach session {id}: {}", result["error"]),
+            format!(
+                "the runtime could not detach session {id}: {}",
+                result.get("error").unwrap_or(&Value::Null)
+            ),
         )),
         Ok(_) => Ok(()),
         // What is not loaded needs no detaching.

@@ -3,8 +3,8 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -217,6 +217,16 @@ fn runtime(
     Ok(launch)
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Connect<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    supported_task_kinds: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_info: Option<&'a Value>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Greeting {
@@ -225,14 +235,12 @@ struct Greeting {
 }
 
 async fn handshake(client: &ClientInner, token: Option<&str>) -> Result<RuntimeInfo> {
-    let mut params = json!({ "supportedTaskKinds": ["agent", "client", "shell"] });
-    // A runtime that has no token refuses one, and an unknown member.
-    if let Some(token) = token {
-        params["token"] = token.into();
-    }
-    if let Some(info) = &client.options.client_info {
-        params["clientInfo"] = info.clone();
-    }
+    // A runtime that has no token refuses one, even `null`.
+    let params = Connect {
+        token,
+        supported_task_kinds: &["agent", "client", "shell"],
+        client_info: client.options.client_info.as_ref(),
+    };
     let greeting: Greeting = match client.peer.call("connect", &params).await {
         Err(CallError::Remote(error)) if error.code == -32_601 => {
             client.call("ping", &json!({})).await?

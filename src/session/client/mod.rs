@@ -30,7 +30,8 @@ pub use self::stop::StopError;
 use super::config::{JoinConfig, ResumeConfig, SessionConfig};
 use super::lifecycle::{LifecycleEvents, LifecycleSource};
 use super::registry::Registry;
-use super::state::{Pending, Session};
+use super::pending::Pending;
+use super::state::Session;
 use super::wire::{AuthStatus, Pong, SessionMetadata, Status};
 use super::{SessionId, wire};
 

@@ -37,7 +37,7 @@ pub struct ClientOptions {
 }
 
 /// How to reach the runtime.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Transport {
     /// Start a runtime and speak over its standard input and output. It ends with this
@@ -72,7 +72,7 @@ pub enum Transport {
 /// `COPILOT_CLI_PATH` names, an npm package (`@github/copilot-sdk-<platform>` or
 /// `@github/copilot-<platform>`) in a `node_modules` of the working directory or above,
 /// and `copilot` on the `PATH`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct RuntimeCommand {
     pub(super) path: Option<PathBuf>,
@@ -258,10 +258,41 @@ impl ClientOptions {
     }
 }
 
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Tokens stay out.
+        match self {
+            Self::Stdio(command) => f.debug_tuple("Stdio").field(command).finish(),
+            Self::Tcp { command, port, .. } => f
+                .debug_struct("Tcp")
+                .field("command", command)
+                .field("port", port)
+                .finish_non_exhaustive(),
+            Self::External { address, .. } => {
+                f.debug_struct("External").field("address", address).finish_non_exhaustive()
+            }
+            Self::ParentProcess => f.write_str("ParentProcess"),
+        }
+    }
+}
+
+impl fmt::Debug for RuntimeCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The environment may hold keys.
+        f.debug_struct("RuntimeCommand")
+            .field("path", &self.path)
+            .field("args", &self.args)
+            .field("working_directory", &self.working_directory)
+            .field("base_directory", &self.base_directory)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for ClientOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Tokens stay out.
         f.debug_struct("ClientOptions")
+            .field("transport", &self.transport)
             .field("bounds", &self.bounds)
             .field("seen_ids", &self.seen_ids)
             .finish_non_exhaustive()

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -80,7 +80,8 @@ impl Client {
         if !inner.peer.is_closed() {
             errors.extend(self.detach_all().await);
             if inner.peer.process().is_some() {
-                let shutdown = inner.call::<serde_json::Value>("runtime.shutdown", &json!({}));
+                let params = json!({});
+                let shutdown = inner.call::<Value>("runtime.shutdown", &params);
                 errors.extend(self.within("runtime.shutdown", shutdown).await.err());
             }
         }
