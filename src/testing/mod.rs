@@ -1,1 +1,2 @@
 //! testing
+pub mod model;
