@@ -54,6 +54,8 @@ impl Reply {
     }
 
     /// Answers with the texts in `chunks`, each sent as one piece.
+    ///
+    /// Without any, and with nothing added, the answer is empty, which the runtime reports as an error of the turn.
     pub fn chunks<I>(chunks: I) -> Self
     where
         I: IntoIterator,
@@ -83,11 +85,11 @@ impl Reply {
         })
     }
 
-    /// Gives no sign of life until [`release`](super::ScriptedModel::release), then answers with an empty text.
+    /// Gives no sign of life until [`release`](super::ScriptedModel::release), then answers `released`.
     ///
-    /// The same as an empty answer with [`hold_after(0)`](Self::hold_after).
+    /// The same as that text with [`hold_after(0)`](Self::hold_after).
     pub fn hang() -> Self {
-        Self::text("").hold_after(0)
+        Self::text("released").hold_after(0)
     }
 
     /// Adds `text` to the reasoning, as one more chunk. No effect on an [`error`](Self::error).

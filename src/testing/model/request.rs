@@ -98,6 +98,11 @@ impl ModelRequest {
             .collect()
     }
 
+    /// Whether a sub-agent asks, and not the agent that the user talks to.
+    pub fn is_sub_agent(&self) -> bool {
+        self.header("x-interaction-type") == Some("conversation-subagent")
+    }
+
     /// The value of the header `name`, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
