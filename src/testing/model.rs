@@ -8,9 +8,26 @@
 //!
 //! Replies pushed with [`ScriptedModel::push`] are given out in the order in which requests arrive. When none is
 //! left, the function set with [`ScriptedModel::respond_with`] decides, and without one the model echoes
-//! [`ModelRequest::prompt`]. A turn makes **one request per step**: a turn with a tool call makes two, the second of
-//! which carries the tool's result. Retries after an error and the turns of sub-agents are requests like any other,
-//! so tests with those are clearer with a function of the request than with a queue.
+//! [`ModelRequest::prompt`]. A turn makes **one request per step**. Retries after an error and the steps of sub-agents
+//! are requests like any other, so tests with those are clearer with a function of the request than with a queue.
+//!
+//! # What the runtime asks
+//!
+//! As seen with runtime 1.0.85 and CLI 1.0.102: nothing but the steps of turns, and summaries when a conversation is
+//! compacted. Titles, usage and the list of models cost no request.
+//!
+//! | in the session | requests |
+//! |---|---|
+//! | a turn of text or reasoning | 1 |
+//! | a turn with tool calls, any number of them in one reply | 2: the second has the [results](ModelRequest::tool_results) |
+//! | a turn that calls a sub-agent | 3: its own, the [sub-agent's](ModelRequest::is_sub_agent), its own with the result |
+//! | [`Reply::error`] with status 400 | 1, and the turn ends with an error |
+//! | status 401 | at most 3 |
+//! | status 429 or 500, or a cut connection | at most 6, with rising pauses: 16 s in all, unless `retry-after` says less |
+//! | a compaction | 1, which [`ModelRequest::is_compaction`] tells apart |
+//! | an empty answer | 1, and the turn ends with an error |
+//!
+//! A turn that failed or was aborted leaves its user message in the conversation: the next request has two in a row.
 //!
 //! # Time
 //!

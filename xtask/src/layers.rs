@@ -28,7 +28,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     }
     ensure!(
         problems.is_empty(),
-        "{} violations of the house rules",
+        "house rules broken: {}",
         problems.len()
     );
     println!("layers: no import against the direction, no file too long");

@@ -30,8 +30,8 @@ usage: cargo xtask <command>
       or else on the one that setup fetches, or else, when that fails, on the scripted agent.
 
   test [--quick]
-      Everything that must hold before a change is merged: setup, formatting, layers, lints, the
-      build without features, documentation, quickstart, tests. Stops at the first that fails.
+      Everything that must hold before a change is merged: setup, formatting, layers, lints with and
+      without features, documentation, quickstart, tests. Stops at the first that fails.
       With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
 
   layers

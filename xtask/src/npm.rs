@@ -19,11 +19,13 @@ pub(crate) fn install(package: &str, version: &str, into: &Path) -> Result<PathB
         .args(["--no-package-lock", "--no-save", "--loglevel=error"])
         .arg(format!("{package}@{version}"));
     // Our own output stays clean for those who read it: npm may only speak on standard error.
-    let status = npm
+    let mut child = npm
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .status()
+        .spawn()
         .map_err(explain)?;
+    eprintln!("setup: fetching {package} {version}");
+    let status = child.wait().context("npm was lost")?;
     ensure!(
         status.success(),
         "npm could not install {package}@{version} ({status}); its own message is above"

@@ -20,7 +20,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     match setup::ensure(root, Cli::Pinned) {
         Ok(runtimes) => on_runtime(root, &runtimes.runtime),
         Err(error) => {
-            eprintln!("quickstart: no real runtime ({error:#}); going on with the scripted agent");
+            eprintln!("quickstart: on the scripted agent, as there is no real runtime: {error:#}");
             on_script(root)
         }
     }

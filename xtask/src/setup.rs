@@ -88,7 +88,6 @@ fn cli_package(cli: Cli) -> Result<Package> {
 }
 
 fn with_npm(package: &Package, into: &Path) -> Result<PathBuf> {
-    eprintln!("setup: fetching {} {}", package.name, package.version);
     npm::install(&package.name, &package.version, into)
 }
 

@@ -103,6 +103,11 @@ impl ModelRequest {
         self.header("x-interaction-type") == Some("conversation-subagent")
     }
 
+    /// Whether the runtime asks for a summary of the conversation, to go on with that instead.
+    pub fn is_compaction(&self) -> bool {
+        self.header("x-interaction-type") == Some("conversation-compaction")
+    }
+
     /// The value of the header `name`, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
