@@ -37,8 +37,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
 fn imports(root: &Path) -> Result<Vec<String>> {
     let source = root.join("src");
-    let exports = Exports::of(&parse(&source.join("lib.rs"))?);
-    let mut problems = Vec::new();
+    let lib = parse(&source.join("lib.rs"))?;
+    let exports = Exports::of(&lib);
+    let mut problems = rules::unnamed_exports(&lib);
     for file in rust_files(&source)? {
         let within = file.strip_prefix(&source).unwrap_or(&file);
         let module = paths::module_of(within);

@@ -56,7 +56,8 @@ impl Shared {
 
     pub(super) fn release(&self) {
         let arrived = self.script().requests.len();
-        self.released.send_replace(arrived);
+        self.released
+            .send_modify(|released| *released = arrived.max(*released));
     }
 
     /// Records `request` and chooses its reply; also tells how many requests there have been, this one included.

@@ -53,6 +53,18 @@ impl Exports {
     }
 }
 
+/// One line for each glob in `lib.rs`, behind which the check could not see where a name comes from.
+pub(super) fn unnamed_exports(lib: &syn::File) -> Vec<String> {
+    paths::of_file(lib, Vec::new())
+        .iter()
+        .filter(|found| found.is_glob)
+        .map(|found| {
+            let line = found.line;
+            format!("src/lib.rs:{line}: name what is re-exported (here: `{found}`)")
+        })
+        .collect()
+}
+
 /// Why a file of `module` must not have the path `found`, if so.
 pub(super) fn violation(module: &[String], found: &Found, exports: &Exports) -> Option<String> {
     let rule = RULES
@@ -186,6 +198,16 @@ mod tests {
                 "{source}"
             );
         }
+    }
+
+    #[test]
+    fn exports_at_the_root_are_named() {
+        let lib = syn::parse_file("pub use rpc::*;\npub use session::Session;").unwrap();
+        let problems = unnamed_exports(&lib);
+        let [problem] = problems.as_slice() else {
+            panic!("one of the two is a glob");
+        };
+        assert!(problem.contains("lib.rs:1:") && problem.contains("rpc::*"));
     }
 
     #[test]
