@@ -39,13 +39,7 @@ async fn send(model: &ScriptedModel, method: &str, path: &str, body: &str) -> Tc
 }
 
 async fn send_prompt(model: &ScriptedModel, streaming: bool) -> TcpStream {
-    send(
-        model,
-        "POST",
-        "/chat/completions",
-        &ask(streaming).to_string(),
-    )
-    .await
+    send(model, "POST", "/chat/completions", &ask(streaming).to_string()).await
 }
 
 /// What came before the connection ended, however it ended.
@@ -70,9 +64,7 @@ async fn read_until(stream: &mut TcpStream, wanted: &str) -> String {
 
 /// The payloads of the server-sent events in `text`.
 fn events(text: &str) -> Vec<&str> {
-    text.lines()
-        .filter_map(|line| line.strip_prefix("data: "))
-        .collect()
+    text.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
 }
 
 /// The deltas of the one choice in each event that has one.
@@ -141,10 +133,7 @@ async fn tool_calls_are_numbered_and_have_ids_of_their_own() {
 
     let whole = ask_whole(&model).await;
     let calls = whole["choices"][0]["message"]["tool_calls"].clone();
-    assert_eq!(
-        calls[0]["function"],
-        json!({ "name": "one", "arguments": r#"{"n":1}"# })
-    );
+    assert_eq!(calls[0]["function"], json!({ "name": "one", "arguments": r#"{"n":1}"# }));
     assert_eq!(calls[1]["index"], 1);
     assert_ne!(calls[0]["id"], calls[1]["id"]);
     assert_eq!(whole["choices"][0]["finish_reason"], "tool_calls");
@@ -154,10 +143,7 @@ async fn tool_calls_are_numbered_and_have_ids_of_their_own() {
     assert_eq!(deltas[0]["content"], "so", "text comes before calls");
     assert_eq!(deltas[1]["tool_calls"][0]["index"], 0);
     assert_eq!(deltas[2]["tool_calls"][0]["function"]["name"], "two");
-    assert_ne!(
-        deltas[1]["tool_calls"][0]["id"], calls[0]["id"],
-        "another answer, another id"
-    );
+    assert_ne!(deltas[1]["tool_calls"][0]["id"], calls[0]["id"], "another answer, another id");
 }
 
 #[tokio::test]
@@ -209,10 +195,7 @@ async fn requests_are_kept_as_they_came() {
     assert_eq!(request.body(), &ask(true));
     assert!(request.is_streaming());
     assert_eq!(request.authorization(), Some(model.api_key()));
-    assert_eq!(
-        request.last_user_message().unwrap(),
-        "<now>noon</now>\n\nping"
-    );
+    assert_eq!(request.last_user_message().unwrap(), "<now>noon</now>\n\nping");
     drop(unanswered);
 }
 
@@ -245,10 +228,7 @@ async fn a_held_answer_stops_where_it_is_told_until_released() {
     assert!(timeout(LONG, stream.read_u8()).await.is_err(), "held");
 
     model.release();
-    assert_eq!(
-        deltas(&read_all(stream).await)[0],
-        json!({ "content": "b" })
-    );
+    assert_eq!(deltas(&read_all(stream).await)[0], json!({ "content": "b" }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,10 +243,7 @@ async fn a_release_is_for_the_requests_that_have_arrived() {
 
     let mut second = send_prompt(&model, false).await;
     model.wait_for_requests(2).await;
-    assert!(
-        timeout(LONG, second.read_u8()).await.is_err(),
-        "not released"
-    );
+    assert!(timeout(LONG, second.read_u8()).await.is_err(), "not released");
 }
 
 #[tokio::test(start_paused = true)]
@@ -302,8 +279,5 @@ async fn models_are_listed_and_other_endpoints_are_not_found() {
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     let answer = read_all(send(&model, "POST", "/chat/completions", "{").await).await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-    assert!(
-        model.requests().is_empty(),
-        "none of these was a request to answer"
-    );
+    assert!(model.requests().is_empty(), "none of these was a request to answer");
 }

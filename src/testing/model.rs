@@ -101,11 +101,7 @@ impl ScriptedModel {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
         let server = tokio::spawn(serve::accept(listener, Arc::clone(&shared))).abort_handle();
-        Ok(Self {
-            address,
-            shared,
-            server,
-        })
+        Ok(Self { address, shared, server })
     }
 
     /// The address to give the provider as its base URL, such as `http://127.0.0.1:40123/v1`.

@@ -26,18 +26,11 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
         Extent::Full => Some(step("setup", || setup::ensure(root, Cli::Pinned))?),
         Extent::Quick => None,
     };
-    step("format", || {
-        must_succeed(&mut cargo(root, &["fmt", "--all", "--check"]))
-    })?;
+    step("format", || must_succeed(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     step("layers", || layers::run(root))?;
     step("clippy", || {
-        let arguments = [
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--locked",
-        ];
+        let arguments =
+            ["clippy", "--workspace", "--all-targets", "--all-features", "--locked"];
         must_succeed(cargo(root, &arguments).args(["--", "-D", "warnings"]))
     })?;
     if extent == Extent::Full {
@@ -80,13 +73,8 @@ fn hermetic_tests(root: &Path) -> Result<tally::Totals> {
     Ok(totals)
 }
 
-const TESTS: [&str; 5] = [
-    "test",
-    "--workspace",
-    "--all-features",
-    "--locked",
-    "--no-fail-fast",
-];
+const TESTS: [&str; 5] =
+    ["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"];
 
 /// The names of the integration tests of the workspace.
 fn integration_tests(root: &Path) -> Result<Vec<String>> {
@@ -95,11 +83,7 @@ fn integration_tests(root: &Path) -> Result<Vec<String>> {
     let metadata: Value =
         serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
     let list = |value: &Value, key: &str| {
-        value
-            .get(key)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
+        value.get(key).and_then(Value::as_array).cloned().unwrap_or_default()
     };
     Ok(list(&metadata, "packages")
         .iter()

@@ -26,11 +26,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     for problem in &problems {
         eprintln!("{problem}");
     }
-    ensure!(
-        problems.is_empty(),
-        "house rules broken: {}",
-        problems.len()
-    );
+    ensure!(problems.is_empty(), "house rules broken: {}", problems.len());
     println!("layers: no import against the direction, no file too long");
     Ok(())
 }

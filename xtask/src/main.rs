@@ -65,10 +65,7 @@ fn run(arguments: &[&str]) -> Result<()> {
             print!("{HELP}");
             Ok(())
         }
-        _ => bail!(
-            "no such command or option: {}\n\n{HELP}",
-            arguments.join(" ")
-        ),
+        _ => bail!("no such command or option: {}\n\n{HELP}", arguments.join(" ")),
     }
 }
 
@@ -88,11 +85,7 @@ fn run_setup(root: &Path, flags: &[&str]) -> Result<()> {
             println!("{name}={}", path.display());
         }
     } else {
-        println!(
-            "runtime {}: {}",
-            pins::RUNTIME_VERSION,
-            runtimes.runtime.display()
-        );
+        println!("runtime {}: {}", pins::RUNTIME_VERSION, runtimes.runtime.display());
         println!("CLI {}: {}", runtimes.cli_version, runtimes.cli.display());
     }
     Ok(())
@@ -103,7 +96,5 @@ fn root() -> PathBuf {
     // Cargo sets the variable for `cargo xtask`; the other is for running the binary by hand.
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    package
-        .parent()
-        .map_or_else(|| package.clone(), Path::to_path_buf)
+    package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
 }

@@ -19,11 +19,7 @@ pub(crate) fn install(package: &str, version: &str, into: &Path) -> Result<PathB
         .args(["--no-package-lock", "--no-save", "--loglevel=error"])
         .arg(format!("{package}@{version}"));
     // Our own output stays clean for those who read it: npm may only speak on standard error.
-    let mut child = npm
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(explain)?;
+    let mut child = npm.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(explain)?;
     eprintln!("setup: fetching {package} {version}");
     let status = child.wait().context("npm was lost")?;
     ensure!(

@@ -20,7 +20,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     match setup::ensure(root, Cli::Pinned) {
         Ok(runtimes) => on_runtime(root, &runtimes.runtime),
         Err(error) => {
-            eprintln!("quickstart: on the scripted agent, as there is no real runtime: {error:#}");
+            eprintln!(
+                "quickstart: on the scripted agent, as there is no real runtime: {error:#}"
+            );
             on_script(root)
         }
     }
@@ -37,15 +39,5 @@ pub(crate) fn on_script(root: &Path) -> Result<()> {
 }
 
 fn example(root: &Path) -> std::process::Command {
-    cargo(
-        root,
-        &[
-            "run",
-            "--quiet",
-            "--features",
-            "testing",
-            "--example",
-            "quickstart",
-        ],
-    )
+    cargo(root, &["run", "--quiet", "--features", "testing", "--example", "quickstart"])
 }

@@ -80,11 +80,7 @@ fn cli_package(cli: Cli) -> Result<Package> {
         Cli::Pinned => pins::CLI_VERSION.to_owned(),
         Cli::Newest => npm::newest(&name)?,
     };
-    Ok(Package {
-        name,
-        version,
-        program: platform::executable("copilot").into(),
-    })
+    Ok(Package { name, version, program: platform::executable("copilot").into() })
 }
 
 fn with_npm(package: &Package, into: &Path) -> Result<PathBuf> {

@@ -12,10 +12,7 @@ pub(crate) fn step<T>(name: &str, step: impl FnOnce() -> Result<T>) -> Result<T>
     let start = Instant::now();
     let result = step();
     let outcome = if result.is_ok() { "ok" } else { "FAILED" };
-    println!(
-        "<== {name}: {outcome} in {:.1} s",
-        start.elapsed().as_secs_f64()
-    );
+    println!("<== {name}: {outcome} in {:.1} s", start.elapsed().as_secs_f64());
     result.with_context(|| format!("step `{name}`"))
 }
 
@@ -38,10 +35,8 @@ pub(crate) fn must_succeed(command: &mut Command) -> Result<()> {
 /// An error that names `command` unless `status` is success.
 pub(crate) fn check(command: &Command, status: ExitStatus) -> Result<()> {
     if !status.success() {
-        let arguments: Vec<_> = command
-            .get_args()
-            .map(|argument| argument.display().to_string())
-            .collect();
+        let arguments: Vec<_> =
+            command.get_args().map(|argument| argument.display().to_string()).collect();
         bail!("`cargo {}` failed ({status})", arguments.join(" "));
     }
     Ok(())

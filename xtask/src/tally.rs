@@ -27,20 +27,13 @@ impl AddAssign for Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.ignored
-        )
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.ignored)
     }
 }
 
 /// Runs `tests`, a `cargo test`. A run in which no test ran is an error too.
 pub(crate) fn run(tests: &mut Command) -> Result<Totals> {
-    let mut child = tests
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start cargo test")?;
+    let mut child = tests.stdout(Stdio::piped()).spawn().context("cannot start cargo test")?;
     let output = child.stdout.take().context("cargo test has no output")?;
     let mut totals = Totals::default();
     for line in BufReader::new(output).lines() {
@@ -58,9 +51,7 @@ pub(crate) fn run(tests: &mut Command) -> Result<Totals> {
 fn result_in(line: &str) -> Option<Totals> {
     let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let count = |label: &str| {
-        counts
-            .split("; ")
-            .find_map(|part| part.strip_suffix(label)?.trim().parse().ok())
+        counts.split("; ").find_map(|part| part.strip_suffix(label)?.trim().parse().ok())
     };
     Some(Totals {
         passed: count("passed")?,

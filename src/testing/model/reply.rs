@@ -21,11 +21,7 @@ pub struct Reply {
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
     Completion(Vec<Chunk>),
-    Failure {
-        status: u16,
-        message: String,
-        retry_after: Option<u32>,
-    },
+    Failure { status: u16, message: String, retry_after: Option<u32> },
 }
 
 /// The smallest piece of an answer that is sent as one server-sent event.
@@ -61,12 +57,7 @@ impl Reply {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        Self::completion(
-            chunks
-                .into_iter()
-                .map(|text| Chunk::Text(text.into()))
-                .collect(),
-        )
+        Self::completion(chunks.into_iter().map(|text| Chunk::Text(text.into())).collect())
     }
 
     /// Asks for the tool `name` to be called with `arguments`.
@@ -78,11 +69,7 @@ impl Reply {
     ///
     /// A status outside of 400 to 599 is answered as 500.
     pub fn error(status: u16, message: impl Into<String>) -> Self {
-        Self::new(Outcome::Failure {
-            status,
-            message: message.into(),
-            retry_after: None,
-        })
+        Self::new(Outcome::Failure { status, message: message.into(), retry_after: None })
     }
 
     /// Gives no sign of life until [`release`](super::ScriptedModel::release), then answers `released`.
@@ -104,10 +91,7 @@ impl Reply {
 
     /// Adds a call of the tool `name`, to be made in parallel. No effect on an [`error`](Self::error).
     pub fn and_tool_call(self, name: impl Into<String>, arguments: Value) -> Self {
-        self.with(Chunk::ToolCall {
-            name: name.into(),
-            arguments,
-        })
+        self.with(Chunk::ToolCall { name: name.into(), arguments })
     }
 
     /// Sets the `retry-after` header of an [`error`](Self::error). No effect on anything else.
@@ -146,12 +130,7 @@ impl Reply {
     }
 
     fn new(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            delay: Duration::ZERO,
-            cut_after: None,
-            hold_after: None,
-        }
+        Self { outcome, delay: Duration::ZERO, cut_after: None, hold_after: None }
     }
 
     fn with(mut self, chunk: Chunk) -> Self {

@@ -15,10 +15,7 @@ pub struct ModelRequest {
 
 impl ModelRequest {
     pub(super) fn new(body: Value, headers: Vec<(String, String)>) -> Self {
-        Self {
-            body: Arc::new(body),
-            headers: headers.into(),
-        }
+        Self { body: Arc::new(body), headers: headers.into() }
     }
 
     /// The whole request body.
@@ -33,34 +30,24 @@ impl ModelRequest {
 
     /// Whether the answer is to be streamed.
     pub fn is_streaming(&self) -> bool {
-        self.field("stream")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
+        self.field("stream").and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// The conversation: system prompt, user messages, answers and tool results, oldest first.
     pub fn messages(&self) -> &[Value] {
-        self.field("messages")
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.field("messages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// The text of the system prompt.
     pub fn system_prompt(&self) -> Option<String> {
-        self.messages()
-            .iter()
-            .find(|message| has_role(message, "system"))
-            .map(text_of)
+        self.messages().iter().find(|message| has_role(message, "system")).map(text_of)
     }
 
     /// The text of the last message of the user, as the runtime wrote it.
     ///
     /// Runtimes wrap what the user typed in context, such as the time; [`prompt`](Self::prompt) takes that off.
     pub fn last_user_message(&self) -> Option<String> {
-        self.messages()
-            .iter()
-            .rfind(|message| has_role(message, "user"))
-            .map(text_of)
+        self.messages().iter().rfind(|message| has_role(message, "user")).map(text_of)
     }
 
     /// What the user typed: [`last_user_message`](Self::last_user_message) without the tagged blocks around it.
@@ -73,11 +60,8 @@ impl ModelRequest {
     /// Empty on the first request of a turn.
     pub fn tool_results(&self) -> Vec<(String, String)> {
         let messages = self.messages();
-        let results = messages
-            .iter()
-            .rev()
-            .take_while(|message| has_role(message, "tool"))
-            .count();
+        let results =
+            messages.iter().rev().take_while(|message| has_role(message, "tool")).count();
         messages
             .iter()
             .skip(messages.len() - results)
@@ -135,10 +119,9 @@ fn has_role(message: &Value, role: &str) -> bool {
 fn text_of(message: &Value) -> String {
     match message.get("content") {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts
-            .iter()
-            .filter_map(|part| part.get("text")?.as_str())
-            .collect(),
+        Some(Value::Array(parts)) => {
+            parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()
+        }
         _ => String::new(),
     }
 }
@@ -147,9 +130,8 @@ fn text_of(message: &Value) -> String {
 fn strip_blocks(text: &str) -> &str {
     let mut text = text.trim();
     loop {
-        let rest = without_leading_block(text)
-            .or_else(|| without_trailing_block(text))
-            .map(str::trim);
+        let rest =
+            without_leading_block(text).or_else(|| without_trailing_block(text)).map(str::trim);
         match rest {
             Some(rest) if !rest.is_empty() => text = rest,
             _ => return text,
@@ -200,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_prompt_of_nothing_but_a_block_is_kept() {
-        let request = request(json!({ "messages": [{ "role": "user", "content": "<a>b</a>" }] }));
+        let request =
+            request(json!({ "messages": [{ "role": "user", "content": "<a>b</a>" }] }));
         assert_eq!(request.prompt(), "<a>b</a>");
     }
 
@@ -213,7 +196,8 @@ mod tests {
             { "role": "tool", "tool_call_id": "a", "content": "1" },
             { "role": "tool", "tool_call_id": "b", "content": [{ "type": "text", "text": "2" }] },
         ] }));
-        let expected = [("a", "1"), ("b", "2")].map(|(id, text)| (id.to_owned(), text.to_owned()));
+        let expected =
+            [("a", "1"), ("b", "2")].map(|(id, text)| (id.to_owned(), text.to_owned()));
         assert_eq!(request.tool_results(), expected);
         assert_eq!(request.system_prompt().as_deref(), Some("be brief"));
     }

@@ -46,18 +46,13 @@ impl Shared {
 
     pub(super) async fn wait_for_requests(&self, count: usize) -> Vec<ModelRequest> {
         // The sender is in `self`, so waiting cannot fail.
-        let _ = self
-            .arrived
-            .subscribe()
-            .wait_for(|arrived| *arrived >= count)
-            .await;
+        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= count).await;
         self.requests()
     }
 
     pub(super) fn release(&self) {
         let arrived = self.script().requests.len();
-        self.released
-            .send_modify(|released| *released = arrived.max(*released));
+        self.released.send_modify(|released| *released = arrived.max(*released));
     }
 
     /// Records `request` and chooses its reply; also tells how many requests there have been, this one included.
@@ -80,11 +75,7 @@ impl Shared {
     /// Waits until the reply to the `number`th request is let go.
     pub(super) async fn released(&self, number: usize) {
         // The sender is in `self`, so waiting cannot fail.
-        let _ = self
-            .released
-            .subscribe()
-            .wait_for(|released| *released >= number)
-            .await;
+        let _ = self.released.subscribe().wait_for(|released| *released >= number).await;
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {

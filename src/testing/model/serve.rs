@@ -57,7 +57,10 @@ fn serve(stream: TcpStream, shared: Arc<Shared>) -> impl Future<Output = ()> + S
     }
 }
 
-async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<Body>, Cut> {
+async fn answer(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+) -> Result<Response<Body>, Cut> {
     let path = request.uri().path();
     if request.method() == Method::GET && path.ends_with("/models") {
         return Ok(json(StatusCode::OK, wire::models()));
@@ -69,10 +72,9 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     let body = request.into_body().collect().await.map_err(|_| Cut)?;
     match serde_json::from_slice::<Value>(&body.to_bytes()) {
         Ok(body) => complete(ModelRequest::new(body, headers), shared).await,
-        Err(error) => Ok(failure(
-            StatusCode::BAD_REQUEST,
-            &format!("the body is not JSON: {error}"),
-        )),
+        Err(error) => {
+            Ok(failure(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))
+        }
     }
 }
 
@@ -89,20 +91,14 @@ async fn complete(request: ModelRequest, shared: Arc<Shared>) -> Result<Response
         return Err(Cut);
     }
     match &reply.outcome {
-        Outcome::Failure {
-            status,
-            message,
-            retry_after,
-        } => {
+        Outcome::Failure { status, message, retry_after } => {
             let status = StatusCode::from_u16(*status)
                 .ok()
                 .filter(|status| status.is_client_error() || status.is_server_error())
                 .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = failure(status, message);
             if let Some(seconds) = retry_after {
-                response
-                    .headers_mut()
-                    .insert(RETRY_AFTER, (*seconds).into());
+                response.headers_mut().insert(RETRY_AFTER, (*seconds).into());
             }
             Ok(response)
         }
@@ -113,11 +109,7 @@ async fn complete(request: ModelRequest, shared: Arc<Shared>) -> Result<Response
             }
             let chunks = chunks.clone();
             let body = StreamBody::new(frames(answer, chunks, reply, shared));
-            Ok(response(
-                StatusCode::OK,
-                "text/event-stream",
-                body.boxed_unsync(),
-            ))
+            Ok(response(StatusCode::OK, "text/event-stream", body.boxed_unsync()))
         }
     }
 }

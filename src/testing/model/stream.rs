@@ -20,13 +20,7 @@ pub(super) fn frames(
     reply: Reply,
     shared: Arc<Shared>,
 ) -> impl Stream<Item = Result<Frame<Bytes>, Cut>> + Send {
-    let state = Streamed {
-        answer,
-        chunks,
-        reply,
-        shared,
-        sent: 0,
-    };
+    let state = Streamed { answer, chunks, reply, shared, sent: 0 };
     stream::unfold(Some(state), |state| async {
         let mut state = state?;
         match state.next().await {

@@ -21,11 +21,8 @@ pub(super) struct Answer {
 impl Answer {
     /// The answer to the `number`th request.
     pub(super) fn new(number: usize, request: &ModelRequest) -> Self {
-        let characters: usize = request
-            .messages()
-            .iter()
-            .map(|message| message.to_string().len())
-            .sum();
+        let characters: usize =
+            request.messages().iter().map(|message| message.to_string().len()).sum();
         Self {
             number,
             model: request.model().to_owned(),
@@ -128,12 +125,9 @@ impl Answer {
 
 /// The body of a refusal.
 pub(super) fn failure(status: u16, message: &str) -> String {
-    let kind = if status < 500 {
-        "invalid_request_error"
-    } else {
-        "server_error"
-    };
-    json!({ "error": { "message": message, "type": kind, "code": status.to_string() } }).to_string()
+    let kind = if status < 500 { "invalid_request_error" } else { "server_error" };
+    json!({ "error": { "message": message, "type": kind, "code": status.to_string() } })
+        .to_string()
 }
 
 /// The body of the list of models.
@@ -148,9 +142,7 @@ fn event(data: &Value) -> String {
 }
 
 fn finish_reason(chunks: &[Chunk]) -> &'static str {
-    let calls = chunks
-        .iter()
-        .any(|chunk| matches!(chunk, Chunk::ToolCall { .. }));
+    let calls = chunks.iter().any(|chunk| matches!(chunk, Chunk::ToolCall { .. }));
     if calls { "tool_calls" } else { "stop" }
 }
 

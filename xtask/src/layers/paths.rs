@@ -40,10 +40,7 @@ pub(super) fn module_of(file: &Path) -> Vec<String> {
         .iter()
         .map(|part| part.to_string_lossy().into_owned())
         .collect();
-    if module
-        .last()
-        .is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str()))
-    {
+    if module.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
         module.pop();
     }
     module
@@ -51,10 +48,7 @@ pub(super) fn module_of(file: &Path) -> Vec<String> {
 
 /// All paths in `file`, which is the module `module` of its crate.
 pub(super) fn of_file(file: &syn::File, module: Vec<String>) -> Vec<Found> {
-    let mut finder = Finder {
-        module,
-        found: Vec::new(),
-    };
+    let mut finder = Finder { module, found: Vec::new() };
     finder.visit_file(file);
     finder.found
 }
@@ -174,11 +168,8 @@ impl<'ast> Visit<'ast> for Finder {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let segments: Vec<String> = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
+        let segments: Vec<String> =
+            path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         if let Some(first) = path.segments.first().filter(|_| segments.len() > 1) {
             self.record(&segments, first.ident.span(), None, Import::No);
         }
@@ -226,10 +217,7 @@ mod tests {
     #[test]
     fn a_path_knows_its_line() {
         let file = syn::parse_file("\n\nuse a::{b,\n c};").unwrap();
-        let lines: Vec<_> = of_file(&file, Vec::new())
-            .iter()
-            .map(|found| found.line)
-            .collect();
+        let lines: Vec<_> = of_file(&file, Vec::new()).iter().map(|found| found.line).collect();
         assert_eq!(lines, [3, 4]);
     }
 }

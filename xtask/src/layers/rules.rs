@@ -13,22 +13,14 @@ struct Rule {
 }
 
 const RULES: [Rule; 3] = [
-    Rule {
-        layer: "rpc",
-        own: &["session", "events", "testing", "client"],
-        foreign: &[],
-    },
+    Rule { layer: "rpc", own: &["session", "events", "testing", "client"], foreign: &[] },
     // Events can be read and folded with no runtime and no network.
     Rule {
         layer: "events",
         own: &["session", "rpc", "testing", "client"],
         foreign: &[&["tokio", "net"], &["tokio", "process"], &["tokio", "time"]],
     },
-    Rule {
-        layer: "session",
-        own: &["testing"],
-        foreign: &[],
-    },
+    Rule { layer: "session", own: &["testing"], foreign: &[] },
 ];
 
 /// The modules from which `lib.rs` re-exports names at the root.
@@ -38,12 +30,10 @@ pub(super) struct Exports(HashMap<String, String>);
 impl Exports {
     /// Reads the `use` items of `lib.rs`.
     pub(super) fn of(lib: &syn::File) -> Self {
-        let exports = paths::of_file(lib, Vec::new())
-            .into_iter()
-            .filter_map(|found| {
-                let module = found.in_crate().unwrap_or(&found.segments).first()?.clone();
-                Some((found.name?, module))
-            });
+        let exports = paths::of_file(lib, Vec::new()).into_iter().filter_map(|found| {
+            let module = found.in_crate().unwrap_or(&found.segments).first()?.clone();
+            Some((found.name?, module))
+        });
         Self(exports.collect())
     }
 
@@ -67,14 +57,15 @@ pub(super) fn unnamed_exports(lib: &syn::File) -> Vec<String> {
 
 /// Why a file of `module` must not have the path `found`, if so.
 pub(super) fn violation(module: &[String], found: &Found, exports: &Exports) -> Option<String> {
-    let rule = RULES
-        .iter()
-        .find(|rule| Some(rule.layer) == module.first().map(String::as_str))?;
+    let rule =
+        RULES.iter().find(|rule| Some(rule.layer) == module.first().map(String::as_str))?;
     let layer = rule.layer;
     if let Some(inner) = found.in_crate() {
         let Some(first) = inner.first() else {
             return found.is_import.then(|| {
-                format!("the layer `{layer}` imports the whole crate; name the modules it needs")
+                format!(
+                    "the layer `{layer}` imports the whole crate; name the modules it needs"
+                )
             });
         };
         let named = exports.module(first);
@@ -89,10 +80,7 @@ pub(super) fn violation(module: &[String], found: &Found, exports: &Exports) -> 
         // A glob import of the parent brings the forbidden module in too.
         agree && (found.segments.len() >= forbidden.len() || found.is_glob)
     })?;
-    Some(format!(
-        "the layer `{layer}` must not use `{}` (here: `{found}`)",
-        hit.join("::")
-    ))
+    Some(format!("the layer `{layer}` must not use `{}` (here: `{found}`)", hit.join("::")))
 }
 
 #[cfg(test)]
@@ -115,46 +103,18 @@ mod tests {
     #[test]
     fn imports_against_the_direction_are_found_in_every_form() {
         for (module, source, path) in [
-            (
-                "rpc",
-                "use crate::session::Config;",
-                "crate::session::Config",
-            ),
+            ("rpc", "use crate::session::Config;", "crate::session::Config"),
             (
                 "rpc::peer",
                 "use crate::{rpc::Id, events::{Event, Seq as S}};",
                 "crate::events::Event",
             ),
-            (
-                "rpc::peer",
-                "use super::super::events::Event;",
-                "crate::events::Event",
-            ),
-            (
-                "rpc::peer",
-                "use super::{super::testing::Agent};",
-                "crate::testing::Agent",
-            ),
-            (
-                "rpc",
-                "fn f() { super::session::go() }",
-                "crate::session::go",
-            ),
-            (
-                "rpc",
-                "fn f(x: &dyn Fn(crate::events::Event)) {}",
-                "crate::events::Event",
-            ),
-            (
-                "rpc",
-                "mod m { fn f() { super::super::events::go() } }",
-                "crate::events::go",
-            ),
-            (
-                "rpc",
-                "fn f() { assert_eq!(1, crate::session::one()); }",
-                "crate::session::one",
-            ),
+            ("rpc::peer", "use super::super::events::Event;", "crate::events::Event"),
+            ("rpc::peer", "use super::{super::testing::Agent};", "crate::testing::Agent"),
+            ("rpc", "fn f() { super::session::go() }", "crate::session::go"),
+            ("rpc", "fn f(x: &dyn Fn(crate::events::Event)) {}", "crate::events::Event"),
+            ("rpc", "mod m { fn f() { super::super::events::go() } }", "crate::events::go"),
+            ("rpc", "fn f() { assert_eq!(1, crate::session::one()); }", "crate::session::one"),
             (
                 "rpc",
                 "macro_rules! m { () => { $crate::session::one() } }",
@@ -171,11 +131,7 @@ mod tests {
                 "#[cfg(test)] mod tests { use crate::testing::Agent; }",
                 "crate::testing::Agent",
             ),
-            (
-                "events",
-                "use tokio::{sync::watch, time::sleep};",
-                "tokio::time::sleep",
-            ),
+            ("events", "use tokio::{sync::watch, time::sleep};", "tokio::time::sleep"),
             (
                 "events",
                 "async fn f() { ::tokio::net::TcpStream::connect(1).await; }",
@@ -187,16 +143,9 @@ mod tests {
                 "tokio::time::sleep",
             ),
             ("events", "use tokio::*;", "tokio::*"),
-            (
-                "session",
-                "use crate::testing::Agent;",
-                "crate::testing::Agent",
-            ),
+            ("session", "use crate::testing::Agent;", "crate::testing::Agent"),
         ] {
-            assert!(
-                violations(module, source).iter().any(|found| found == path),
-                "{source}"
-            );
+            assert!(violations(module, source).iter().any(|found| found == path), "{source}");
         }
     }
 
@@ -213,45 +162,27 @@ mod tests {
     #[test]
     fn every_name_of_a_group_is_judged() {
         let source = "use crate::{rpc::Id, events::{Event, Seq as S}};";
-        assert_eq!(
-            violations("rpc", source),
-            ["crate::events::Event", "crate::events::Seq"]
-        );
+        assert_eq!(violations("rpc", source), ["crate::events::Event", "crate::events::Seq"]);
     }
 
     #[test]
     fn imports_along_the_direction_pass() {
         for (module, source) in [
-            (
-                "session::active",
-                "use crate::{rpc::Peer, events::log::{self, EventLog}};",
-            ),
+            ("session::active", "use crate::{rpc::Peer, events::log::{self, EventLog}};"),
             ("session", "use crate::{Event, Session};"),
-            (
-                "testing",
-                "use crate::{session::*, rpc, events}; use super::*;",
-            ),
+            ("testing", "use crate::{session::*, rpc, events}; use super::*;"),
             (
                 "rpc",
                 "use crate::rpc::{framing, message::Id}; use self::peer::Peer; use super::rpc::Id;",
             ),
-            (
-                "rpc::peer",
-                "use super::message::Id; mod tests { use super::*; }",
-            ),
+            ("rpc::peer", "use super::message::Id; mod tests { use super::*; }"),
             ("rpc", "use crate::Link; use crate::error::Error;"),
             (
                 "rpc",
                 "//! See [`crate::session`].\n/// Like [`crate::events::Event`].\nfn f() {} // crate::session",
             ),
-            (
-                "rpc",
-                "mod session {} fn f() { let s = \"crate::events::x\"; session::x() }",
-            ),
-            (
-                "rpc",
-                "use tokio::{net::TcpStream, time::sleep, process::Command};",
-            ),
+            ("rpc", "mod session {} fn f() { let s = \"crate::events::x\"; session::x() }"),
+            ("rpc", "use tokio::{net::TcpStream, time::sleep, process::Command};"),
             (
                 "events",
                 "use tokio::sync::watch; use std::time::Duration; pub(in crate::events) fn f() {}",

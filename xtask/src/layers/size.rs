@@ -41,8 +41,7 @@ fn problem(file: &Path, lines: usize) -> Option<String> {
 }
 
 fn is_generated(file: &Path) -> bool {
-    file.iter()
-        .any(|part| GENERATED.iter().any(|name| part == *name) || part == "target")
+    file.iter().any(|part| GENERATED.iter().any(|name| part == *name) || part == "target")
 }
 
 #[cfg(test)]
@@ -53,11 +52,7 @@ mod tests {
     fn only_files_over_the_limit_are_problems() {
         let file = Path::new("src/rpc/peer.rs");
         assert!(problem(file, MOST_LINES).is_none());
-        assert!(
-            problem(file, MOST_LINES + 1)
-                .unwrap()
-                .contains("src/rpc/peer.rs: 401 lines")
-        );
+        assert!(problem(file, MOST_LINES + 1).unwrap().contains("src/rpc/peer.rs: 401 lines"));
     }
 
     #[test]
