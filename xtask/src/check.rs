@@ -40,7 +40,8 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
         })?;
     }
     step("documentation", || {
-        let arguments = ["doc", "--no-deps", "--all-features"];
+        let arguments =
+            ["doc", "--workspace", "--exclude", "xtask", "--no-deps", "--all-features"];
         must_succeed(cargo(root, &arguments).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     step("quickstart", || match &runtimes {

@@ -10,7 +10,8 @@ use super::rust_files;
 /// A file that is longer does more than one job.
 const MOST_LINES: usize = 400;
 /// Where sources are.
-const SOURCES: [&str; 6] = ["src", "tests", "examples", "benches", "fuzz", "xtask/src"];
+const SOURCES: [&str; 7] =
+    ["src", "crates", "tests", "examples", "benches", "fuzz", "xtask/src"];
 /// Directories whose files a program writes.
 const GENERATED: [&str; 3] = ["generated", "kinds", "methods"];
 
