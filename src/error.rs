@@ -126,7 +126,9 @@ impl Error {
             .with_source(error),
             other => Self::new(
                 ErrorKind::Rpc(-32_700),
-                format!("no answer to `{method}` can come: the runtime could not read a request"),
+                format!(
+                    "no answer to `{method}` can come: the runtime could not read a request"
+                ),
             )
             .with_source(other),
         }

@@ -14,8 +14,8 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
 
-use super::closed::Closed;
 use super::client::Client;
+use super::closed::Closed;
 use super::core::SessionCore;
 use super::message::Message;
 use super::registry::Registration;

@@ -54,12 +54,7 @@ impl Provider {
 
     /// An endpoint of this type: `openai`, `azure` or `anthropic`.
     pub fn new(r#type: impl Into<String>, base_url: impl Into<String>) -> Self {
-        Self {
-            r#type: r#type.into(),
-            base_url: base_url.into(),
-            api_key: None,
-            wire_api: None,
-        }
+        Self { r#type: r#type.into(), base_url: base_url.into(), api_key: None, wire_api: None }
     }
 
     /// The key. Some runtimes blank out every occurrence of it in the events' text, so one
@@ -247,7 +242,12 @@ pub(super) enum Ready {
 }
 
 impl Plan {
-    fn new(method: &'static str, id: Option<SessionId>, ready: Ready, options: Options) -> Self {
+    fn new(
+        method: &'static str,
+        id: Option<SessionId>,
+        ready: Ready,
+        options: Options,
+    ) -> Self {
         let Options { mut wire, interests, invalid } = options;
         for (name, value) in [
             ("toolFilterPrecedence", json!("excluded")),

@@ -98,7 +98,8 @@ mod tests {
             r#"{"sessionId":"s","event":[1]}"#,
             r#"{"sessionId":"s","event":5}"#,
         ] {
-            let frame = format!(r#"{{"jsonrpc":"2.0","method":"session.event","params":{params}}}"#);
+            let frame =
+                format!(r#"{{"jsonrpc":"2.0","method":"session.event","params":{params}}}"#);
             assert!(SessionEvent::from_frame(&frame).is_none(), "{params}");
             let params: &RawValue = serde_json::from_str(params).unwrap();
             let read = SessionEvent::from_params(Some(params)).unwrap();
@@ -109,7 +110,8 @@ mod tests {
 
     #[test]
     fn an_event_without_a_session_is_given_back() {
-        for params in [r#"{"event":{"type":"k","id":"1"}}"#, "[]", "null", r#"{"sessionId":5}"#] {
+        for params in [r#"{"event":{"type":"k","id":"1"}}"#, "[]", "null", r#"{"sessionId":5}"#]
+        {
             let params: &RawValue = serde_json::from_str(params).unwrap();
             assert!(SessionEvent::from_params(Some(params)).is_err());
         }

@@ -184,7 +184,10 @@ async fn attempt(
     let started: Started = serde_json::from_str(answer.get()).map_err(|error| {
         Error::new(
             ErrorKind::InvalidResponse,
-            format!("the runtime's answer to `{}` does not have the expected shape", plan.method),
+            format!(
+                "the runtime's answer to `{}` does not have the expected shape",
+                plan.method
+            ),
         )
         .with_source(error)
     })?;
@@ -293,7 +296,12 @@ struct Undo {
 }
 
 impl Undo {
-    fn keep(mut self, client: Client, core: Arc<SessionCore>, started: &Started) -> Result<Lease> {
+    fn keep(
+        mut self,
+        client: Client,
+        core: Arc<SessionCore>,
+        started: &Started,
+    ) -> Result<Lease> {
         let registration = self.slot.lock().registration.take();
         let registration = registration.ok_or_else(|| {
             // The callback registers every session that an answer names.

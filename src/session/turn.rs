@@ -189,7 +189,8 @@ mod tests {
     use super::*;
     use crate::events::{EventDraft, EventLog};
 
-    const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
+    const OURS: &str =
+        r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
     const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
 
     fn says(id: &str, extra: &str) -> String {
@@ -216,10 +217,14 @@ mod tests {
 
     #[test]
     fn an_idle_or_an_error_from_before_ends_nothing() {
-        let error = r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+        let error =
+            r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
         assert_eq!(outcome(true, &[IDLE]), None);
         assert_eq!(outcome(false, &[IDLE, error, IDLE]), None);
-        assert_eq!(outcome(false, &[error, IDLE, OURS, &says("a", ","), IDLE]), Some(Ok("a".into())));
+        assert_eq!(
+            outcome(false, &[error, IDLE, OURS, &says("a", ","), IDLE]),
+            Some(Ok("a".into()))
+        );
     }
 
     #[test]
@@ -232,7 +237,8 @@ mod tests {
 
     #[test]
     fn another_clients_turn_answers_nothing() {
-        let theirs = r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n"}}"#;
+        let theirs =
+            r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n"}}"#;
         let answer = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
         let turn = r#"{"id":"x","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
         assert_eq!(outcome(true, &[theirs, turn, answer, IDLE]), None);
@@ -245,13 +251,16 @@ mod tests {
     #[test]
     fn errors_end_the_turn_unless_they_are_only_logged() {
         let error = |kind| {
-            format!(r#"{{"id":"{kind}","type":"session.error","data":{{"errorType":"{kind}","message":"x"}}}}"#)
+            format!(
+                r#"{{"id":"{kind}","type":"session.error","data":{{"errorType":"{kind}","message":"x"}}}}"#
+            )
         };
         assert_eq!(
             outcome(true, &[OURS, &error("query")]),
             Some(Err(ErrorKind::TurnFailed("query".into())))
         );
-        let events = [OURS, &error("notification"), &error("model_call"), &says("a", ","), IDLE];
+        let events =
+            [OURS, &error("notification"), &error("model_call"), &says("a", ","), IDLE];
         assert_eq!(outcome(true, &events), Some(Ok("a".into())));
     }
 
@@ -266,7 +275,8 @@ mod tests {
     #[test]
     fn without_message_ids_the_order_decides() {
         let user = r#"{"id":"u","type":"user.message","data":{"content":"?"}}"#;
-        let answer = r#"{"id":"a","type":"assistant.message","data":{"messageId":"a","content":"a"}}"#;
+        let answer =
+            r#"{"id":"a","type":"assistant.message","data":{"messageId":"a","content":"a"}}"#;
         assert_eq!(outcome(true, &[user, answer, IDLE]), Some(Ok("a".into())));
         assert_eq!(outcome(true, &[answer, IDLE]), Some(Ok("a".into())));
         assert_eq!(outcome(false, &[answer, IDLE]), None);
@@ -277,19 +287,16 @@ mod tests {
         let log = EventLog::default();
         log.append(EventDraft::parse(OURS)).unwrap();
         log.close(CloseReason::Deleted);
-        let error = answer(log.events(), "m".into(), true, None).now_or_never().unwrap().unwrap_err();
+        let error =
+            answer(log.events(), "m".into(), true, None).now_or_never().unwrap().unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Closed(CloseReason::Deleted));
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_ends_the_turn_and_any_event_is_a_sign_of_life() {
         let log = EventLog::default();
-        let waiting = tokio::spawn(answer(
-            log.events(),
-            "m".into(),
-            true,
-            Some(Duration::from_secs(10)),
-        ));
+        let waiting =
+            tokio::spawn(answer(log.events(), "m".into(), true, Some(Duration::from_secs(10))));
         for number in 0..5 {
             tokio::time::advance(Duration::from_secs(9)).await;
             let event = format!(r#"{{"id":"{number}","type":"unknown","agentId":"x"}}"#);

@@ -35,6 +35,9 @@
 //! # }
 //! ```
 
+// A test writes `json!({…})` in place; borrowing it would be noise.
+#![allow(clippy::needless_pass_by_value)]
+
 mod agent;
 mod event;
 pub mod model;

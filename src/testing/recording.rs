@@ -166,7 +166,9 @@ impl Recording {
 /// The text with the recorded session ids replaced: they are UUIDs and occur nowhere by
 /// accident.
 fn translated(text: &str, sessions: &HashMap<String, String>) -> String {
-    sessions.iter().fold(text.to_owned(), |text, (recorded, actual)| text.replace(recorded, actual))
+    sessions
+        .iter()
+        .fold(text.to_owned(), |text, (recorded, actual)| text.replace(recorded, actual))
 }
 
 impl super::AgentRequest {

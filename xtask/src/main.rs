@@ -1,2 +1,100 @@
-//! placeholder
-fn main() {}
+//! The project's own commands: `cargo xtask help` lists them.
+
+mod check;
+mod layers;
+mod npm;
+mod pins;
+mod platform;
+mod quickstart;
+mod setup;
+mod steps;
+mod tally;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+The project's own commands.
+
+usage: cargo xtask <command>
+
+  setup [--newest-cli] [--print]
+      Fetches the runtime and the CLI at their pinned versions into target/runtimes, with npm.
+      Does nothing when they are there. With --newest-cli, takes the newest CLI that npm knows.
+      With --print, standard output has two lines NAME=PATH for use as environment variables.
+
+  quickstart
+      Runs the example `quickstart` on the real runtime: on the one that COPILOT_CLI_PATH names,
+      or else on the one that setup fetches, or else, when that fails, on the scripted agent.
+
+  test [--quick]
+      Everything that must hold before a change is merged: setup, formatting, layers, lints with and
+      without features, documentation, quickstart, tests. Stops at the first that fails.
+      With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
+
+  layers
+      Checks that no layer imports against its direction, and that no hand-written file is too long.
+
+  help
+      Prints this text.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    let root = root();
+    match arguments {
+        ["setup", flags @ ..] => run_setup(&root, flags),
+        ["quickstart"] => quickstart::run(&root),
+        ["test"] => check::run(&root, check::Extent::Full),
+        ["test", "--quick"] => check::run(&root, check::Extent::Quick),
+        ["layers"] => layers::run(&root),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("no such command or option: {}\n\n{HELP}", arguments.join(" ")),
+    }
+}
+
+fn run_setup(root: &Path, flags: &[&str]) -> Result<()> {
+    let mut cli = setup::Cli::Pinned;
+    let mut variables = false;
+    for flag in flags {
+        match *flag {
+            "--newest-cli" => cli = setup::Cli::Newest,
+            "--print" => variables = true,
+            other => bail!("setup has no option {other}\n\n{HELP}"),
+        }
+    }
+    let runtimes = setup::ensure(root, cli)?;
+    if variables {
+        for (name, path) in runtimes.variables() {
+            println!("{name}={}", path.display());
+        }
+    } else {
+        println!("runtime {}: {}", pins::RUNTIME_VERSION, runtimes.runtime.display());
+        println!("CLI {}: {}", runtimes.cli_version, runtimes.cli.display());
+    }
+    Ok(())
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    // Cargo sets the variable for `cargo xtask`; the other is for running the binary by hand.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
+}

@@ -142,10 +142,8 @@ async fn open(options: &ClientOptions) -> Result<(Connection, Option<String>)> {
         }
         Transport::Tcp { command, port, token } => {
             let token = token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-            let port: Vec<_> = port
-                .iter()
-                .flat_map(|port| ["--port".to_owned(), port.to_string()])
-                .collect();
+            let port: Vec<_> =
+                port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]).collect();
             let command = runtime(command, options, &port, Some(&token))?;
             let limit = options.handshake_timeout;
             let connection = Connection::spawn_tcp(command, limit).await.map_err(|error| {
@@ -154,11 +152,12 @@ async fn open(options: &ClientOptions) -> Result<(Connection, Option<String>)> {
             Ok((connection, Some(token)))
         }
         Transport::External { address, token } => {
-            let connection =
-                Connection::tcp(address.as_str(), options.handshake_timeout).await;
+            let connection = Connection::tcp(address.as_str(), options.handshake_timeout).await;
             let connection = connection.map_err(|error| {
-                failed(format!("no runtime could be reached at {address}; is it running there?"))
-                    .with_source(error)
+                failed(format!(
+                    "no runtime could be reached at {address}; is it running there?"
+                ))
+                .with_source(error)
             })?;
             Ok((connection, token.clone()))
         }

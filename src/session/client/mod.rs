@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 use crate::events::CloseReason;
 use crate::rpc::{Peer, Process};
 
-pub use self::connection::{ConnectionState, ConnectionStates};
 pub(super) use self::connection::close_reason;
+pub use self::connection::{ConnectionState, ConnectionStates};
 pub use self::options::{ClientOptions, RuntimeCommand, Transport};
 pub use self::requests::Incoming;
 pub(super) use self::requests::RequestHandler;
@@ -29,8 +29,8 @@ pub use self::stop::StopError;
 
 use super::config::{JoinConfig, ResumeConfig, SessionConfig};
 use super::lifecycle::{LifecycleEvents, LifecycleSource};
-use super::registry::Registry;
 use super::pending::Pending;
+use super::registry::Registry;
 use super::state::Session;
 use super::wire::{AuthStatus, Pong, SessionMetadata, Status};
 use super::{SessionId, wire};
@@ -124,8 +124,7 @@ impl Client {
     /// What the runtime knows of a session; `None` if it knows none of that id.
     pub async fn session_metadata(&self, id: &SessionId) -> Result<Option<SessionMetadata>> {
         let params = json!({ "sessionId": id });
-        let found: wire::FoundSession =
-            self.inner.call("session.getMetadata", &params).await?;
+        let found: wire::FoundSession = self.inner.call("session.getMetadata", &params).await?;
         Ok(found.session)
     }
 

@@ -113,12 +113,13 @@ impl Client {
 
     async fn detach_all(&self) -> Vec<Error> {
         let sessions = self.inner.registry.all();
-        let detached = sessions.iter().filter_map(|core| core.id().cloned()).map(|id| async move {
-            if let Some(core) = self.inner.registry.get(id.as_str()) {
-                core.begin_ending(CloseReason::ClientStopped);
-            }
-            self.within("session.detach", wire::detach(&self.inner, &id)).await.err()
-        });
+        let detached =
+            sessions.iter().filter_map(|core| core.id().cloned()).map(|id| async move {
+                if let Some(core) = self.inner.registry.get(id.as_str()) {
+                    core.begin_ending(CloseReason::ClientStopped);
+                }
+                self.within("session.detach", wire::detach(&self.inner, &id)).await.err()
+            });
         join_all(detached).await.into_iter().flatten().collect()
     }
 

@@ -16,7 +16,8 @@ pub(super) fn answer(agent: &ScriptedAgent, request: AgentRequest) {
         "ping" => {
             let message = request.params().get("message").and_then(Value::as_str);
             let message = format!("pong: {}", message.unwrap_or_default());
-            request.reply(json!({ "message": message, "timestamp": "0", "protocolVersion": 3 }));
+            request
+                .reply(json!({ "message": message, "timestamp": "0", "protocolVersion": 3 }));
         }
         "status.get" => request.reply(json!({ "version": VERSION, "protocolVersion": 3 })),
         "auth.getStatus" => request.reply(json!({ "isAuthenticated": false })),
@@ -26,14 +27,20 @@ pub(super) fn answer(agent: &ScriptedAgent, request: AgentRequest) {
         "session.abort" => {
             let idle = AgentEvent::idle().data(json!({ "aborted": true }));
             request.reply(json!({ "success": true }));
-            agent.emit(&id, AgentEvent::new("abort").data(json!({ "reason": "user initiated" })));
+            agent.emit(
+                &id,
+                AgentEvent::new("abort").data(json!({ "reason": "user initiated" })),
+            );
             agent.emit(&id, idle);
         }
         "session.detach" | "session.destroy" => {
             if agent.lock().sessions.contains_key(&id) {
-                agent.emit(&id, AgentEvent::new("session.shutdown").data(json!({
-                    "shutdownType": "routine",
-                })));
+                agent.emit(
+                    &id,
+                    AgentEvent::new("session.shutdown").data(json!({
+                        "shutdownType": "routine",
+                    })),
+                );
             }
             request.reply(json!({ "success": true }));
         }
@@ -54,13 +61,12 @@ pub(super) fn answer(agent: &ScriptedAgent, request: AgentRequest) {
             let known = agent.lock().sessions.contains_key(&id);
             request.reply(if known { json!({ "session": metadata(id) }) } else { json!({}) });
         }
-        "session.getLastId" => request.reply(json!({})),
         "session.getMessages" => {
             let events = persisted(agent, &id);
             request.reply(json!({ "events": events }));
         }
         "session.eventLog.registerInterest" => request.reply(json!({ "handle": "1" })),
-        "runtime.shutdown" => request.reply(json!({})),
+        "session.getLastId" | "runtime.shutdown" => request.reply(json!({})),
         method => {
             let message = format!("Unhandled method {method}");
             request.error(-32_601, &message);
@@ -91,9 +97,12 @@ fn resume(agent: &ScriptedAgent, request: AgentRequest) {
     let quiet = request.params().get("disableResume") == Some(&Value::Bool(true));
     request.reply(started(&id));
     if !quiet {
-        agent.emit(&id, AgentEvent::new("session.resume").data(json!({
-            "resumeTime": "2026-01-01T00:00:00.000Z", "eventCount": history,
-        })));
+        agent.emit(
+            &id,
+            AgentEvent::new("session.resume").data(json!({
+                "resumeTime": "2026-01-01T00:00:00.000Z", "eventCount": history,
+            })),
+        );
     }
 }
 

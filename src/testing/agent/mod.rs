@@ -53,6 +53,8 @@ struct Shared {
     client_end: Mutex<Option<DuplexStream>>,
 }
 
+type Answerer = Box<dyn FnMut(&str) -> String + Send>;
+
 #[derive(Default)]
 struct State {
     received: Vec<Received>,
@@ -63,7 +65,7 @@ struct State {
     stalled: bool,
     ended: bool,
     sessions: HashMap<String, Vec<AgentEvent>>,
-    answer: Option<Box<dyn FnMut(&str) -> String + Send>>,
+    answer: Option<Answerer>,
 }
 
 /// What the agent received: a request or a notification of the client.
@@ -172,8 +174,7 @@ impl ScriptedAgent {
     pub async fn expect(&self, method: &str) -> AgentRequest {
         assert!(self.lock().held.contains(method), "`{method}` is not held");
         self.when(|state| {
-            let index =
-                state.requests.iter().position(|request| request.method() == method)?;
+            let index = state.requests.iter().position(|request| request.method() == method)?;
             state.requests.remove(index)
         })
         .await
@@ -210,7 +211,10 @@ impl ScriptedAgent {
 
     /// Sends a `session.lifecycle` notification.
     pub fn lifecycle(&self, kind: &str, session: impl AsRef<str>) {
-        self.notify("session.lifecycle", json!({ "type": kind, "sessionId": session.as_ref() }));
+        self.notify(
+            "session.lifecycle",
+            json!({ "type": kind, "sessionId": session.as_ref() }),
+        );
     }
 
     /// Sends a notification.
@@ -328,7 +332,8 @@ impl ScriptedAgent {
         let calls = {
             let mut state = self.lock();
             state.ended = true;
-            std::mem::take(&mut state.calls)
+            // Requests hold the agent: nobody can answer them any more.
+            (std::mem::take(&mut state.calls), std::mem::take(&mut state.requests))
         };
         drop(calls);
         self.shared.changed.notify_waiters();

@@ -1,0 +1,214 @@
+//! What the runtime asked.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// One chat-completions request, as it came.
+///
+/// Cheap to clone. The accessors cover what tests ask most; [`body`](Self::body) has everything.
+#[derive(Debug, Clone)]
+pub struct ModelRequest {
+    body: Arc<Value>,
+    headers: Arc<[(String, String)]>,
+}
+
+impl ModelRequest {
+    pub(super) fn new(body: Value, headers: Vec<(String, String)>) -> Self {
+        Self { body: Arc::new(body), headers: headers.into() }
+    }
+
+    /// The whole request body.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+
+    /// The model that was asked for; empty if none was named.
+    pub fn model(&self) -> &str {
+        self.field("model").and_then(Value::as_str).unwrap_or("")
+    }
+
+    /// Whether the answer is to be streamed.
+    pub fn is_streaming(&self) -> bool {
+        self.field("stream").and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// The conversation: system prompt, user messages, answers and tool results, oldest first.
+    pub fn messages(&self) -> &[Value] {
+        self.field("messages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The text of the system prompt.
+    pub fn system_prompt(&self) -> Option<String> {
+        self.messages().iter().find(|message| has_role(message, "system")).map(text_of)
+    }
+
+    /// The text of the last message of the user, as the runtime wrote it.
+    ///
+    /// Runtimes wrap what the user typed in context, such as the time; [`prompt`](Self::prompt) takes that off.
+    pub fn last_user_message(&self) -> Option<String> {
+        self.messages().iter().rfind(|message| has_role(message, "user")).map(text_of)
+    }
+
+    /// What the user typed: [`last_user_message`](Self::last_user_message) without the tagged blocks around it.
+    pub fn prompt(&self) -> String {
+        strip_blocks(&self.last_user_message().unwrap_or_default()).to_owned()
+    }
+
+    /// The results of tools that came after the last answer of the model, in order, with their call ids.
+    ///
+    /// Empty on the first request of a turn.
+    pub fn tool_results(&self) -> Vec<(String, String)> {
+        let messages = self.messages();
+        let results =
+            messages.iter().rev().take_while(|message| has_role(message, "tool")).count();
+        messages
+            .iter()
+            .skip(messages.len() - results)
+            .map(|message| {
+                let id = message.get("tool_call_id").and_then(Value::as_str);
+                (id.unwrap_or("").to_owned(), text_of(message))
+            })
+            .collect()
+    }
+
+    /// The names of the tools that the model may call.
+    pub fn tools(&self) -> Vec<&str> {
+        self.field("tools")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|tool| tool.get("function")?.get("name")?.as_str())
+            .collect()
+    }
+
+    /// Whether a sub-agent asks, and not the agent that the user talks to.
+    pub fn is_sub_agent(&self) -> bool {
+        self.header("x-interaction-type") == Some("conversation-subagent")
+    }
+
+    /// Whether the runtime asks for a summary of the conversation, to go on with that instead.
+    pub fn is_compaction(&self) -> bool {
+        self.header("x-interaction-type") == Some("conversation-compaction")
+    }
+
+    /// The value of the header `name`, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The key or token that came with the request, without its scheme.
+    pub fn authorization(&self) -> Option<&str> {
+        let value = self.header("authorization")?;
+        Some(value.strip_prefix("Bearer ").unwrap_or(value))
+    }
+
+    fn field(&self, name: &str) -> Option<&Value> {
+        self.body.get(name)
+    }
+}
+
+fn has_role(message: &Value, role: &str) -> bool {
+    message.get("role").and_then(Value::as_str) == Some(role)
+}
+
+/// The text of a message, whose content is a string or a list of parts.
+fn text_of(message: &Value) -> String {
+    match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Takes `<tag>…</tag>` blocks off both ends of `text`.
+fn strip_blocks(text: &str) -> &str {
+    let mut text = text.trim();
+    loop {
+        let rest =
+            without_leading_block(text).or_else(|| without_trailing_block(text)).map(str::trim);
+        match rest {
+            Some(rest) if !rest.is_empty() => text = rest,
+            _ => return text,
+        }
+    }
+}
+
+fn without_leading_block(text: &str) -> Option<&str> {
+    let (tag, rest) = text.strip_prefix('<')?.split_once('>')?;
+    is_tag(tag).then_some(())?;
+    rest.split_once(&format!("</{tag}>")).map(|(_, rest)| rest)
+}
+
+fn without_trailing_block(text: &str) -> Option<&str> {
+    let (rest, tag) = text.strip_suffix('>')?.rsplit_once("</")?;
+    is_tag(tag).then_some(())?;
+    rest.rsplit_once(&format!("<{tag}>")).map(|(rest, _)| rest)
+}
+
+fn is_tag(tag: &str) -> bool {
+    !tag.is_empty()
+        && tag
+            .chars()
+            .all(|character| character.is_ascii_lowercase() || matches!(character, '_' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(body: Value) -> ModelRequest {
+        ModelRequest::new(body, vec![("Authorization".into(), "Bearer key".into())])
+    }
+
+    #[test]
+    fn the_prompt_is_what_the_user_typed() {
+        for text in [
+            "hello <b>",
+            "<current_datetime>now</current_datetime>\n\nhello <b>",
+            "<a>1</a>\n<b>2</b>\nhello <b>\n\n<reminder>\n<x>3</x>\n</reminder>",
+        ] {
+            let request = request(json!({ "messages": [{ "role": "user", "content": text }] }));
+            assert_eq!(request.prompt(), "hello <b>");
+        }
+    }
+
+    #[test]
+    fn a_prompt_of_nothing_but_a_block_is_kept() {
+        let request =
+            request(json!({ "messages": [{ "role": "user", "content": "<a>b</a>" }] }));
+        assert_eq!(request.prompt(), "<a>b</a>");
+    }
+
+    #[test]
+    fn only_the_results_since_the_last_answer_are_tool_results() {
+        let request = request(json!({ "messages": [
+            { "role": "system", "content": "be brief" },
+            { "role": "tool", "tool_call_id": "old", "content": "0" },
+            { "role": "assistant", "content": null },
+            { "role": "tool", "tool_call_id": "a", "content": "1" },
+            { "role": "tool", "tool_call_id": "b", "content": [{ "type": "text", "text": "2" }] },
+        ] }));
+        let expected =
+            [("a", "1"), ("b", "2")].map(|(id, text)| (id.to_owned(), text.to_owned()));
+        assert_eq!(request.tool_results(), expected);
+        assert_eq!(request.system_prompt().as_deref(), Some("be brief"));
+    }
+
+    #[test]
+    fn absent_fields_are_empty_values() {
+        let request = request(json!({}));
+        assert_eq!(request.model(), "");
+        assert!(!request.is_streaming());
+        assert!(request.messages().is_empty() && request.tools().is_empty());
+        assert_eq!(request.prompt(), "");
+        assert_eq!(request.authorization(), Some("key"));
+    }
+}

@@ -1,0 +1,85 @@
+//! The script: which request gets which reply, and which replies are held.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::reply::Reply;
+use super::request::ModelRequest;
+
+type Responder = dyn Fn(&ModelRequest) -> Reply + Send + Sync;
+
+/// What the handle and the connections have in common.
+#[derive(Default)]
+pub(super) struct Shared {
+    script: Mutex<Script>,
+    /// Number of requests that have arrived.
+    arrived: watch::Sender<usize>,
+    /// Number of requests, counted from the first, whose replies are not to be held any more.
+    released: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Script {
+    replies: VecDeque<Reply>,
+    responder: Option<Arc<Responder>>,
+    requests: Vec<ModelRequest>,
+}
+
+impl Shared {
+    pub(super) fn push(&self, reply: Reply) {
+        self.script().replies.push_back(reply);
+    }
+
+    pub(super) fn respond_with(&self, responder: Arc<Responder>) {
+        self.script().responder = Some(responder);
+    }
+
+    pub(super) fn replies_left(&self) -> usize {
+        self.script().replies.len()
+    }
+
+    pub(super) fn requests(&self) -> Vec<ModelRequest> {
+        self.script().requests.clone()
+    }
+
+    pub(super) async fn wait_for_requests(&self, count: usize) -> Vec<ModelRequest> {
+        // The sender is in `self`, so waiting cannot fail.
+        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= count).await;
+        self.requests()
+    }
+
+    pub(super) fn release(&self) {
+        let arrived = self.script().requests.len();
+        self.released.send_modify(|released| *released = arrived.max(*released));
+    }
+
+    /// Records `request` and chooses its reply; also tells how many requests there have been, this one included.
+    pub(super) fn take(&self, request: &ModelRequest) -> (usize, Reply) {
+        let (number, reply, responder) = {
+            let mut script = self.script();
+            script.requests.push(request.clone());
+            let number = script.requests.len();
+            self.arrived.send_replace(number);
+            (number, script.replies.pop_front(), script.responder.clone())
+        };
+        // The responder runs unlocked, so it may push replies.
+        let reply = reply.unwrap_or_else(|| match responder {
+            Some(respond) => respond(request),
+            None => Reply::text(request.prompt()),
+        });
+        (number, reply)
+    }
+
+    /// Waits until the reply to the `number`th request is let go.
+    pub(super) async fn released(&self, number: usize) {
+        // The sender is in `self`, so waiting cannot fail.
+        let _ = self.released.subscribe().wait_for(|released| *released >= number).await;
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        // No code that can panic runs under the lock.
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

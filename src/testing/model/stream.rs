@@ -1,0 +1,79 @@
+//! The body of a streamed answer: one piece per chunk, with the pauses, holds and cuts of its reply.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{Stream, stream};
+use hyper::body::Frame;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+use super::reply::{Chunk, Reply};
+use super::script::Shared;
+use super::wire::Answer;
+
+/// The frames of `answer`, made of `chunks` and paced as `reply` says.
+pub(super) fn frames(
+    answer: Answer,
+    chunks: Vec<Chunk>,
+    reply: Reply,
+    shared: Arc<Shared>,
+) -> impl Stream<Item = Result<Frame<Bytes>, Cut>> + Send {
+    let state = Streamed { answer, chunks, reply, shared, sent: 0 };
+    stream::unfold(Some(state), |state| async {
+        let mut state = state?;
+        match state.next().await {
+            Ok((text, last)) => {
+                let frame = Ok(Frame::data(Bytes::from(text)));
+                Some((frame, (!last).then_some(state)))
+            }
+            Err(cut) => Some((Err(cut), None)),
+        }
+    })
+}
+
+/// The state of an answer that is being streamed.
+struct Streamed {
+    answer: Answer,
+    chunks: Vec<Chunk>,
+    reply: Reply,
+    shared: Arc<Shared>,
+    sent: usize,
+}
+
+impl Streamed {
+    /// The next piece of the body, and whether it is the last.
+    async fn next(&mut self) -> Result<(String, bool), Cut> {
+        if self.sent > 0 {
+            // Being pending once lets the server write out what it has, so that a cut loses nothing before it.
+            yield_now().await;
+            if self.reply.hold_after == Some(self.sent) {
+                self.shared.released(self.answer.number()).await;
+            }
+            if !self.reply.delay.is_zero() && self.sent < self.chunks.len() {
+                sleep(self.reply.delay).await;
+            }
+            if self.reply.cut_after == Some(self.sent) {
+                return Err(Cut);
+            }
+        }
+        self.sent += 1;
+        Ok(match self.chunks.get(..self.sent) {
+            Some(chunks) => (self.answer.chunk(chunks), false),
+            None => (self.answer.end(&self.chunks), true),
+        })
+    }
+}
+
+/// The script says to drop the connection here.
+#[derive(Debug)]
+pub(super) struct Cut;
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is dropped here")
+    }
+}
+
+impl std::error::Error for Cut {}
