@@ -1,0 +1,64 @@
+//! Sessions against a scripted agent.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
+
+#[path = "session/active.rs"]
+mod active;
+#[path = "session/cloud.rs"]
+mod cloud;
+#[path = "session/early.rs"]
+mod early;
+#[path = "session/ends.rs"]
+mod ends;
+#[path = "session/ids.rs"]
+mod ids;
+#[path = "session/start.rs"]
+mod start;
+#[path = "session/subscribers.rs"]
+mod subscribers;
+
+use std::sync::Arc;
+
+use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
+use copilot_sessions::{
+    ActiveSession, Client, ClientOptions, Event, EventStream, SessionConfig,
+};
+use futures::{StreamExt, TryStreamExt};
+
+async fn connected() -> (ScriptedAgent, Client) {
+    connected_with(ClientOptions::new()).await
+}
+
+async fn connected_with(options: ClientOptions) -> (ScriptedAgent, Client) {
+    let agent = ScriptedAgent::new();
+    let client = agent.connect(options).await.unwrap();
+    (agent, client)
+}
+
+async fn active() -> (ScriptedAgent, Client, ActiveSession) {
+    let (agent, client) = connected().await;
+    let session = client.create_session(SessionConfig::new()).await.unwrap();
+    (agent, client, session)
+}
+
+/// The event number `number` of a test.
+fn numbered(number: u64) -> AgentEvent {
+    AgentEvent::new("test.numbered").id(format!("n{number}"))
+}
+
+/// The next `count` events, without a gap.
+async fn take(events: EventStream, count: usize) -> Vec<Arc<Event>> {
+    events.take(count).try_collect().await.unwrap()
+}
+
+/// All events to the end of the log, without a gap.
+async fn rest(events: EventStream) -> Vec<Arc<Event>> {
+    events.try_collect().await.unwrap()
+}
+
+fn kinds(events: &[Arc<Event>]) -> Vec<&str> {
+    events.iter().map(|event| event.kind()).collect()
+}
+
+fn seqs(events: &[Arc<Event>]) -> Vec<u64> {
+    events.iter().map(|event| event.seq().get()).collect()
+}

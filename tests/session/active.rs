@@ -1,0 +1,202 @@
+//! What an active session can do.
+
+use std::path::Path;
+use std::time::Duration;
+
+use copilot_sessions::events::kinds::AssistantMessageDelta;
+use copilot_sessions::testing::AgentEvent;
+use copilot_sessions::{
+    AnySession, CloseReason, ErrorKind, EventStreamExt, Message, SessionConfig,
+};
+use futures::{StreamExt, TryStreamExt, poll};
+use serde_json::{Value, json};
+use std::pin::pin;
+
+use super::{active, connected, kinds, rest};
+
+#[tokio::test]
+async fn it_knows_what_the_runtime_said_at_its_start() {
+    let (_agent, _client, session) = active().await;
+    let path = session.workspace_path().unwrap();
+    assert!(path.starts_with(Path::new("/scripted")));
+    assert!(!session.capabilities().ui.elicitation);
+}
+
+#[tokio::test]
+async fn many_answers_find_their_own_questions() {
+    let (_agent, _client, session) = active().await;
+    let questions = (0..50).map(|number| {
+        let session = &session;
+        async move {
+            let question = format!("question {number}");
+            let answer = session.send_and_wait(question.as_str()).await.unwrap();
+            assert_eq!(answer.text(), format!("You said: {question}"));
+            assert_eq!(answer.to_string(), answer.text());
+        }
+    });
+    futures::future::join_all(questions).await;
+}
+
+#[tokio::test]
+async fn a_message_says_on_the_wire_what_it_was_told_to_say() {
+    let (agent, _client, session) = active().await;
+    let message = Message::new("look")
+        .immediate()
+        .display_prompt("shown")
+        .attachment(json!({ "type": "file", "path": "a.rs" }))
+        .option("requiredTool", "grep");
+    session.send(message).await.unwrap();
+    let sent = agent.wait_for("session.send", 1).await.params;
+    assert_eq!(
+        sent,
+        json!({
+            "sessionId": session.id(), "prompt": "look", "mode": "immediate",
+            "displayPrompt": "shown", "requiredTool": "grep",
+            "attachments": [{ "type": "file", "path": "a.rs" }],
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_turn_whose_events_all_come_before_the_answer_to_send_is_answered() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.send");
+    let asking =
+        tokio::spawn({ async move { (session.send_and_wait("early").await, session) } });
+    let request = agent.expect("session.send").await;
+    let id = request.session_id();
+    for event in AgentEvent::turn("m", "early", "bird") {
+        agent.emit(&id, event);
+    }
+    agent.emit(&id, AgentEvent::idle());
+    request.reply(json!({ "messageId": "m" }));
+    let (answer, _session) = asking.await.unwrap();
+    assert_eq!(answer.unwrap().text(), "bird");
+}
+
+#[tokio::test]
+async fn an_abort_ends_the_wait() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.send");
+    let mut asking = pin!(session.send_and_wait("long work"));
+    assert!(poll!(&mut asking).is_pending());
+    let request = agent.expect("session.send").await;
+    let id = request.session_id();
+    request.reply(json!({ "messageId": "m" }));
+    agent.emit(
+        &id,
+        AgentEvent::new("user.message").data(json!({ "content": "", "messageId": "m" })),
+    );
+    let (answer, aborted) = futures::join!(asking, session.abort());
+    aborted.unwrap();
+    assert_eq!(*answer.unwrap_err().kind(), ErrorKind::Aborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_the_wait_after_the_limit() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.send");
+    let message = Message::new("anybody there?").inactivity(Duration::from_secs(60));
+    let mut asking = pin!(session.send_and_wait(message));
+    assert!(poll!(&mut asking).is_pending());
+    agent.expect("session.send").await.reply(json!({ "messageId": "m" }));
+    assert_eq!(*asking.await.unwrap_err().kind(), ErrorKind::TimedOut);
+}
+
+#[tokio::test]
+async fn wait_for_finds_what_was_and_what_will_be() {
+    let (agent, _client, session) = active().await;
+    session.wait_for(|event| event.kind() == "session.start").await.unwrap();
+    let mut later = pin!(session.wait_for(|event| event.kind() == "later"));
+    assert!(poll!(&mut later).is_pending());
+    agent.emit(session.id().as_str(), AgentEvent::new("later"));
+    assert_eq!(later.await.unwrap().kind(), "later");
+    let mut never = pin!(session.wait_for(|_| false));
+    assert!(poll!(&mut never).is_pending());
+    agent.cut();
+    let error = never.await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Closed(CloseReason::ConnectionLost(_))));
+}
+
+#[tokio::test]
+async fn history_is_a_log_of_what_was_persisted() {
+    let (_agent, _client, session) = active().await;
+    session.send_and_wait("hello").await.unwrap();
+    let history = rest(session.history().await.unwrap().events()).await;
+    assert_eq!(
+        kinds(&history),
+        [
+            "session.start",
+            "user.message",
+            "assistant.turn_start",
+            "assistant.message",
+            "assistant.turn_end"
+        ]
+    );
+    assert_eq!(history[0].seq().get(), 1);
+}
+
+#[tokio::test]
+async fn calls_carry_the_sessions_id() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.mode.set");
+    let mut call = pin!(session.call::<Value>("session.mode.set", &json!({ "mode": "plan" })));
+    assert!(poll!(&mut call).is_pending());
+    let request = agent.expect("session.mode.set").await;
+    assert_eq!(*request.params(), json!({ "mode": "plan", "sessionId": session.id() }));
+    request.reply(json!({ "done": true }));
+    assert_eq!(call.await.unwrap(), json!({ "done": true }));
+
+    let error = session.call::<Value>("x", &[1]).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::InvalidInput);
+    let error = session.call::<Value>("no.such.method", &json!({})).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Rpc(-32_601));
+    agent.hold("odd");
+    let mut odd = pin!(session.call::<u64>("odd", &()));
+    assert!(poll!(&mut odd).is_pending());
+    agent.expect("odd").await.reply(json!("text"));
+    assert_eq!(*odd.await.unwrap_err().kind(), ErrorKind::InvalidResponse);
+}
+
+#[tokio::test]
+async fn streams_compose() {
+    let (_agent, _client, session) = active().await;
+    let text = session.live_events().of::<AssistantMessageDelta>();
+    session.send_and_wait("one two three").await.unwrap();
+    let text: Vec<_> =
+        text.map_ok(|delta| delta.delta_content.clone()).take(5).try_collect().await.unwrap();
+    assert_eq!(text.concat(), "You said: one two three");
+}
+
+#[tokio::test]
+async fn any_session_answers_in_every_state() {
+    let (_agent, client) = connected().await;
+    let pending = client.create_session(SessionConfig::new());
+    let id = pending.id().unwrap().clone();
+    let mut any = AnySession::from(pending);
+    assert_eq!(any.stats().published, 0);
+    let AnySession::Pending(pending) = any else { unreachable!() };
+    any = pending.await.unwrap().into();
+    assert_eq!(any.id(), Some(&id));
+    any.as_active().unwrap().send_and_wait("hello").await.unwrap();
+    let AnySession::Active(active) = any else { unreachable!() };
+    any = active.disconnect().await.unwrap().into();
+    assert_eq!(any.close_reason(), Some(CloseReason::Disconnected));
+    let whole = rest(any.events()).await;
+    assert_eq!(kinds(&whole)[0], "session.start");
+    assert_eq!(any.log().stats().published, whole.len() as u64);
+    assert!(any.as_active().is_none());
+}
+
+#[tokio::test]
+async fn a_snapshot_and_what_follows_make_the_whole_story() {
+    let (_agent, _client, session) = active().await;
+    session.send_and_wait("before").await.unwrap();
+    let (snapshot, rest_of_it) = session.snapshot_and_follow();
+    session.send_and_wait("after").await.unwrap();
+    let closed = session.disconnect().await.unwrap();
+    let mut story: Vec<_> = snapshot.events.clone();
+    story.extend(rest_of_it.map(Result::unwrap).collect::<Vec<_>>().await);
+    let whole = rest(closed.events()).await;
+    assert_eq!(kinds(&story), kinds(&whole));
+}

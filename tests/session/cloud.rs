@@ -1,0 +1,77 @@
+//! Sessions whose id the runtime chooses.
+
+use copilot_sessions::testing::AgentEvent;
+use copilot_sessions::{ErrorKind, SessionConfig};
+use serde_json::json;
+
+use super::{connected, numbered, seqs, take};
+
+fn cloud() -> SessionConfig {
+    SessionConfig::new().cloud(json!({ "repository": "o/r" }))
+}
+
+#[tokio::test]
+async fn its_first_events_are_kept_whether_they_come_before_or_behind_the_answer() {
+    let (agent, client) = connected().await;
+    agent.hold("session.create");
+    let pending = client.create_session(cloud());
+    assert_eq!(pending.id(), None);
+    let events = pending.events();
+    let starting = tokio::spawn(pending.start());
+    let create = agent.expect("session.create").await;
+    assert!(create.params().get("sessionId").is_none());
+    agent.emit("chosen", numbered(1));
+    agent.emit("foreign", numbered(100));
+    agent.emit("chosen", numbered(2));
+    create.reply(json!({ "sessionId": "chosen" }));
+    agent.emit("chosen", AgentEvent::session_start("chosen"));
+    agent.emit("chosen", numbered(3));
+    let session = starting.await.unwrap().unwrap();
+    assert_eq!(session.id().as_str(), "chosen");
+    let events = take(events, 4).await;
+    let ids: Vec<_> = events.iter().map(|event| event.id()).collect();
+    assert_eq!((ids[0], ids[1], ids[3]), ("n1", "n2", "n3"));
+    assert_eq!(events[2].kind(), "session.start");
+    assert_eq!(seqs(&events), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn it_is_active_only_at_its_agents_session_start() {
+    let (agent, client) = connected().await;
+    agent.hold("session.create");
+    let starting = tokio::spawn(client.create_session(cloud()).start());
+    let create = agent.expect("session.create").await;
+    create.reply(json!({ "sessionId": "chosen" }));
+    let other = AgentEvent::new("session.start").data(json!({
+        "sessionId": "chosen", "version": 1, "producer": "somebody-else",
+        "copilotVersion": "0", "startTime": "",
+    }));
+    agent.emit("chosen", other);
+    client.ping("").await.unwrap();
+    tokio::task::yield_now().await;
+    assert!(!starting.is_finished());
+    agent.emit("chosen", AgentEvent::session_start("chosen"));
+    starting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_chosen_id_that_is_live_already_fails_the_start_only() {
+    let (agent, client) = connected().await;
+    let live = client.create_session(SessionConfig::new().session_id("s")).await.unwrap();
+    agent.hold("session.create");
+    let starting = tokio::spawn(client.create_session(cloud()).start());
+    agent.expect("session.create").await.reply(json!({ "sessionId": "s" }));
+    let error = starting.await.unwrap().unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::SessionInUse);
+    agent.emit("s", numbered(1));
+    live.wait_for(|event| event.id() == "n1").await.unwrap();
+    assert_eq!(agent.count("session.detach"), 0);
+}
+
+#[tokio::test]
+async fn events_nobody_claims_are_counted_once_no_start_can_claim_them() {
+    let (agent, client) = connected().await;
+    agent.emit("foreign", numbered(1));
+    client.ping("").await.unwrap();
+    assert_eq!(client.orphan_events(), 1);
+}

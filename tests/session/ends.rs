@@ -1,0 +1,236 @@
+//! Every end closes every stream, behind the last event, with its reason.
+
+use copilot_sessions::events::CloseReason;
+use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
+use copilot_sessions::{ActiveSession, Client, ErrorKind, SessionConfig};
+use futures::StreamExt;
+use serde_json::json;
+
+use super::{active, connected, kinds, numbered, rest};
+
+/// Ends the connection by `end` while events are in flight, and looks at everything.
+async fn dies(
+    end: impl AsyncFnOnce(ScriptedAgent, Client),
+    expected: impl Fn(&CloseReason) -> bool,
+) {
+    let (agent, client, first) = active().await;
+    let second = client.create_session(SessionConfig::new()).await.unwrap();
+    let streams = [first.events(), second.events(), first.live_events()];
+    let waiting =
+        tokio::spawn(async move { (first.send_and_wait("never answered").await, first) });
+    agent.hold("session.send");
+    let _unanswered = agent.expect("session.send").await;
+    agent.burst(second.id().as_str(), 1000, numbered);
+    agent.flushed().await;
+    end(agent.clone(), client.clone()).await;
+    let (answer, first) = waiting.await.unwrap();
+    let error = answer.unwrap_err();
+    let reason = error.close_reason().unwrap();
+    assert!(expected(reason), "{reason:?}");
+    for stream in streams {
+        let reason = stream.log_reason().await;
+        assert!(expected(&reason), "{reason:?}");
+    }
+    let story = rest(second.events()).await;
+    assert_eq!(story.iter().filter(|event| event.kind() == "test.numbered").count(), 1000);
+    // Calls fail at once, with the same reason.
+    let error = first.send("too late").await.unwrap_err();
+    assert!(expected(error.close_reason().unwrap()));
+    assert!(expected(&client.closed().await));
+}
+
+trait LogReason {
+    async fn log_reason(self) -> CloseReason;
+}
+
+impl LogReason for copilot_sessions::EventStream {
+    /// The reason once the stream has ended.
+    async fn log_reason(mut self) -> CloseReason {
+        while self.next().await.is_some() {}
+        self.close_reason().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_lost_connection() {
+    dies(
+        async |agent, _| agent.cut(),
+        |reason| matches!(reason, CloseReason::ConnectionLost(_)),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn broken_framing() {
+    dies(
+        async |agent, _| agent.raw("Content-Length: -1\r\n\r\n"),
+        |reason| matches!(reason, CloseReason::ConnectionLost(_)),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_force_stop() {
+    dies(
+        async |_, client| client.force_stop().await,
+        |reason| *reason == CloseReason::ForceStopped,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_stop() {
+    dies(
+        async |_, client| client.stop().await.unwrap(),
+        |reason| *reason == CloseReason::ClientStopped,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle() {
+    let (agent, client, session) = active().await;
+    let events = session.events();
+    drop((client, session));
+    assert_eq!(events.log_reason().await, CloseReason::Dropped);
+    agent.disconnected().await;
+}
+
+#[tokio::test]
+async fn a_session_keeps_the_connection_and_a_stream_does_not() {
+    let (agent, client, session) = active().await;
+    drop(client);
+    session.send_and_wait("hello").await.unwrap();
+    let events = session.events();
+    drop(session);
+    agent.disconnected().await;
+    assert_eq!(events.log_reason().await, CloseReason::Dropped);
+}
+
+#[tokio::test]
+async fn dropping_a_session_detaches_it_and_leaves_the_others() {
+    let (agent, client, session) = active().await;
+    let other = client.create_session(SessionConfig::new()).await.unwrap();
+    let id = session.id().clone();
+    let events = session.events();
+    drop(session);
+    assert_eq!(events.log_reason().await, CloseReason::Dropped);
+    let detached = agent.wait_for("session.detach", 1).await;
+    assert_eq!(detached.params["sessionId"], json!(id));
+    other.send_and_wait("hello").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_disconnect_ends_behind_the_runtimes_last_words() {
+    let (_agent, _client, session) = active().await;
+    let live = tokio::spawn(rest(session.events()));
+    let closed = session.disconnect().await.unwrap();
+    assert_eq!(*closed.reason(), CloseReason::Disconnected);
+    let live = live.await.unwrap();
+    assert_eq!(kinds(&live), ["session.start", "session.shutdown"]);
+    let replay = rest(closed.events()).await;
+    assert_eq!(kinds(&replay), kinds(&live));
+}
+
+#[tokio::test]
+async fn a_disconnect_that_the_runtime_refuses_gives_the_session_back_closed() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.detach");
+    let ending = tokio::spawn(session.disconnect());
+    agent.expect("session.detach").await.error(-32_603, "no");
+    let error = ending.await.unwrap().unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Rpc(-32_603));
+    let closed = error.into_closed();
+    assert_eq!(*closed.reason(), CloseReason::Disconnected);
+    assert_eq!(rest(closed.events()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn older_runtimes_are_disconnected_by_destroy() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.detach");
+    let ending = tokio::spawn(session.disconnect());
+    agent.expect("session.detach").await.error(-32_601, "Unhandled method session.detach");
+    ending.await.unwrap().unwrap();
+    assert_eq!(agent.count("session.destroy"), 1);
+}
+
+#[tokio::test]
+async fn a_delete_by_this_client_or_another() {
+    let (agent, client, session) = active().await;
+    let closed = session.delete().await.unwrap();
+    assert_eq!(*closed.reason(), CloseReason::Deleted);
+
+    let session = client.create_session(SessionConfig::new()).await.unwrap();
+    let events = session.events();
+    assert!(client.delete_session(session.id()).await.unwrap());
+    assert_eq!(events.log_reason().await, CloseReason::Deleted);
+
+    let session = client.create_session(SessionConfig::new()).await.unwrap();
+    let events = session.events();
+    agent.lifecycle("session.deleted", session.id().as_str());
+    assert_eq!(events.log_reason().await, CloseReason::Deleted);
+    let error = session.send("hello").await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Closed(CloseReason::Deleted));
+    let closed = session.disconnect().await.unwrap();
+    assert_eq!(*closed.reason(), CloseReason::Deleted);
+    assert_eq!(agent.count("session.detach"), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_the_runtime_unloads_ends_behind_what_follows() {
+    let (agent, _client, session) = active().await;
+    let id = session.id().clone();
+    agent.emit(&id, AgentEvent::new("session.shutdown"));
+    agent.emit(&id, AgentEvent::new("session.background_tasks_changed"));
+    let events = session.events();
+    assert_eq!(session.closed().await, CloseReason::Shutdown);
+    let events = rest(events).await;
+    assert_eq!(events.last().unwrap().kind(), "session.background_tasks_changed");
+}
+
+#[tokio::test]
+async fn a_shutdown_of_a_sub_agent_ends_nothing() {
+    let (agent, client, session) = active().await;
+    agent.emit(session.id().as_str(), AgentEvent::new("session.shutdown").agent("a"));
+    client.ping("").await.unwrap();
+    client.ping("").await.unwrap();
+    assert_eq!(session.close_reason(), None);
+}
+
+#[tokio::test]
+async fn stopping_collects_every_error_and_stops_all_the_same() {
+    let (agent, client, session) = active().await;
+    let _second = client.create_session(SessionConfig::new()).await.unwrap();
+    agent.hold("session.detach");
+    let stopping = tokio::spawn({
+        let client = client.clone();
+        async move { client.stop().await }
+    });
+    for _ in 0..2 {
+        agent.expect("session.detach").await.error(-32_603, "no");
+    }
+    let error = stopping.await.unwrap().unwrap_err();
+    assert_eq!(error.errors().len(), 2);
+    assert_eq!(session.close_reason(), Some(CloseReason::ClientStopped));
+    client.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_a_runtime_that_answers_nothing_takes_no_longer_than_its_limits() {
+    let (agent, client, session) = active().await;
+    agent.stall();
+    let before = tokio::time::Instant::now();
+    let error = client.stop().await.unwrap_err();
+    assert_eq!(*error.errors()[0].kind(), ErrorKind::TimedOut);
+    assert!(before.elapsed() <= std::time::Duration::from_secs(30));
+    assert_eq!(session.close_reason(), Some(CloseReason::ClientStopped));
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_dies_is_noticed_by_everyone() {
+    let (agent, client) = connected().await;
+    agent.cut();
+    assert!(matches!(client.closed().await, CloseReason::ConnectionLost(_)));
+    assert!(client.ping("").await.unwrap_err().close_reason().is_some());
+}
