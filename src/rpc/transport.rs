@@ -73,6 +73,9 @@ impl Connection {
     /// Whatever else writes to stdout breaks the framing, so **never print**: no `println!`,
     /// no logger on stdout. Nothing else may read stdin. Make at most one such connection.
     ///
+    /// The parent sees the end of the stream when this process exits: closing the connection
+    /// leaves the process's stdout open.
+    ///
     /// On unix, pipes and sockets (what a parent normally gives) are read and written
     /// without blocking a thread; they become non-blocking for everyone who shares them.
     /// For anything else, and on other systems, tokio's `stdin` is used: a thread that is

@@ -136,11 +136,11 @@ impl Keeper {
         wiring: Wiring,
         spawned: oneshot::Sender<Result<Spawned, LaunchError>>,
     ) {
-        let stdin = match wiring {
+        let input = match wiring {
             Wiring::Stdio => Stdio::piped(),
             Wiring::Announce => Stdio::null(),
         };
-        let child = match command.wrap(stdin) {
+        let child = match command.wrap(input) {
             Ok(mut command) => command.spawn(),
             Err(error) => Err(error),
         };

@@ -25,9 +25,9 @@ impl StderrTail {
     pub(super) fn text(&self) -> Arc<str> {
         let kept = self.lock();
         let mut tail = last(&kept, MAX_BYTES);
-        if tail.len() < kept.len() {
-            // The cut may have gone through a character: skip its rest.
-            while let [0x80..=0xBF, rest @ ..] = tail {
+        // A cut may have gone through a character, here or when bytes were dropped: skip its rest.
+        for _ in 0..3 {
+            if let [0x80..=0xBF, rest @ ..] = tail {
                 tail = rest;
             }
         }
