@@ -98,7 +98,7 @@ async fn dropping_the_last_handle_kills_the_whole_group_and_reaps_the_child() {
     let second = peer.process().unwrap().clone();
     drop(peer);
     tokio::task::yield_now().await;
-    assert!(second.id().is_some() && state(grandchild) == Some('S'));
+    assert!(second.id().is_some() && !matches!(state(grandchild), None | Some('Z')));
     drop(second);
     reaped(child).await;
     dead(grandchild).await;

@@ -25,16 +25,11 @@ fn a_parent_is_served_over_pipes_sockets_and_files() {
             .build()
             .unwrap();
         runtime.block_on(be_the_child());
-        runtime.shutdown_background();
-        return;
     }
     // What node gives its children, what everyone else does, and a redirected file.
     let (socket, theirs) = UnixStream::pair().unwrap();
-    serve_child(
-        theirs.try_clone().unwrap().into(),
-        theirs.into(),
-        Some(socket),
-    );
+    let child = spawn(theirs.try_clone().unwrap().into(), theirs.into());
+    converse(child, Closing(socket.try_clone().unwrap()), socket);
     let (reader, writer) = std::io::pipe().unwrap();
     let (output, input) = std::io::pipe().unwrap();
     converse(spawn(reader.into(), input.into()), writer, output);
@@ -43,15 +38,6 @@ fn a_parent_is_served_over_pipes_sockets_and_files() {
     let (output, input) = std::io::pipe().unwrap();
     let file: OwnedFd = std::fs::File::open(path).unwrap().into();
     converse(spawn(file, input.into()), std::io::sink(), output);
-}
-
-fn serve_child(stdin: OwnedFd, stdout: OwnedFd, socket: Option<UnixStream>) {
-    let socket = socket.unwrap();
-    converse(
-        spawn(stdin, stdout),
-        Closing(socket.try_clone().unwrap()),
-        socket,
-    );
 }
 
 /// Sends a request and the end, reads the answer and the end.
@@ -86,15 +72,14 @@ fn spawn(stdin: OwnedFd, stdout: OwnedFd) -> std::process::Child {
 }
 
 /// In a second process that runs this very test: echoes until its parent is done.
-async fn be_the_child() {
+async fn be_the_child() -> ! {
     let (sender, _notifications) = tokio::sync::mpsc::unbounded_channel();
     let connection = Connection::parent_process().unwrap();
     let peer = Peer::spawn(connection, Owner(sender), PeerOptions::default());
     assert_eq!(peer.closed().await.kind(), DisconnectKind::Eof);
-    // The answer is queued; give the writer its turn.
-    for _ in 0..10 {
-        tokio::task::yield_now().await;
-    }
+    peer.flushed().await;
+    // Before the test harness prints to a parent that has gone.
+    std::process::exit(0);
 }
 
 /// A socket whose drop ends the stream in this direction.

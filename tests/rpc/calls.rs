@@ -212,7 +212,7 @@ async fn a_callback_runs_before_the_next_frame_is_dispatched() {
         move |result| {
             told_sender
                 .send(Told::Response(result.unwrap().get().to_owned()))
-                .unwrap()
+                .unwrap();
         }
     });
     let server = async {
@@ -244,7 +244,7 @@ async fn a_callback_runs_though_its_call_was_abandoned() {
     let mut call = peer.call_inline("m", &(), {
         let notes = notes.clone();
         move |result| {
-            notes.add(result.map_or_else(|error| error.message.clone(), |it| it.get().to_owned()))
+            notes.add(result.map_or_else(|error| error.message.clone(), |it| it.get().to_owned()));
         }
     });
     assert!((&mut call).now_or_never().is_none());
@@ -295,9 +295,9 @@ async fn a_callback_is_dropped_when_its_call_was_never_queued_or_the_connection_
     let notes = Notes::default();
     let note_drop = |name: &'static str| {
         let notes = notes.clone();
-        let noted = scopeguard(move || notes.add(name));
+        let guard = scopeguard(move || notes.add(name));
         move |_: Result<&RawValue, &copilot_sessions::rpc::RpcError>| {
-            let _noted = &noted;
+            let _guard = &guard;
             panic!("the callback ran");
         }
     };

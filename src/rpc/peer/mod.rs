@@ -33,6 +33,7 @@ pub use responder::Responder;
 
 use shared::Shared;
 use shared::Stop;
+use shared::WriterDone;
 
 /// A handle to a connection; cheap to clone.
 ///
@@ -64,11 +65,13 @@ impl Peer {
             process,
         } = connection;
         let shared = Arc::new(Shared::new(options));
+        let done = WriterDone(Arc::clone(&shared));
         let keep_until_flushed = process.clone();
-        let writer = writer::run(Arc::clone(&shared), writer);
+        let writing = writer::run(Arc::clone(&shared), writer);
         tokio::spawn(async move {
-            writer.await;
+            writing.await;
             drop(keep_until_flushed);
+            drop(done);
         });
         let reading = reader::run(Arc::clone(&shared), reader, inbound, process.clone());
         tokio::spawn(reading);
@@ -189,6 +192,18 @@ impl Peer {
     /// Nothing is lost when the future is dropped.
     pub async fn closed(&self) -> Disconnect {
         self.shared().closed().await
+    }
+
+    /// Waits until the writer is done as well: what was queued before the connection closed is
+    /// written, or was given up (see [`PeerOptions::flush_timeout`]), and the stream is dropped.
+    ///
+    /// For programs that are about to exit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn flushed(&self) {
+        self.shared().flushed().await;
     }
 
     /// Why the connection is closed; `None` while [`Peer::closed`] would wait.
