@@ -8,11 +8,13 @@ use copilot_sessions::rpc::Disconnect;
 use copilot_sessions::rpc::DisconnectKind;
 use copilot_sessions::rpc::ExitInfo;
 use copilot_sessions::rpc::Peer;
+use copilot_sessions::rpc::PeerOptions;
 
 use super::support::dead;
 use super::support::eventually;
 use super::support::numbers;
 use super::support::peer;
+use super::support::peer_with;
 use super::support::process;
 use super::support::reaped;
 use super::support::state;
@@ -62,7 +64,8 @@ async fn what_was_written_before_the_exit_is_handled_before_the_end() {
 #[tokio::test]
 async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
     // A process that has left the group keeps stdout and stderr.
-    let (peer, _notifications) = peer("setsid sleep 1000 & echo $! >&2; exit 5").await;
+    let script = "setsid sleep 1000 & echo $! >&2; exit 5";
+    let (peer, _notifications) = peer_with(script, PeerOptions::default()).await;
     let start = Instant::now();
     let (exit, _) = exit_of(&peer).await;
     assert_eq!(exit.code, Some(5));
@@ -77,7 +80,7 @@ async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
 
 #[tokio::test]
 async fn a_stdout_that_is_closed_by_a_living_process_is_an_end_of_stream() {
-    let (peer, _notifications) = peer("exec sleep 1000 >&-").await;
+    let (peer, _notifications) = peer_with("exec sleep 1000 >&-", PeerOptions::default()).await;
     assert_eq!(peer.closed().await.kind(), DisconnectKind::Eof);
     assert!(peer.process().unwrap().id().is_some());
 }
@@ -114,10 +117,10 @@ async fn what_a_process_leaves_of_its_group_is_killed_when_it_exits() {
 
 #[tokio::test]
 async fn a_process_that_is_known_to_have_exited_is_no_zombie() {
-    let process = process("exit 0").await;
-    let id = process.id().unwrap();
-    process.exited().await;
-    assert_eq!(state(id), None);
+    let process = process("echo $$ >&2").await;
+    let exit = process.exited().await;
+    assert_eq!(state(exit.stderr_tail.trim().parse().unwrap()), None);
+    assert_eq!((process.id(), process.try_exit_info()), (None, Some(exit)));
 }
 
 #[tokio::test]

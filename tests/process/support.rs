@@ -20,11 +20,20 @@ pub(crate) fn shell(script: &str) -> Command {
 }
 
 /// A peer that is a script, and the methods of its notifications.
+///
+/// However busy the machine is, the exit is waited for.
 pub(crate) async fn peer(script: &str) -> (Peer, mpsc::UnboundedReceiver<String>) {
+    let patient = PeerOptions::default().with_exit_grace(Duration::from_secs(60));
+    peer_with(script, patient).await
+}
+
+pub(crate) async fn peer_with(
+    script: &str,
+    options: PeerOptions,
+) -> (Peer, mpsc::UnboundedReceiver<String>) {
     let connection = Connection::spawn_stdio(shell(script)).await.unwrap();
     let (sender, receiver) = mpsc::unbounded_channel();
-    let peer = Peer::spawn(connection, Owner(sender), PeerOptions::default());
-    (peer, receiver)
+    (Peer::spawn(connection, Owner(sender), options), receiver)
 }
 
 /// The process of a script that is given no further attention.

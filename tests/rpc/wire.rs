@@ -164,3 +164,19 @@ async fn a_frame_leaves_in_one_write() {
     let expected = expected.replace("48", &body.len().to_string());
     assert_eq!(String::from_utf8_lossy(&first_read[..length]), expected);
 }
+
+#[tokio::test]
+async fn a_body_larger_than_any_buffer_arrives_whole() {
+    let Fixture {
+        mut other,
+        mut told,
+        peer: _peer,
+        ..
+    } = Fixture::with(PeerOptions::default(), 1000, Requests::Keep);
+    let params = format!("[{:?}]", "x".repeat(3_000_000));
+    let body = format!(r#"{{"jsonrpc":"2.0","method":"large","params":{params}}}"#);
+    other.send(body).await;
+    other.send(NOTE).await;
+    assert!(told.next().await == Told::Notification("large".to_owned(), Some(params)));
+    assert_eq!(told.next().await, note());
+}

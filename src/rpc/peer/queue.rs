@@ -81,7 +81,7 @@ impl Outgoing {
             // On 16-bit targets alone would the conversion fail.
             bytes: Semaphore::new(usize::try_from(max_bytes).unwrap_or(usize::MAX)),
             max_bytes,
-            max_requests: options.max_inbound_requests,
+            max_requests: options.max_inbound_requests.max(1),
         }
     }
 
