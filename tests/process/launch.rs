@@ -131,7 +131,7 @@ async fn a_tcp_server_that_exits_first_is_told_with_its_last_words() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the process exited with code 1: unknown option before it was ready"
+        "before it was ready, the process exited with code 1: unknown option"
     );
     assert!(matches!(error, LaunchError::Exited(exit) if exit.code == Some(1)));
 }

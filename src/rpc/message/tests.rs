@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn rejected(frame: &str) -> String {
@@ -144,4 +146,31 @@ fn what_is_not_json_rpc_is_said_why() {
         rejected(r#"{"jsonrpc":"2.0","method":1}"#),
         "a member of the wrong type at line 1 column 27"
     );
+}
+
+proptest! {
+    #[test]
+    fn members_may_come_in_any_order_among_unknown_ones(
+        order in Just(vec![
+            r#""jsonrpc":"2.0""#, r#""id":-3"#, r#""method":"m""#, r#""params":[1]"#, r#""x":{"id":9}"#,
+        ]).prop_shuffle(),
+        space in "[ \t\r\n]{0,3}",
+    ) {
+        let frame = format!("{space}{{{space}{}{space}}}{space}", order.join(&format!("{space},{space}")));
+        let Ok(Message::Request { id, method, params }) = Message::parse(&frame) else {
+            panic!("not a request: {frame}");
+        };
+        prop_assert_eq!((id.as_json(), method.as_ref(), params.unwrap().get()), ("-3", "m", "[1]"));
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(pieces in prop::collection::vec(prop_oneof![
+        ".{0,8}",
+        r#"[{}\[\],:"\\0-9a-z-]{0,8}"#,
+        Just(r#"{"jsonrpc":"2.0","#.to_owned()),
+        Just(r#""id":"#.to_owned()),
+        Just(r#""error":{"code":"#.to_owned()),
+    ], 0..8)) {
+        let _ = Message::parse(&pieces.concat());
+    }
 }

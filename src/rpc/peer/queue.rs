@@ -209,18 +209,22 @@ impl Outgoing {
 
     /// Gives back the rights of frames that were written.
     pub(super) fn written(&self, batch: &mut Vec<Entry>) {
+        let (mut frames, mut bytes) = (0, 0);
         let mut queue = self.lock();
         for entry in batch.drain(..) {
             match entry.right {
                 Right::Call { byte_permits } => {
-                    self.frames.add_permits(1);
-                    self.bytes
-                        .add_permits(usize::try_from(byte_permits).unwrap_or(0));
+                    frames += 1;
+                    bytes += usize::try_from(byte_permits).unwrap_or(0);
                 }
                 Right::Reply => queue.requests = queue.requests.saturating_sub(1),
                 Right::Refusal => queue.refusals = queue.refusals.saturating_sub(1),
             }
         }
+        // Adding permits wakes callers, which is better done without the lock.
+        drop(queue);
+        self.frames.add_permits(frames);
+        self.bytes.add_permits(bytes);
     }
 
     fn byte_permits(&self, length: usize) -> u32 {

@@ -64,7 +64,6 @@ async fn read_to_end<I: Inbound>(
     let grace = |reason| Some((reason, Instant::now() + exit_grace));
 
     loop {
-        let deadline = ending.as_ref().map(|(_, deadline)| *deadline);
         // A stop comes first, or a busy peer could not be stopped. Bytes come before the exit
         // and its deadline: what the process managed to send is read.
         let read = tokio::select! {
@@ -86,7 +85,7 @@ async fn read_to_end<I: Inbound>(
                 ending = grace(Disconnect::new(DisconnectKind::ProcessExited(exit)));
                 continue;
             }
-            reason = expire(ending.as_ref().map(|(reason, _)| reason), deadline) => return reason,
+            reason = expire(ending.clone()) => return reason,
         };
         let end = match read {
             Ok(0) => match decoder.finish() {
@@ -237,13 +236,13 @@ async fn exit_of(process: Option<&Process>) -> ExitInfo {
 }
 
 /// The reason, at its deadline; without one, never.
-async fn expire(reason: Option<&Disconnect>, deadline: Option<Instant>) -> Disconnect {
-    match (reason, deadline) {
-        (Some(reason), Some(deadline)) => {
+async fn expire(ending: Option<(Disconnect, Instant)>) -> Disconnect {
+    match ending {
+        Some((reason, deadline)) => {
             tokio::time::sleep_until(deadline).await;
-            reason.clone()
+            reason
         }
-        _ => std::future::pending().await,
+        None => std::future::pending().await,
     }
 }
 
