@@ -33,6 +33,44 @@
 //! behind: its frame is queued whole or not at all, and its late answer is ignored (or
 //! handed to the callback of [`Peer::call_inline`]). The peer is not told; JSON-RPC as
 //! spoken here knows no cancellation.
+//!
+//! # Example
+//!
+//! ```
+//! use copilot_sessions::rpc::{CallError, Connection, Disconnect, DisconnectKind, Inbound};
+//! use copilot_sessions::rpc::{Peer, PeerOptions, Responder};
+//! use serde_json::value::RawValue;
+//!
+//! struct Echo;
+//!
+//! impl Inbound for Echo {
+//!     fn notification(&mut self, _method: &str, _params: Option<&RawValue>) {}
+//!
+//!     fn request(&mut self, _method: &str, params: Option<&RawValue>, responder: Responder) {
+//!         responder.respond(&params);
+//!     }
+//!
+//!     fn closed(&mut self, _reason: &Disconnect) {}
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), CallError> {
+//! let (here, there) = tokio::io::duplex(4096);
+//! let connect = |stream| {
+//!     let (reader, writer) = tokio::io::split(stream);
+//!     let connection = Connection::from_streams(reader, writer);
+//!     Peer::spawn(connection, Echo, PeerOptions::default())
+//! };
+//! let (client, server) = (connect(here), connect(there));
+//!
+//! let answer: Vec<u32> = client.call("echo", &[1, 2]).await?;
+//! assert_eq!(answer, [1, 2]);
+//!
+//! drop(server);
+//! assert_eq!(client.closed().await.kind(), DisconnectKind::Eof);
+//! # Ok(())
+//! # }
+//! ```
 
 mod disconnect;
 mod encode;

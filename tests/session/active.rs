@@ -109,7 +109,7 @@ async fn wait_for_finds_what_was_and_what_will_be() {
     session.wait_for(|event| event.kind() == "session.start").await.unwrap();
     let mut later = pin!(session.wait_for(|event| event.kind() == "later"));
     assert!(poll!(&mut later).is_pending());
-    agent.emit(session.id().as_str(), AgentEvent::new("later"));
+    agent.emit(session.id(), AgentEvent::new("later"));
     assert_eq!(later.await.unwrap().kind(), "later");
     let mut never = pin!(session.wait_for(|_| false));
     assert!(poll!(&mut never).is_pending());
@@ -140,7 +140,8 @@ async fn history_is_a_log_of_what_was_persisted() {
 async fn calls_carry_the_sessions_id() {
     let (agent, _client, session) = active().await;
     agent.hold("session.mode.set");
-    let mut call = pin!(session.call::<Value>("session.mode.set", &json!({ "mode": "plan" })));
+    let params = json!({ "mode": "plan" });
+    let mut call = pin!(session.call::<Value>("session.mode.set", &params));
     assert!(poll!(&mut call).is_pending());
     let request = agent.expect("session.mode.set").await;
     assert_eq!(*request.params(), json!({ "mode": "plan", "sessionId": session.id() }));

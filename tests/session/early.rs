@@ -40,7 +40,7 @@ async fn a_burst_before_the_answer_reaches_concurrent_and_deferred_readers() {
 async fn events_in_the_same_write_as_the_answer_are_seen_by_a_late_reader() {
     let (agent, client) = connected().await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
-    agent.burst(session.id().as_str(), 100, numbered);
+    agent.burst(session.id(), 100, numbered);
     agent.flushed().await;
     tokio::task::yield_now().await;
     let late = take(session.events(), 101).await;
@@ -53,7 +53,7 @@ async fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
     let options = ClientOptions::new().log_bounds(LogBounds::new(16, usize::MAX));
     let (agent, client) = connected_with(options).await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
-    agent.burst(session.id().as_str(), 1000, numbered);
+    agent.burst(session.id(), 1000, numbered);
     session.wait_for(|event| event.id() == "n999").await.unwrap();
     let closed = session.disconnect().await.unwrap();
     let items: Vec<_> = closed.events().collect().await;
@@ -88,7 +88,7 @@ async fn dropping_an_unstarted_session_ends_its_streams_and_leaves_nothing() {
     assert_eq!(events.close_reason(), Some(CloseReason::NeverStarted));
     assert!(rest(events).await.is_empty());
     let session = client.create_session(SessionConfig::new().session_id("s")).await.unwrap();
-    assert_eq!(session.id().as_str(), "s");
+    assert_eq!(session.id(), "s");
     assert_eq!(agent.count("session.create"), 1);
 }
 

@@ -20,7 +20,7 @@ async fn dies(
         tokio::spawn(async move { (first.send_and_wait("never answered").await, first) });
     agent.hold("session.send");
     let _unanswered = agent.expect("session.send").await;
-    agent.burst(second.id().as_str(), 1000, numbered);
+    agent.burst(second.id(), 1000, numbered);
     agent.flushed().await;
     end(agent.clone(), client.clone()).await;
     let (answer, first) = waiting.await.unwrap();
@@ -192,7 +192,7 @@ async fn a_session_that_the_runtime_unloads_ends_behind_what_follows() {
 #[tokio::test]
 async fn a_shutdown_of_a_sub_agent_ends_nothing() {
     let (agent, client, session) = active().await;
-    agent.emit(session.id().as_str(), AgentEvent::new("session.shutdown").agent("a"));
+    agent.emit(session.id(), AgentEvent::new("session.shutdown").agent("a"));
     client.ping("").await.unwrap();
     client.ping("").await.unwrap();
     assert_eq!(session.close_reason(), None);

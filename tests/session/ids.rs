@@ -13,9 +13,9 @@ async fn an_event_that_is_delivered_again_is_dropped_and_counted() {
     let (agent, _client, session) = active().await;
     let id = session.id().clone();
     // As a runtime does when its client lags: out of order, among new events.
-    agent.burst(id.as_str(), 20_000, numbered);
-    agent.burst(id.as_str(), 20_000, |index| numbered((index * 7919) % 20_000));
-    agent.burst(id.as_str(), 20_000, |index| numbered(10_000 + index));
+    agent.burst(&id, 20_000, numbered);
+    agent.burst(&id, 20_000, |index| numbered((index * 7919) % 20_000));
+    agent.burst(&id, 20_000, |index| numbered(10_000 + index));
     agent.emit(&id, numbered(99_999));
     session.wait_for(|event| event.id() == "n99999").await.unwrap();
     let stats = session.stats();
@@ -37,7 +37,7 @@ async fn the_memory_of_ids_is_bounded_by_the_stated_number() {
     let (agent, client) = connected_with(ClientOptions::new().seen_ids(100)).await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     let id = session.id().clone();
-    agent.burst(id.as_str(), 150, numbered);
+    agent.burst(&id, 150, numbered);
     agent.emit(&id, numbered(149));
     agent.emit(&id, numbered(0));
     agent.emit(&id, AgentEvent::new("last"));

@@ -34,7 +34,7 @@ async fn every_form_of_handler_sees_every_event_from_the_first_on() {
         late(event.seq().get());
         async {}
     });
-    agent.burst(session.id().as_str(), 100, numbered);
+    agent.burst(session.id(), 100, numbered);
     let mut next = std::collections::HashMap::new();
     for _ in 0..4 * 101 {
         let (form, seq) = all.recv().await.unwrap();
@@ -65,7 +65,7 @@ async fn a_handler_that_panics_goes_on_with_the_next_event() {
         })
         .await
         .unwrap();
-    agent.burst(session.id().as_str(), 9, numbered);
+    agent.burst(session.id(), 9, numbered);
     let mut evens = Vec::new();
     for _ in 0..10 {
         evens.push(all.recv().await.unwrap());
@@ -82,7 +82,7 @@ async fn a_handler_that_stalls_holds_up_neither_replies_nor_other_readers() {
         .on_event(|_| std::future::pending())
         .await
         .unwrap();
-    agent.burst(session.id().as_str(), 1000, numbered);
+    agent.burst(session.id(), 1000, numbered);
     client.ping("replies arrive").await.unwrap();
     session.wait_for(|event| event.id() == "n999").await.unwrap();
     session.send_and_wait("turns go on").await.unwrap();
@@ -112,7 +112,7 @@ async fn a_slow_handler_is_told_exactly_what_it_missed() {
         })
         .await
         .unwrap();
-    agent.burst(session.id().as_str(), 5000, numbered);
+    agent.burst(session.id(), 5000, numbered);
     session.wait_for(|event| event.id() == "n4999").await.unwrap();
     gate.add_permits(100_000);
     let closed = session.disconnect().await.unwrap();
@@ -138,7 +138,7 @@ async fn a_cancelled_handler_is_called_no_more() {
     });
     all.recv().await.unwrap();
     subscription.cancel();
-    agent.emit(session.id().as_str(), numbered(1));
+    agent.emit(session.id(), numbered(1));
     client.ping("").await.unwrap();
     assert_eq!(all.recv().await, None);
 }

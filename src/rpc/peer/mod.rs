@@ -33,6 +33,7 @@ pub use responder::Responder;
 
 use shared::Shared;
 use shared::Stop;
+use shared::WriterDone;
 
 /// A handle to a connection; cheap to clone.
 ///
@@ -58,13 +59,19 @@ impl Peer {
     /// Outside a tokio runtime. The runtime needs its time driver, and its I/O driver for
     /// connections that use it.
     pub fn spawn(connection: Connection, inbound: impl Inbound, options: PeerOptions) -> Self {
-        let Connection { reader, writer, process } = connection;
+        let Connection {
+            reader,
+            writer,
+            process,
+        } = connection;
         let shared = Arc::new(Shared::new(options));
+        let done = WriterDone(Arc::clone(&shared));
         let keep_until_flushed = process.clone();
-        let writer = writer::run(Arc::clone(&shared), writer);
+        let writing = writer::run(Arc::clone(&shared), writer);
         tokio::spawn(async move {
-            writer.await;
+            writing.await;
             drop(keep_until_flushed);
+            drop(done);
         });
         let reading = reader::run(Arc::clone(&shared), reader, inbound, process.clone());
         tokio::spawn(reading);
@@ -128,7 +135,9 @@ impl Peer {
         let id = shared.next_id();
         let frame = encode::call(Some(id), method, params);
         InlineCall(Box::pin(async move {
-            shared.exchange(id, frame?, Some(Box::new(on_response))).await
+            shared
+                .exchange(id, frame?, Some(Box::new(on_response)))
+                .await
         }))
     }
 
@@ -185,6 +194,18 @@ impl Peer {
         self.shared().closed().await
     }
 
+    /// Waits until the writer is done as well: what was queued before the connection closed is
+    /// written, or was given up (see [`PeerOptions::flush_timeout`]), and the stream is dropped.
+    ///
+    /// For programs that are about to exit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn flushed(&self) {
+        self.shared().flushed().await;
+    }
+
     /// Why the connection is closed; `None` while [`Peer::closed`] would wait.
     pub fn disconnect(&self) -> Option<Disconnect> {
         self.shared().disconnect()
@@ -208,6 +229,7 @@ impl Peer {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
+        self.shared
+            .stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
     }
 }

@@ -17,7 +17,7 @@ pub struct PeerOptions {
     /// at most. Beyond it callers wait; a single frame above the bound goes when it is alone.
     pub max_queued_bytes: usize,
     /// How many requests of the peer may be in flight, from arrival until the reply is written;
-    /// 1,024 by default.
+    /// 1,024 by default, at least one.
     ///
     /// Beyond it requests are refused with error -32000, and when as many refusals again wait
     /// unread, the connection ends with

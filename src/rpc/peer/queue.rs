@@ -70,7 +70,9 @@ pub(super) struct Overrun;
 
 impl Outgoing {
     pub(super) fn new(options: &PeerOptions) -> Self {
-        let max_bytes = u32::try_from(options.max_queued_bytes).unwrap_or(u32::MAX).max(1);
+        let max_bytes = u32::try_from(options.max_queued_bytes)
+            .unwrap_or(u32::MAX)
+            .max(1);
         let max_frames = options.max_queued_frames.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             queue: Mutex::default(),
@@ -79,16 +81,24 @@ impl Outgoing {
             // On 16-bit targets alone would the conversion fail.
             bytes: Semaphore::new(usize::try_from(max_bytes).unwrap_or(usize::MAX)),
             max_bytes,
-            max_requests: options.max_inbound_requests,
+            max_requests: options.max_inbound_requests.max(1),
         }
     }
 
     /// Waits for room for one frame. Cancel safe; first come, first served.
     pub(super) async fn room(&self, length: usize) -> Result<Room<'_>, Closed> {
         let byte_permits = self.byte_permits(length);
-        let bytes = self.bytes.acquire_many(byte_permits).await.map_err(|_| Closed)?;
+        let bytes = self
+            .bytes
+            .acquire_many(byte_permits)
+            .await
+            .map_err(|_| Closed)?;
         let frame = self.frames.acquire().await.map_err(|_| Closed)?;
-        Ok(Room { frame, bytes, byte_permits })
+        Ok(Room {
+            frame,
+            bytes,
+            byte_permits,
+        })
     }
 
     /// Room for one frame if there is some right now.
@@ -96,7 +106,11 @@ impl Outgoing {
         let byte_permits = self.byte_permits(length);
         let bytes = self.bytes.try_acquire_many(byte_permits).ok()?;
         let frame = self.frames.try_acquire().ok()?;
-        Some(Room { frame, bytes, byte_permits })
+        Some(Room {
+            frame,
+            bytes,
+            byte_permits,
+        })
     }
 
     /// Queues a call or notification.
@@ -106,7 +120,10 @@ impl Outgoing {
             return Err(Closed);
         }
         let byte_permits = room.byte_permits;
-        queue.entries.push_back(Entry { frame, right: Right::Call { byte_permits } });
+        queue.entries.push_back(Entry {
+            frame,
+            right: Right::Call { byte_permits },
+        });
         drop(queue);
         room.frame.forget();
         room.bytes.forget();
@@ -128,7 +145,10 @@ impl Outgoing {
     pub(super) fn push_reply(&self, frame: Bytes) {
         let mut queue = self.lock();
         if !queue.closed {
-            queue.entries.push_back(Entry { frame, right: Right::Reply });
+            queue.entries.push_back(Entry {
+                frame,
+                right: Right::Reply,
+            });
             drop(queue);
             self.pushed.notify_one();
         }
@@ -142,7 +162,10 @@ impl Outgoing {
         }
         if !queue.closed {
             queue.refusals += 1;
-            queue.entries.push_back(Entry { frame, right: Right::Refusal });
+            queue.entries.push_back(Entry {
+                frame,
+                right: Right::Refusal,
+            });
             drop(queue);
             self.pushed.notify_one();
         }
@@ -186,21 +209,28 @@ impl Outgoing {
 
     /// Gives back the rights of frames that were written.
     pub(super) fn written(&self, batch: &mut Vec<Entry>) {
+        let (mut frames, mut bytes) = (0, 0);
         let mut queue = self.lock();
         for entry in batch.drain(..) {
             match entry.right {
                 Right::Call { byte_permits } => {
-                    self.frames.add_permits(1);
-                    self.bytes.add_permits(usize::try_from(byte_permits).unwrap_or(0));
+                    frames += 1;
+                    bytes += usize::try_from(byte_permits).unwrap_or(0);
                 }
                 Right::Reply => queue.requests = queue.requests.saturating_sub(1),
                 Right::Refusal => queue.refusals = queue.refusals.saturating_sub(1),
             }
         }
+        // Adding permits wakes callers, which is better done without the lock.
+        drop(queue);
+        self.frames.add_permits(frames);
+        self.bytes.add_permits(bytes);
     }
 
     fn byte_permits(&self, length: usize) -> u32 {
-        u32::try_from(length).unwrap_or(u32::MAX).min(self.max_bytes)
+        u32::try_from(length)
+            .unwrap_or(u32::MAX)
+            .min(self.max_bytes)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {

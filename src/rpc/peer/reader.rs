@@ -3,6 +3,7 @@
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
@@ -31,7 +32,11 @@ pub(super) async fn run(
     inbound: impl Inbound,
     process: Option<Process>,
 ) {
-    let mut owner = Owner { shared, inbound, reason: None };
+    let mut owner = Owner {
+        shared,
+        inbound,
+        reason: None,
+    };
     let reason = read_to_end(&mut owner, stream, process).await;
     tracing::debug!(%reason, "the connection ended");
     owner.reason = Some(reason);
@@ -50,20 +55,29 @@ async fn read_to_end<I: Inbound>(
     // Once the end is known to come: the reason, should nothing better turn up, and when.
     let mut ending: Option<(Disconnect, Instant)> = None;
     let mut has_exited = false;
-    let grace = |reason| Some((reason, Instant::now() + shared.options.exit_grace));
+    let mut has_stopped = false;
+    let mut overtime = 0;
+    let exit_grace = match process {
+        Some(_) => shared.options.exit_grace,
+        None => Duration::ZERO,
+    };
+    let grace = |reason| Some((reason, Instant::now() + exit_grace));
 
     loop {
-        let deadline = ending.as_ref().map(|(_, deadline)| *deadline);
         // A stop comes first, or a busy peer could not be stopped. Bytes come before the exit
         // and its deadline: what the process managed to send is read.
         let read = tokio::select! {
             biased;
-            stop = &mut stopping, if ending.is_none() => match stop {
-                Stop::WriteFailed(reason) if process.is_some() => {
-                    ending = grace(reason);
+            stop = &mut stopping, if !has_stopped => match stop {
+                Stop::Decided(reason) => return reason,
+                // What the peer sent before it stopped reading is read.
+                Stop::WriteFailed(reason) => {
+                    has_stopped = true;
+                    if ending.is_none() {
+                        ending = grace(reason);
+                    }
                     continue;
                 }
-                Stop::Decided(reason) | Stop::WriteFailed(reason) => return reason,
             },
             read = stream.read_buf(decoder.buffer_mut()) => read,
             exit = &mut exited, if !has_exited => {
@@ -71,7 +85,7 @@ async fn read_to_end<I: Inbound>(
                 ending = grace(Disconnect::new(DisconnectKind::ProcessExited(exit)));
                 continue;
             }
-            reason = expire(ending.as_ref().map(|(reason, _)| reason), deadline) => return reason,
+            reason = expire(ending.clone()) => return reason,
         };
         let end = match read {
             Ok(0) => match decoder.finish() {
@@ -81,6 +95,14 @@ async fn read_to_end<I: Inbound>(
             Ok(_) => {
                 if let Err(reason) = owner.dispatch_all(&mut decoder) {
                     return reason;
+                }
+                if let Some((reason, deadline)) = &ending
+                    && Instant::now() >= *deadline
+                {
+                    overtime += 1;
+                    if overtime >= MAX_OVERTIME {
+                        return reason.clone();
+                    }
                 }
                 // A peer that is always ready must not keep the other tasks from running.
                 tokio::task::yield_now().await;
@@ -93,11 +115,13 @@ async fn read_to_end<I: Inbound>(
         };
         let (reason, deadline) = match ending {
             Some((reason, _)) if has_exited => return reason,
-            // The failed write is the earlier symptom of the same end.
-            Some(ending) => ending,
-            None if process.is_none() => return end,
-            None => (end, Instant::now() + shared.options.exit_grace),
+            // The failed write was the earlier symptom of this end.
+            Some((_, deadline)) => (end, deadline),
+            None => (end, Instant::now() + exit_grace),
         };
+        if process.is_none() {
+            return reason;
+        }
         // No call can succeed any more; do not let new ones in while the exit is awaited.
         shared.stop(Stop::Decided(reason.clone()));
         return tokio::select! {
@@ -212,12 +236,16 @@ async fn exit_of(process: Option<&Process>) -> ExitInfo {
 }
 
 /// The reason, at its deadline; without one, never.
-async fn expire(reason: Option<&Disconnect>, deadline: Option<Instant>) -> Disconnect {
-    match (reason, deadline) {
-        (Some(reason), Some(deadline)) => {
+async fn expire(ending: Option<(Disconnect, Instant)>) -> Disconnect {
+    match ending {
+        Some((reason, deadline)) => {
             tokio::time::sleep_until(deadline).await;
-            reason.clone()
+            reason
         }
-        _ => std::future::pending().await,
+        None => std::future::pending().await,
     }
 }
+
+/// How many reads in a row may find bytes after the deadline. More than a pipe or a socket can
+/// hold, so only a stranger that keeps the stream open and goes on writing is cut short.
+const MAX_OVERTIME: u32 = 1024;

@@ -1,5 +1,6 @@
 //! What the handles, the two tasks, the calls and the responders of a connection share.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     stop: watch::Sender<Option<Stop>>,
     /// Why the connection is closed; set by the reader as its last act.
     closed: watch::Sender<Option<Disconnect>>,
+    /// Set when the writer has dropped its stream.
+    flushed: watch::Sender<Option<()>>,
 }
 
 /// Why the connection is closing.
@@ -43,6 +46,7 @@ impl Shared {
             last_id: AtomicU64::new(0),
             stop: watch::Sender::new(None),
             closed: watch::Sender::new(None),
+            flushed: watch::Sender::new(None),
             options,
         }
     }
@@ -87,6 +91,11 @@ impl Shared {
         wait_for_some(&self.closed).await
     }
 
+    /// Waits until the writer is done. Cancel safe.
+    pub(super) async fn flushed(&self) {
+        wait_for_some(&self.flushed).await;
+    }
+
     /// Queues a request and waits for its response.
     ///
     /// Between the two waits, for room and for the response, there is no other: the frame is
@@ -117,6 +126,15 @@ impl Shared {
             return Ok(());
         }
         Err(CallError::Closed(self.closed().await))
+    }
+}
+
+/// Says that the writer is done, however it ended.
+pub(super) struct WriterDone(pub(super) Arc<Shared>);
+
+impl Drop for WriterDone {
+    fn drop(&mut self) {
+        self.0.flushed.send_replace(Some(()));
     }
 }
 

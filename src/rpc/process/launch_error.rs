@@ -36,7 +36,7 @@ pub enum LaunchError {
         path: PathBuf,
     },
     /// The process exited before it announced the port it listens on.
-    #[error("the process {0} before it was ready")]
+    #[error("before it was ready, the process {0}")]
     Exited(ExitInfo),
     /// The process did not announce a port in time. It was killed.
     #[error("the process announced no port within {limit:?}")]

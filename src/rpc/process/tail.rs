@@ -25,9 +25,9 @@ impl StderrTail {
     pub(super) fn text(&self) -> Arc<str> {
         let kept = self.lock();
         let mut tail = last(&kept, MAX_BYTES);
-        if tail.len() < kept.len() {
-            // The cut may have gone through a character: skip its rest.
-            while let [0x80..=0xBF, rest @ ..] = tail {
+        // A cut may have gone through a character, here or when bytes were dropped: skip its rest.
+        for _ in 0..3 {
+            if let [0x80..=0xBF, rest @ ..] = tail {
                 tail = rest;
             }
         }
@@ -53,7 +53,9 @@ impl StderrTail {
 }
 
 fn last(bytes: &[u8], count: usize) -> &[u8] {
-    bytes.get(bytes.len().saturating_sub(count)..).unwrap_or_default()
+    bytes
+        .get(bytes.len().saturating_sub(count)..)
+        .unwrap_or_default()
 }
 
 const MAX_BYTES: usize = 8 * 1024;
@@ -71,7 +73,10 @@ mod tests {
         }
         let text = tail.text();
         assert_eq!(text.lines().count(), MAX_LINES);
-        assert_eq!((text.lines().next(), text.lines().last()), (Some("936"), Some("999")));
+        assert_eq!(
+            (text.lines().next(), text.lines().last()),
+            (Some("936"), Some("999"))
+        );
     }
 
     #[test]
@@ -83,7 +88,10 @@ mod tests {
         tail.push(b"x");
         let text = tail.text();
         assert!(text.len() <= MAX_BYTES && text.len() > MAX_BYTES - 8);
-        assert!(text.chars().all(|character| "\u{1F600}x".contains(character)));
+        assert!(
+            text.chars()
+                .all(|character| "\u{1F600}x".contains(character))
+        );
     }
 
     #[test]

@@ -1,0 +1,16 @@
+//! Real child processes: launched, listened to, and never left behind.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic like the tests"
+)]
+
+mod process {
+    mod death;
+    mod launch;
+    mod orphans;
+    mod own_stdio;
+    mod support;
+}
