@@ -26,10 +26,7 @@ impl Disconnect {
 
     /// A reason with a sentence about the particular case.
     pub fn with_detail(kind: DisconnectKind, detail: impl Into<String>) -> Self {
-        Self(Arc::new(Inner {
-            kind,
-            detail: Some(detail.into()),
-        }))
+        Self(Arc::new(Inner { kind, detail: Some(detail.into()) }))
     }
 
     /// What kind of end it was.

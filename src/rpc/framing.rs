@@ -46,11 +46,7 @@ pub struct FrameDecoder {
 impl FrameDecoder {
     /// A decoder at the start of a stream.
     pub fn new(limits: FrameLimits) -> Self {
-        Self {
-            limits,
-            buffer: BytesMut::new(),
-            state: State::start(),
-        }
+        Self { limits, buffer: BytesMut::new(), state: State::start() }
     }
 
     /// Appends bytes that were received.
@@ -100,9 +96,9 @@ impl FrameDecoder {
             State::Failed(error) => Err(error),
             State::Header { start: 0, .. } if self.buffer.is_empty() => Ok(()),
             State::Header { .. } => Err(FrameError::Truncated { missing: None }),
-            State::Body(length) => Err(FrameError::Truncated {
-                missing: Some(length - self.buffer.len()),
-            }),
+            State::Body(length) => {
+                Err(FrameError::Truncated { missing: Some(length - self.buffer.len()) })
+            }
         }
     }
 
@@ -122,12 +118,7 @@ impl FrameDecoder {
 
     /// Reads header lines up to the empty one; `None` when it has not arrived yet.
     fn read_header(&mut self) -> Result<Option<usize>, FrameError> {
-        let State::Header {
-            mut start,
-            mut seen,
-            mut length,
-        } = self.state
-        else {
+        let State::Header { mut start, mut seen, mut length } = self.state else {
             return Ok(None);
         };
         loop {
@@ -137,11 +128,7 @@ impl FrameDecoder {
                 if self.buffer.len() > self.limits.max_header {
                     return Err(self.header_too_long());
                 }
-                self.state = State::Header {
-                    start,
-                    seen: self.buffer.len(),
-                    length,
-                };
+                self.state = State::Header { start, seen: self.buffer.len(), length };
                 return Ok(None);
             };
             if end >= self.limits.max_header {
@@ -178,18 +165,14 @@ impl FrameDecoder {
                 });
                 length
                     .filter(|length| *length <= self.limits.max_body)
-                    .ok_or(FrameError::OversizeLength {
-                        limit: self.limits.max_body,
-                    })
+                    .ok_or(FrameError::OversizeLength { limit: self.limits.max_body })
             }
             _ => Err(FrameError::InvalidLength),
         }
     }
 
     fn header_too_long(&self) -> FrameError {
-        FrameError::HeaderTooLong {
-            limit: self.limits.max_header,
-        }
+        FrameError::HeaderTooLong { limit: self.limits.max_header }
     }
 }
 
@@ -219,10 +202,7 @@ impl FrameLimits {
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        Self {
-            max_body: 512 * 1024 * 1024,
-            max_header: 8 * 1024,
-        }
+        Self { max_body: 512 * 1024 * 1024, max_header: 8 * 1024 }
     }
 }
 
@@ -299,11 +279,7 @@ enum State {
 
 impl State {
     const fn start() -> Self {
-        Self::Header {
-            start: 0,
-            seen: 0,
-            length: None,
-        }
+        Self::Header { start: 0, seen: 0, length: None }
     }
 }
 

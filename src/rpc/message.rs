@@ -30,11 +30,7 @@ pub struct RpcError {
 impl RpcError {
     /// An error without data.
     pub fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            data: None,
-        }
+        Self { code, message: message.into(), data: None }
     }
 
     /// Reads an error member. A peer that sends some other shape still gets its call
@@ -51,14 +47,13 @@ impl RpcError {
         match serde_json::from_str::<Wire<'_>>(raw.get()) {
             Ok(wire) => Self {
                 code: wire.code,
-                message: wire
-                    .message
-                    .map_or_else(String::new, |text| text.0.into_owned()),
+                message: wire.message.map_or_else(String::new, |text| text.0.into_owned()),
                 data: wire.data.map(ToOwned::to_owned),
             },
             Err(_) => Self {
                 code: code::INTERNAL_ERROR,
-                message: "the peer sent an error that is not a JSON-RPC error object".to_owned(),
+                message: "the peer sent an error that is not a JSON-RPC error object"
+                    .to_owned(),
                 data: Some(raw.to_owned()),
             },
         }
@@ -158,11 +153,9 @@ impl<'a> Message<'a> {
         let params = envelope.params;
         match (envelope.method, id) {
             (Some(Text(method)), Id::Absent) => Ok(Message::Notification { method, params }),
-            (Some(Text(method)), Id::Given(raw)) => Ok(Message::Request {
-                id: RequestId(raw.to_owned()),
-                method,
-                params,
-            }),
+            (Some(Text(method)), Id::Given(raw)) => {
+                Ok(Message::Request { id: RequestId(raw.to_owned()), method, params })
+            }
             (Some(_), Id::Null) => Err("a request with a null id".into()),
             (None, Id::Given(raw)) => Ok(Message::Response {
                 id: raw.get().parse().ok(),
@@ -271,12 +264,7 @@ fn position_of(error: &serde_json::Error) -> Cow<'static, str> {
         serde_json::error::Category::Data => "a member of the wrong type",
         _ => "invalid JSON",
     };
-    format!(
-        "{problem} at line {} column {}",
-        error.line(),
-        error.column()
-    )
-    .into()
+    format!("{problem} at line {} column {}", error.line(), error.column()).into()
 }
 
 #[cfg(test)]

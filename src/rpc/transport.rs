@@ -40,11 +40,7 @@ impl Connection {
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Self {
-        Self {
-            reader: Box::new(reader),
-            writer: Box::new(writer),
-            process: None,
-        }
+        Self { reader: Box::new(reader), writer: Box::new(writer), process: None }
     }
 
     /// Connects to a server over TCP, without Nagle's delays.
@@ -59,7 +55,10 @@ impl Connection {
     /// # Cancel safety
     ///
     /// Dropping the future gives the attempt up.
-    pub async fn tcp(address: impl ToSocketAddrs, connect_timeout: Duration) -> io::Result<Self> {
+    pub async fn tcp(
+        address: impl ToSocketAddrs,
+        connect_timeout: Duration,
+    ) -> io::Result<Self> {
         let stream = timeout(connect_timeout, TcpStream::connect(address))
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
@@ -90,11 +89,7 @@ impl Connection {
     ///
     /// Outside a tokio runtime with an I/O driver.
     pub fn parent_process() -> io::Result<Self> {
-        Ok(Self {
-            reader: own_stdio::stdin()?,
-            writer: own_stdio::stdout()?,
-            process: None,
-        })
+        Ok(Self { reader: own_stdio::stdin()?, writer: own_stdio::stdout()?, process: None })
     }
 
     /// Launches a program and speaks over its stdin and stdout.
@@ -115,10 +110,7 @@ impl Connection {
         let Some((stdin, stdout)) = launched.stdio else {
             return Err(io::Error::other("the process has no pipes").into());
         };
-        Ok(Self {
-            process: Some(launched.process),
-            ..Self::from_streams(stdout, stdin)
-        })
+        Ok(Self { process: Some(launched.process), ..Self::from_streams(stdout, stdin) })
     }
 
     /// Launches a TCP server, waits until it says on stdout `listening on port N` (in any
@@ -158,10 +150,7 @@ impl Connection {
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let connection = Self::tcp((Ipv4Addr::LOCALHOST, port?), left).await?;
-        Ok(Self {
-            process: Some(process),
-            ..connection
-        })
+        Ok(Self { process: Some(process), ..connection })
     }
 
     /// The process behind the connection, if it was launched with it.

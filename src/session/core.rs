@@ -16,6 +16,9 @@ pub(super) struct SessionCore {
     id: OnceLock<SessionId>,
     /// Something is under way in the session, as far as its events tell.
     busy: AtomicBool,
+    /// The runtime has answered the start: from here on it is this session it speaks of,
+    /// not one that had the id before.
+    started: AtomicBool,
     /// How this program is about to end the session, once it is.
     ending: OnceLock<CloseReason>,
     duplicates: AtomicU64,
@@ -55,6 +58,7 @@ impl SessionCore {
             seen: Mutex::new(SeenIds::new(seen)),
             id: OnceLock::new(),
             busy: AtomicBool::new(false),
+            started: AtomicBool::new(false),
             ending: OnceLock::new(),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
@@ -93,7 +97,9 @@ impl SessionCore {
             match draft.kind() {
                 "user.message" | "assistant.turn_start" => self.set_busy(true),
                 "session.idle" => self.set_busy(false),
-                "session.shutdown" => outcome = Ingested::Unloading,
+                "session.shutdown" if self.started.load(Ordering::Relaxed) => {
+                    outcome = Ingested::Unloading;
+                }
                 _ => {}
             }
         }
@@ -106,6 +112,12 @@ impl SessionCore {
     /// Whether the session's events say that something is under way.
     pub(super) fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the runtime has started the session. Set on the reader, between two
+    /// events, so that each falls on its own side.
+    pub(super) fn set_started(&self, started: bool) {
+        self.started.store(started, Ordering::Relaxed);
     }
 
     /// Says that this program is about to end the session, and how.

@@ -280,6 +280,9 @@ impl Slot {
                 Err(error) => state.refused = Some(error),
             }
         }
+        if state.refused.is_none() {
+            self.core.set_started(true);
+        }
         state.started = Some(session_id);
     }
 
@@ -319,6 +322,7 @@ impl Drop for Undo {
         }
         let mut state = self.slot.lock();
         state.abandoned = true;
+        self.slot.core.set_started(false);
         let registration = state.registration.take();
         let started = state.started.take();
         drop(state);

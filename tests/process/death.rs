@@ -35,10 +35,7 @@ async fn the_exit_and_the_last_words_are_the_reason_every_call_fails_with() {
     let (exit, reason) = exit_of(&peer).await;
     assert_eq!((exit.code, exit.signal), (Some(3), None));
     assert_eq!(&*exit.stderr_tail, "first\nbad option\n");
-    assert_eq!(
-        reason.to_string(),
-        "the peer's process exited with code 3: bad option"
-    );
+    assert_eq!(reason.to_string(), "the peer's process exited with code 3: bad option");
 }
 
 #[tokio::test]
@@ -72,10 +69,7 @@ async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
     assert!(start.elapsed() < Duration::from_secs(10));
     let [stranger] = numbers(peer.process().unwrap()).await;
     assert!(state(stranger).is_some());
-    std::process::Command::new("kill")
-        .args(["-9", &stranger.to_string()])
-        .status()
-        .unwrap();
+    std::process::Command::new("kill").args(["-9", &stranger.to_string()]).status().unwrap();
 }
 
 #[tokio::test]
@@ -147,7 +141,6 @@ async fn a_dropped_launch_kills_what_it_launched() {
 fn runs(argument: &str) -> bool {
     std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0)
-            .any(|part| part == argument.as_bytes())
+        line.split(|byte| *byte == 0).any(|part| part == argument.as_bytes())
     })
 }

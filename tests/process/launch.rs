@@ -72,15 +72,9 @@ async fn a_program_that_cannot_run_is_told_by_kind() {
         LaunchError::NotFound { .. }
     ));
     let plain = file("not-executable", "", 0o644);
-    assert!(matches!(
-        error(Command::new(plain)).await,
-        LaunchError::NotExecutable { .. }
-    ));
+    assert!(matches!(error(Command::new(plain)).await, LaunchError::NotExecutable { .. }));
     let orphaned = file("no-interpreter", "#!/no/such/interpreter\n", 0o755);
-    assert!(matches!(
-        error(Command::new(orphaned)).await,
-        LaunchError::NotExecutable { .. }
-    ));
+    assert!(matches!(error(Command::new(orphaned)).await, LaunchError::NotExecutable { .. }));
     let elsewhere = shell("true").cwd(&missing);
     assert!(
         matches!(error(elsewhere).await, LaunchError::WorkingDirectory { path, .. } if path == missing)
@@ -96,15 +90,12 @@ async fn a_tcp_server_is_found_by_its_announcement() {
         "echo starting; echo 'CLI server LISTENING on port {port}'; \
          head -c 1000000 /dev/zero; echo done >&2; cat; sleep 1000"
     );
-    let connection = Connection::spawn_tcp(shell(&script), Duration::from_secs(60))
-        .await
-        .unwrap();
+    let connection =
+        Connection::spawn_tcp(shell(&script), Duration::from_secs(60)).await.unwrap();
     let (sender, mut notifications) = tokio::sync::mpsc::unbounded_channel();
     let peer = Peer::spawn(connection, Owner(sender), PeerOptions::default());
     let (mut stream, _) = listener.accept().unwrap();
-    stream
-        .write_all(&encode_frame(br#"{"jsonrpc":"2.0","method":"hello"}"#))
-        .unwrap();
+    stream.write_all(&encode_frame(br#"{"jsonrpc":"2.0","method":"hello"}"#)).unwrap();
     assert_eq!(notifications.recv().await.unwrap(), "hello");
     let process = peer.process().unwrap();
     super::support::eventually("the server was not held up", || {
@@ -114,10 +105,7 @@ async fn a_tcp_server_is_found_by_its_announcement() {
     let id = process.id().unwrap();
     drop(peer);
     assert_eq!(
-        tokio::task::spawn_blocking(move || stream.read(&mut [0]))
-            .await
-            .unwrap()
-            .unwrap(),
+        tokio::task::spawn_blocking(move || stream.read(&mut [0])).await.unwrap().unwrap(),
         0
     );
     reaped(id).await;
@@ -126,9 +114,7 @@ async fn a_tcp_server_is_found_by_its_announcement() {
 #[tokio::test]
 async fn a_tcp_server_that_exits_first_is_told_with_its_last_words() {
     let command = shell("echo 'unknown option' >&2; exit 1");
-    let error = Connection::spawn_tcp(command, Duration::from_secs(60))
-        .await
-        .unwrap_err();
+    let error = Connection::spawn_tcp(command, Duration::from_secs(60)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "before it was ready, the process exited with code 1: unknown option"
@@ -140,19 +126,17 @@ async fn a_tcp_server_that_exits_first_is_told_with_its_last_words() {
 async fn a_tcp_server_that_announces_nothing_in_time_is_killed() {
     // Time is paused: as soon as only the process could go on, the limit is reached.
     let limit = Duration::from_secs(30);
-    let error = Connection::spawn_tcp(shell("exec sleep 1000"), limit)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, LaunchError::NoAnnouncement { limit: given, .. } if given == limit));
+    let error = Connection::spawn_tcp(shell("exec sleep 1000"), limit).await.unwrap_err();
+    assert!(
+        matches!(error, LaunchError::NoAnnouncement { limit: given, .. } if given == limit)
+    );
 }
 
 #[tokio::test]
 async fn a_process_answers_to_its_handle_when_its_runtime_is_gone() {
     let process = std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(process("exec sleep 1000"))
     })
     .join()

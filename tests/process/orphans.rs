@@ -15,10 +15,7 @@ const ROLE: &str = "COPILOT_SESSIONS_TEST_PARENT";
 
 #[test]
 fn a_child_dies_with_its_parent_even_when_that_is_killed() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     if std::env::var_os(ROLE).is_some() {
         runtime.block_on(be_the_parent());
     } else {
@@ -29,9 +26,7 @@ fn a_child_dies_with_its_parent_even_when_that_is_killed() {
 /// In a second process that runs this very test.
 async fn be_the_parent() {
     // It reads no stdin, so the end of that does not end it.
-    let connection = Connection::spawn_stdio(shell("exec sleep 1000"))
-        .await
-        .unwrap();
+    let connection = Connection::spawn_stdio(shell("exec sleep 1000")).await.unwrap();
     println!("child={}", connection.process().unwrap().id().unwrap());
     std::future::pending::<()>().await;
 }

@@ -20,10 +20,8 @@ const ROLE: &str = "COPILOT_SESSIONS_TEST_CHILD";
 #[test]
 fn a_parent_is_served_over_pipes_sockets_and_files() {
     if std::env::var_os(ROLE).is_some() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(be_the_child());
     }
     // What node gives its children, what everyone else does, and a redirected file.

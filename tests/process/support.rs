@@ -75,10 +75,8 @@ pub(crate) async fn numbers<const N: usize>(process: &Process) -> [u32; N] {
     eventually("the script wrote its numbers", || {
         let tail = process.stderr_tail();
         let complete = tail.ends_with('\n').then_some(tail)?;
-        let numbers: Vec<u32> = complete
-            .split_whitespace()
-            .filter_map(|it| it.parse().ok())
-            .collect();
+        let numbers: Vec<u32> =
+            complete.split_whitespace().filter_map(|it| it.parse().ok()).collect();
         numbers.try_into().ok()
     })
     .await

@@ -12,9 +12,7 @@ use super::support::Told;
 
 #[tokio::test]
 async fn a_call_returns_the_result_of_its_id() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let call = tokio::spawn({
         let peer = peer.clone();
         async move { peer.call::<Vec<u32>>("add", &json!({"x": 1})).await }
@@ -30,9 +28,7 @@ async fn a_call_returns_the_result_of_its_id() {
 
 #[tokio::test]
 async fn two_hundred_pipelined_calls_are_answered_in_any_order() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let call = async |n: u32| peer.call::<u32>("echo", &[n]).await;
     let calls = join_all((0..200).map(call));
     let server = async {
@@ -56,14 +52,14 @@ async fn two_hundred_pipelined_calls_are_answered_in_any_order() {
 
 #[tokio::test]
 async fn an_error_response_keeps_its_code_message_and_data() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let call = peer.call_raw("m", &());
     let server = async {
         other.expect().await;
         other
-            .send(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no","data":[0]}}"#)
+            .send(
+                r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no","data":[0]}}"#,
+            )
             .await;
     };
     let (result, ()) = futures::join!(call, server);
@@ -71,20 +67,14 @@ async fn an_error_response_keeps_its_code_message_and_data() {
         panic!("{result:?}");
     };
     assert_eq!(
-        (
-            error.code,
-            error.message.as_str(),
-            error.data.unwrap().get()
-        ),
+        (error.code, error.message.as_str(), error.data.unwrap().get()),
         (-32601, "no", "[0]")
     );
 }
 
 #[tokio::test]
 async fn a_void_result_is_whatever_the_peer_says() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     for result in ["null", "{}"] {
         let call = peer.call_raw("m", &());
         let server = async {
@@ -97,9 +87,7 @@ async fn a_void_result_is_whatever_the_peer_says() {
 
 #[tokio::test]
 async fn a_result_of_another_shape_is_given_back_with_the_error() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let server = async {
         let request = other.expect().await;
         other.answer(&request, r#"{"a": 1}"#).await;
@@ -113,15 +101,11 @@ async fn a_result_of_another_shape_is_given_back_with_the_error() {
 
 #[tokio::test]
 async fn responses_to_nothing_are_ignored() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let server = async {
         let request = other.expect().await;
         for id in ["2", "-1", "\"1\"", "\"x\"", "99999999999999999999"] {
-            other
-                .send(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"wrong"}}"#))
-                .await;
+            other.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"wrong"}}"#)).await;
         }
         other.answer(&request, "\"first\"").await;
         other.answer(&request, "\"second\"").await;
@@ -133,9 +117,7 @@ async fn responses_to_nothing_are_ignored() {
 
 #[tokio::test]
 async fn an_error_without_an_id_fails_every_pending_call_and_no_later_one() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let calls = join_all([peer.call_raw("a", &()), peer.call_raw("b", &())]);
     let server = async {
         other.expect().await;
@@ -158,22 +140,11 @@ async fn an_error_without_an_id_fails_every_pending_call_and_no_later_one() {
 
 #[tokio::test]
 async fn params_the_peer_could_not_read_are_refused_before_they_are_sent() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let lone = RawValue::from_string(r#"["\ud83d"]"#.to_owned()).unwrap();
-    assert!(matches!(
-        peer.call_raw("m", &lone).await,
-        Err(CallError::Encode(_))
-    ));
-    assert!(matches!(
-        peer.notify("m", &lone).await,
-        Err(CallError::Encode(_))
-    ));
-    assert!(matches!(
-        peer.call_inline("m", &lone, |_| {}).await,
-        Err(CallError::Encode(_))
-    ));
+    assert!(matches!(peer.call_raw("m", &lone).await, Err(CallError::Encode(_))));
+    assert!(matches!(peer.notify("m", &lone).await, Err(CallError::Encode(_))));
+    assert!(matches!(peer.call_inline("m", &lone, |_| {}).await, Err(CallError::Encode(_))));
     assert!(!peer.try_call_detached("m", &lone));
     peer.notify("fine", &"\u{1F600}").await.unwrap();
     assert_eq!(other.expect().await["method"], "fine");
@@ -181,12 +152,7 @@ async fn params_the_peer_could_not_read_are_refused_before_they_are_sent() {
 
 #[tokio::test]
 async fn a_dropped_call_leaves_nothing_behind() {
-    let Fixture {
-        mut other,
-        peer,
-        mut responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     let mut call = Box::pin(peer.call_raw("m", &()));
     assert!(call.as_mut().now_or_never().is_none());
     assert_eq!(peer.pending_calls(), 1);
@@ -200,19 +166,12 @@ async fn a_dropped_call_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_callback_runs_before_the_next_frame_is_dispatched() {
-    let Fixture {
-        mut other,
-        peer,
-        mut told,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut told, .. } = Fixture::new();
     let (told_sender, mut order) = tokio::sync::mpsc::unbounded_channel();
     let call = peer.call_inline("m", &(), {
         let told_sender = told_sender.clone();
         move |result| {
-            told_sender
-                .send(Told::Response(result.unwrap().get().to_owned()))
-                .unwrap();
+            told_sender.send(Told::Response(result.unwrap().get().to_owned())).unwrap();
         }
     });
     let server = async {
@@ -222,10 +181,7 @@ async fn a_callback_runs_before_the_next_frame_is_dispatched() {
         let frame = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
         other.write(frame(&response) + &frame(note)).await;
         // By the time the notification is told, the callback has run.
-        assert_eq!(
-            told.next().await,
-            Told::Notification("after".to_owned(), None)
-        );
+        assert_eq!(told.next().await, Told::Notification("after".to_owned(), None));
         assert_eq!(order.try_recv(), Ok(Told::Response("7".to_owned())));
     };
     let (result, ()) = futures::join!(call, server);
@@ -234,17 +190,14 @@ async fn a_callback_runs_before_the_next_frame_is_dispatched() {
 
 #[tokio::test]
 async fn a_callback_runs_though_its_call_was_abandoned() {
-    let Fixture {
-        mut other,
-        peer,
-        mut responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     let notes = Notes::default();
     let mut call = peer.call_inline("m", &(), {
         let notes = notes.clone();
         move |result| {
-            notes.add(result.map_or_else(|error| error.message.clone(), |it| it.get().to_owned()));
+            notes.add(
+                result.map_or_else(|error| error.message.clone(), |it| it.get().to_owned()),
+            );
         }
     });
     assert!((&mut call).now_or_never().is_none());
@@ -259,12 +212,7 @@ async fn a_callback_runs_though_its_call_was_abandoned() {
 
 #[tokio::test]
 async fn a_callback_sees_the_late_answer_after_an_unattributed_error() {
-    let Fixture {
-        mut other,
-        peer,
-        mut responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     let notes = Notes::default();
     let call = peer.call_inline("m", &(), {
         let notes = notes.clone();
@@ -276,22 +224,15 @@ async fn a_callback_sees_the_late_answer_after_an_unattributed_error() {
             .send(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"?"}}"#)
             .await;
     };
-    assert!(matches!(
-        futures::join!(call, server).0,
-        Err(CallError::Unattributed(_))
-    ));
-    other
-        .send(r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"late"}}"#)
-        .await;
+    assert!(matches!(futures::join!(call, server).0, Err(CallError::Unattributed(_))));
+    other.send(r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"late"}}"#).await;
     other.barrier(&mut responders).await;
     assert_eq!(notes.take(), ["late"]);
 }
 
 #[tokio::test]
 async fn a_callback_is_dropped_when_its_call_was_never_queued_or_the_connection_ends() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     let notes = Notes::default();
     let note_drop = |name: &'static str| {
         let notes = notes.clone();
@@ -314,19 +255,11 @@ async fn a_callback_is_dropped_when_its_call_was_never_queued_or_the_connection_
 
 #[tokio::test]
 async fn a_detached_call_is_queued_without_waiting_and_its_answer_ignored() {
-    let Fixture {
-        mut other,
-        peer,
-        mut responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     assert!(peer.try_call_detached("bye", &json!({"id": 1})));
     assert_eq!(peer.pending_calls(), 0);
     let request = other.expect().await;
-    assert_eq!(
-        (request["method"].as_str(), request["id"].as_u64()),
-        (Some("bye"), Some(1))
-    );
+    assert_eq!((request["method"].as_str(), request["id"].as_u64()), (Some("bye"), Some(1)));
     other.answer(&request, "null").await;
     other.barrier(&mut responders).await;
 }

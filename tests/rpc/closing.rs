@@ -34,12 +34,7 @@ fn kind_of<T>(result: Result<T, CallError>) -> DisconnectKind {
 
 #[tokio::test(start_paused = true)]
 async fn the_end_of_the_stream_fails_all_pending_calls_at_once() {
-    let Fixture {
-        mut other,
-        peer,
-        told,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, told, .. } = Fixture::new();
     let calls = join_all((0..10).map(|_| peer.call_raw("m", &())));
     let start = Instant::now();
     let server = async {
@@ -51,21 +46,11 @@ async fn the_end_of_the_stream_fails_all_pending_calls_at_once() {
     };
     let (results, ()) = futures::join!(calls, server);
     assert_eq!(start.elapsed(), Duration::ZERO);
-    assert!(
-        results
-            .into_iter()
-            .all(|result| kind_of(result) == DisconnectKind::Eof)
-    );
+    assert!(results.into_iter().all(|result| kind_of(result) == DisconnectKind::Eof));
     let last = Told::Notification("last".to_owned(), None);
     assert_eq!(told.rest().await, [last, Told::Closed(DisconnectKind::Eof)]);
-    assert_eq!(
-        kind_of(peer.call_raw("later", &()).await),
-        DisconnectKind::Eof
-    );
-    assert_eq!(
-        kind_of(peer.notify("later", &()).await),
-        DisconnectKind::Eof
-    );
+    assert_eq!(kind_of(peer.call_raw("later", &()).await), DisconnectKind::Eof);
+    assert_eq!(kind_of(peer.notify("later", &()).await), DisconnectKind::Eof);
     assert!(!peer.try_call_detached("later", &()));
     assert!(peer.is_closed());
     assert_eq!(peer.disconnect().unwrap().kind(), DisconnectKind::Eof);
@@ -73,12 +58,7 @@ async fn the_end_of_the_stream_fails_all_pending_calls_at_once() {
 
 #[tokio::test]
 async fn the_first_local_reason_wins_and_what_is_queued_is_flushed() {
-    let Fixture {
-        mut other,
-        peer,
-        told,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, told, .. } = Fixture::new();
     let mut call = Box::pin(peer.call_raw("pending", &()));
     assert!(call.as_mut().now_or_never().is_none());
     assert!(peer.try_call_detached("detach", &()));
@@ -96,9 +76,7 @@ async fn the_first_local_reason_wins_and_what_is_queued_is_flushed() {
 #[tokio::test(start_paused = true)]
 async fn closing_waits_for_no_peer_and_flushing_for_a_bounded_time() {
     let options = PeerOptions::default().with_flush_timeout(Duration::from_secs(3));
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 16, Requests::Keep);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 16, Requests::Keep);
     assert!(peer.try_call_detached("too long for the pipe", &()));
     let start = Instant::now();
     peer.close(DisconnectKind::Stopped);
@@ -107,37 +85,26 @@ async fn closing_waits_for_no_peer_and_flushing_for_a_bounded_time() {
     // The transport is dropped when the time is over, with the frame half written.
     tokio::time::sleep(Duration::from_secs(4)).await;
     let mut rest = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut other.stream, &mut rest)
-        .await
-        .unwrap();
+    tokio::io::AsyncReadExt::read_to_end(&mut other.stream, &mut rest).await.unwrap();
     assert_eq!(rest.len(), 16);
     assert_eq!(start.elapsed(), Duration::from_secs(4));
 }
 
 #[tokio::test]
 async fn a_forced_stop_flushes_nothing() {
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(PeerOptions::default(), 16, Requests::Keep);
+    let Fixture { mut other, peer, .. } =
+        Fixture::with(PeerOptions::default(), 16, Requests::Keep);
     assert!(peer.try_call_detached("too long for the pipe", &()));
     peer.close(DisconnectKind::ForceStopped);
     assert_eq!(peer.closed().await.kind(), DisconnectKind::ForceStopped);
     let mut rest = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut other.stream, &mut rest)
-        .await
-        .unwrap();
+    tokio::io::AsyncReadExt::read_to_end(&mut other.stream, &mut rest).await.unwrap();
     assert!(rest.len() <= 16);
 }
 
 #[tokio::test]
 async fn dropping_the_last_handle_closes_the_connection() {
-    let Fixture {
-        mut other,
-        peer,
-        told,
-        responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, told, responders, .. } = Fixture::new();
     let second = peer.clone();
     let inline = peer.call_inline("m", &(), |_| {});
     drop(peer);
@@ -153,12 +120,7 @@ async fn dropping_the_last_handle_closes_the_connection() {
 
 #[tokio::test]
 async fn a_responder_outlives_its_connection_without_harm() {
-    let Fixture {
-        mut other,
-        peer,
-        mut responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     other.send(r#"{"jsonrpc":"2.0","id":1,"method":"m"}"#).await;
     let responder = responders.recv().await.unwrap();
     drop(peer);
@@ -168,16 +130,8 @@ async fn a_responder_outlives_its_connection_without_harm() {
 
 #[test]
 fn the_end_of_the_runtime_is_the_end_of_the_connection() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let Fixture {
-        peer,
-        told,
-        other: _other,
-        ..
-    } = runtime.block_on(async {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let Fixture { peer, told, other: _other, .. } = runtime.block_on(async {
         let fixture = Fixture::new();
         tokio::task::yield_now().await;
         fixture
@@ -208,31 +162,20 @@ async fn a_failed_write_closes_the_connection() {
         }
     }
     let (reader, _open) = tokio::io::duplex(16);
-    let peer = Peer::spawn(
-        Connection::from_streams(reader, Broken),
-        Quiet,
-        PeerOptions::default(),
-    );
+    let peer =
+        Peer::spawn(Connection::from_streams(reader, Broken), Quiet, PeerOptions::default());
     let broken = DisconnectKind::Io(io::ErrorKind::BrokenPipe);
     assert_eq!(kind_of(peer.call_raw("m", &()).await), broken);
 }
 
 #[tokio::test]
 async fn what_the_peer_sent_before_it_hung_up_is_read_though_writing_fails_first() {
-    let Fixture {
-        mut other,
-        peer,
-        told,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, told, .. } = Fixture::new();
     let mut call = Box::pin(peer.call_raw("m", &()));
     assert!(call.as_mut().now_or_never().is_none());
     for _ in 0..3 {
         // Without an await that waits: the writer and the reader have not run yet.
-        other
-            .send(r#"{"jsonrpc":"2.0","method":"last"}"#)
-            .now_or_never()
-            .unwrap();
+        other.send(r#"{"jsonrpc":"2.0","method":"last"}"#).now_or_never().unwrap();
     }
     drop(other);
     assert_eq!(kind_of(call.await), DisconnectKind::Eof);
@@ -251,11 +194,8 @@ async fn an_owner_that_panics_in_closed_leaves_no_call_pending() {
     }
     let (ours, theirs) = tokio::io::duplex(1024);
     let (reader, writer) = tokio::io::split(ours);
-    let peer = Peer::spawn(
-        Connection::from_streams(reader, writer),
-        Panics,
-        PeerOptions::default(),
-    );
+    let peer =
+        Peer::spawn(Connection::from_streams(reader, writer), Panics, PeerOptions::default());
     let mut call = Box::pin(peer.call_raw("m", &()));
     assert!(call.as_mut().now_or_never().is_none());
     drop(theirs);
@@ -267,20 +207,17 @@ async fn tcp_connects_in_bounded_time_and_carries_frames() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let limit = Duration::from_secs(10);
-    let (connection, accepted) = futures::join!(Connection::tcp(address, limit), listener.accept());
+    let (connection, accepted) =
+        futures::join!(Connection::tcp(address, limit), listener.accept());
     let peer = Peer::spawn(connection.unwrap(), Quiet, PeerOptions::default());
     let (mut stream, _) = accepted.unwrap();
     let server = async {
         let mut request = vec![0; 1024];
-        let length = tokio::io::AsyncReadExt::read(&mut stream, &mut request)
-            .await
-            .unwrap();
+        let length = tokio::io::AsyncReadExt::read(&mut stream, &mut request).await.unwrap();
         assert!(request[..length].ends_with(b"\"method\":\"ping\"}"));
         let response =
             copilot_sessions::rpc::encode_frame(br#"{"jsonrpc":"2.0","id":1,"result":"pong"}"#);
-        tokio::io::AsyncWriteExt::write_all(&mut stream, &response)
-            .await
-            .unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &response).await.unwrap();
     };
     let (result, ()) = futures::join!(peer.call::<String>("ping", &()), server);
     assert_eq!(result.unwrap(), "pong");

@@ -16,9 +16,7 @@ use super::support::Requests;
 #[tokio::test]
 async fn a_peer_that_does_not_read_makes_callers_wait_and_nothing_grow() {
     let options = PeerOptions::default().with_max_queued_frames(8);
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 64, Requests::Keep);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Keep);
     let mut calls: Vec<_> = (0..100).map(|n| call(&peer, n)).collect();
     for call in &mut calls {
         assert!(call.as_mut().now_or_never().is_none());
@@ -43,9 +41,7 @@ async fn a_peer_that_does_not_read_makes_callers_wait_and_nothing_grow() {
 #[tokio::test]
 async fn queued_bytes_are_bounded_and_a_frame_above_the_bound_still_goes() {
     let options = PeerOptions::default().with_max_queued_bytes(1000);
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 64, Requests::Keep);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Keep);
     let large = "x".repeat(5000);
     assert!(peer.try_call_detached("large", &large));
     assert!(!peer.try_call_detached("small", &()));
@@ -57,9 +53,7 @@ async fn queued_bytes_are_bounded_and_a_frame_above_the_bound_still_goes() {
 #[tokio::test]
 async fn a_call_dropped_while_it_waits_for_room_sends_nothing() {
     let options = PeerOptions::default().with_max_queued_frames(1);
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 16, Requests::Keep);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 16, Requests::Keep);
     assert!(peer.try_call_detached("first", &()));
     let mut waiting = Box::pin(peer.call_raw("dropped", &()));
     assert!(waiting.as_mut().now_or_never().is_none());
@@ -68,26 +62,19 @@ async fn a_call_dropped_while_it_waits_for_room_sends_nothing() {
         [other.expect().await, other.expect().await]
     });
     last.unwrap();
-    assert_eq!(
-        frames.map(|frame| frame["method"].clone()),
-        ["first", "last"]
-    );
+    assert_eq!(frames.map(|frame| frame["method"].clone()), ["first", "last"]);
 }
 
 #[tokio::test]
 async fn replies_are_queued_while_calls_wait_for_room() {
     let options = PeerOptions::default().with_max_queued_frames(1);
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 64, Requests::Echo);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Echo);
     assert!(peer.try_call_detached("fills the queue", &()));
     let mut waiting = Box::pin(peer.call_raw("waits", &()));
     assert!(waiting.as_mut().now_or_never().is_none());
     // The other end reads only its replies' turn: everything it asked is answered in order.
     for id in 0..5 {
-        other
-            .send(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#))
-            .await;
+        other.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#)).await;
     }
     assert_eq!(other.expect().await["method"], "fills the queue");
     let mut replies = Vec::new();
@@ -100,12 +87,7 @@ async fn replies_are_queued_while_calls_wait_for_room() {
 
 #[tokio::test]
 async fn frames_leave_in_the_order_they_were_queued() {
-    let Fixture {
-        mut other,
-        peer,
-        mut responders,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     other.send(r#"{"jsonrpc":"2.0","id":1,"method":"m"}"#).await;
     let responder = responders.recv().await.unwrap();
     peer.notify("progress", &json!([1])).await.unwrap();
@@ -119,12 +101,7 @@ async fn frames_leave_in_the_order_they_were_queued() {
 #[tokio::test(start_paused = true)]
 async fn the_reader_is_not_held_up_by_a_writer_that_is() {
     let options = PeerOptions::default().with_max_queued_frames(1);
-    let Fixture {
-        mut other,
-        peer,
-        mut told,
-        ..
-    } = Fixture::with(options, 64, Requests::Keep);
+    let Fixture { mut other, peer, mut told, .. } = Fixture::with(options, 64, Requests::Keep);
     assert!(peer.try_call_detached("never read", &"x".repeat(1000)));
     for _ in 0..1000 {
         other.send(r#"{"jsonrpc":"2.0","method":"note"}"#).await;

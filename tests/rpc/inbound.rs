@@ -13,68 +13,31 @@ use super::support::Told;
 
 #[tokio::test]
 async fn a_request_is_answered_with_exactly_its_id() {
-    for id in [
-        "0",
-        "-7",
-        "1152921504606846976",
-        "99999999999999999999999",
-        r#""a\u0041""#,
-    ] {
-        let Fixture {
-            mut other,
-            peer: _peer,
-            ..
-        } = Fixture::with(PeerOptions::default(), 4096, Requests::Echo);
-        other
-            .send(format!(
-                r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":[1]}}"#
-            ))
-            .await;
+    for id in ["0", "-7", "1152921504606846976", "99999999999999999999999", r#""a\u0041""#] {
+        let Fixture { mut other, peer: _peer, .. } =
+            Fixture::with(PeerOptions::default(), 4096, Requests::Echo);
+        other.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":[1]}}"#)).await;
         let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":[1]}}"#);
         let expected = format!("Content-Length: {}\r\n\r\n{body}", body.len());
         let mut frame = vec![0; expected.len()];
-        tokio::io::AsyncReadExt::read_exact(&mut other.stream, &mut frame)
-            .await
-            .unwrap();
+        tokio::io::AsyncReadExt::read_exact(&mut other.stream, &mut frame).await.unwrap();
         assert_eq!(String::from_utf8(frame).unwrap(), expected);
     }
 }
 
 #[tokio::test]
 async fn a_request_of_an_unknown_method_reaches_the_owner_like_any_other() {
-    let Fixture {
-        mut other,
-        mut told,
-        mut responders,
-        peer: _peer,
-    } = Fixture::new();
-    other
-        .send(r#"{"jsonrpc":"2.0","id":"x","method":"never.heard\/of","params":null}"#)
-        .await;
-    assert_eq!(
-        told.next().await,
-        Told::Request("never.heard/of".to_owned(), None)
-    );
-    responders
-        .recv()
-        .await
-        .unwrap()
-        .error(-32601, "Unhandled method");
+    let Fixture { mut other, mut told, mut responders, peer: _peer } = Fixture::new();
+    other.send(r#"{"jsonrpc":"2.0","id":"x","method":"never.heard\/of","params":null}"#).await;
+    assert_eq!(told.next().await, Told::Request("never.heard/of".to_owned(), None));
+    responders.recv().await.unwrap().error(-32601, "Unhandled method");
     let error = json!({"code": -32601, "message": "Unhandled method"});
-    assert_eq!(
-        other.expect().await,
-        json!({"jsonrpc": "2.0", "id": "x", "error": error})
-    );
+    assert_eq!(other.expect().await, json!({"jsonrpc": "2.0", "id": "x", "error": error}));
 }
 
 #[tokio::test]
 async fn a_dropped_responder_answers_with_an_error() {
-    let Fixture {
-        mut other,
-        mut responders,
-        peer: _peer,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, mut responders, peer: _peer, .. } = Fixture::new();
     other.send(r#"{"jsonrpc":"2.0","id":5,"method":"m"}"#).await;
     drop(responders.recv().await.unwrap());
     let answer = other.expect().await;
@@ -86,12 +49,7 @@ async fn a_dropped_responder_answers_with_an_error() {
 
 #[tokio::test]
 async fn a_result_that_cannot_be_sent_is_answered_with_an_error() {
-    let Fixture {
-        mut other,
-        mut responders,
-        peer: _peer,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, mut responders, peer: _peer, .. } = Fixture::new();
     other.send(r#"{"jsonrpc":"2.0","id":5,"method":"m"}"#).await;
     let lone = RawValue::from_string(r#""\ud83d""#.to_owned()).unwrap();
     responders.recv().await.unwrap().respond(&lone);
@@ -101,16 +59,10 @@ async fn a_result_that_cannot_be_sent_is_answered_with_an_error() {
 #[tokio::test]
 async fn requests_beyond_the_limit_are_refused_until_replies_are_written() {
     let options = PeerOptions::default().with_max_inbound_requests(2);
-    let Fixture {
-        mut other,
-        mut responders,
-        peer: _peer,
-        ..
-    } = Fixture::with(options, 4096, Requests::Keep);
+    let Fixture { mut other, mut responders, peer: _peer, .. } =
+        Fixture::with(options, 4096, Requests::Keep);
     for id in 1..=3 {
-        other
-            .send(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#))
-            .await;
+        other.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#)).await;
     }
     let refusal = other.expect().await;
     assert_eq!(
@@ -127,17 +79,12 @@ async fn requests_beyond_the_limit_are_refused_until_replies_are_written() {
 #[tokio::test]
 async fn a_peer_that_asks_without_reading_answers_is_disconnected() {
     let options = PeerOptions::default().with_max_inbound_requests(10);
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 256, Requests::Keep);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 256, Requests::Keep);
     let flood = async {
         for id in 0.. {
             let frame = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#);
             let frame = copilot_sessions::rpc::encode_frame(frame.as_bytes());
-            if tokio::io::AsyncWriteExt::write_all(&mut other.stream, &frame)
-                .await
-                .is_err()
-            {
+            if tokio::io::AsyncWriteExt::write_all(&mut other.stream, &frame).await.is_err() {
                 return id;
             }
             assert!(id < 10_000, "nothing stops the flood");
@@ -152,12 +99,8 @@ async fn a_peer_that_asks_without_reading_answers_is_disconnected() {
 
 #[tokio::test]
 async fn a_panic_of_the_owner_ends_the_connection_and_leaves_no_call_pending() {
-    let Fixture {
-        mut other,
-        told,
-        peer,
-        ..
-    } = Fixture::with(PeerOptions::default(), 4096, Requests::Panic);
+    let Fixture { mut other, told, peer, .. } =
+        Fixture::with(PeerOptions::default(), 4096, Requests::Panic);
     let mut call = Box::pin(peer.call_raw("m", &()));
     assert!(call.as_mut().now_or_never().is_none());
     other.send(r#"{"jsonrpc":"2.0","id":1,"method":"m"}"#).await;
@@ -168,12 +111,7 @@ async fn a_panic_of_the_owner_ends_the_connection_and_leaves_no_call_pending() {
 
 #[tokio::test]
 async fn a_panic_of_a_callback_ends_the_connection_and_leaves_no_call_pending() {
-    let Fixture {
-        mut other,
-        told,
-        peer,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, told, peer, .. } = Fixture::new();
     let mut bystander = Box::pin(peer.call_raw("m", &()));
     assert!(bystander.as_mut().now_or_never().is_none());
     let call = peer.call_inline("m", &(), |_| panic!("a callback that panics"));
@@ -182,10 +120,7 @@ async fn a_panic_of_a_callback_ends_the_connection_and_leaves_no_call_pending() 
         let request = other.expect().await;
         other.answer(&request, "1").await;
     };
-    assert!(matches!(
-        futures::join!(call, server).0,
-        Err(CallError::Closed(_))
-    ));
+    assert!(matches!(futures::join!(call, server).0, Err(CallError::Closed(_))));
     assert!(matches!(bystander.await, Err(CallError::Closed(_))));
     assert_eq!(told.rest().await, [Told::Closed(DisconnectKind::Panicked)]);
 }

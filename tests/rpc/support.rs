@@ -59,9 +59,7 @@ impl Inbound for Owner {
 
     fn notification(&mut self, method: &str, params: Option<&RawValue>) {
         let params = params.map(|params| params.get().to_owned());
-        let _ = self
-            .told
-            .send(Told::Notification(method.to_owned(), params));
+        let _ = self.told.send(Told::Notification(method.to_owned(), params));
     }
 
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder) {
@@ -80,9 +78,7 @@ impl Inbound for Owner {
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
-        let _ = self
-            .told
-            .send(Told::Malformed(frame.to_vec(), reason.to_owned()));
+        let _ = self.told.send(Told::Malformed(frame.to_vec(), reason.to_owned()));
     }
 
     fn drained(&mut self) {
@@ -113,11 +109,7 @@ impl Fixture {
         let (reader, writer) = tokio::io::split(ours);
         let (told_sender, told) = mpsc::unbounded_channel();
         let (responder_sender, responders) = mpsc::unbounded_channel();
-        let owner = Owner {
-            told: told_sender,
-            responders: responder_sender,
-            requests,
-        };
+        let owner = Owner { told: told_sender, responders: responder_sender, requests };
         Self {
             peer: Peer::spawn(Connection::from_streams(reader, writer), owner, options),
             other: OtherEnd::new(theirs),
@@ -142,10 +134,7 @@ impl ToldReceiver {
     }
 
     pub(crate) async fn next_or_drained(&mut self) -> Told {
-        self.0
-            .recv()
-            .await
-            .expect("the owner lives until it was told of the end")
+        self.0.recv().await.expect("the owner lives until it was told of the end")
     }
 
     /// Everything until the owner was dropped.
@@ -168,10 +157,7 @@ pub(crate) struct OtherEnd {
 
 impl OtherEnd {
     pub(crate) fn new(stream: DuplexStream) -> Self {
-        Self {
-            stream,
-            decoder: FrameDecoder::new(FrameLimits::default()),
-        }
+        Self { stream, decoder: FrameDecoder::new(FrameLimits::default()) }
     }
 
     /// Writes bytes as they are.
@@ -187,10 +173,7 @@ impl OtherEnd {
     /// Answers a request.
     pub(crate) async fn answer(&mut self, request: &Value, result: &str) {
         let id = &request["id"];
-        self.send(format!(
-            r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#
-        ))
-        .await;
+        self.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#)).await;
     }
 
     /// Reads a frame; `None` at the end of the stream.
@@ -199,13 +182,7 @@ impl OtherEnd {
             if let Some(body) = self.decoder.next_frame().unwrap() {
                 return Some(serde_json::from_slice(&body).unwrap());
             }
-            if self
-                .stream
-                .read_buf(self.decoder.buffer_mut())
-                .await
-                .unwrap()
-                == 0
-            {
+            if self.stream.read_buf(self.decoder.buffer_mut()).await.unwrap() == 0 {
                 assert_eq!(self.decoder.finish(), Ok(()));
                 return None;
             }
@@ -218,9 +195,11 @@ impl OtherEnd {
     }
 
     /// Does a whole round trip through the peer under test: what was sent before is handled.
-    pub(crate) async fn barrier(&mut self, responders: &mut mpsc::UnboundedReceiver<Responder>) {
-        self.send(r#"{"jsonrpc":"2.0","id":"barrier","method":"barrier"}"#)
-            .await;
+    pub(crate) async fn barrier(
+        &mut self,
+        responders: &mut mpsc::UnboundedReceiver<Responder>,
+    ) {
+        self.send(r#"{"jsonrpc":"2.0","id":"barrier","method":"barrier"}"#).await;
         let responder = responders.recv().await.unwrap();
         assert_eq!(responder.id().as_json(), r#""barrier""#);
         responder.respond(&());

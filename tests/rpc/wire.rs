@@ -18,16 +18,8 @@ fn note() -> Told {
 
 #[tokio::test]
 async fn a_frame_may_come_byte_by_byte_with_odd_headers() {
-    let Fixture {
-        mut other,
-        mut told,
-        peer: _peer,
-        ..
-    } = Fixture::new();
-    let text = format!(
-        "x-other: 1\r\ncontent-LENGTH:\t{} \r\n\r\n{NOTE}",
-        NOTE.len()
-    );
+    let Fixture { mut other, mut told, peer: _peer, .. } = Fixture::new();
+    let text = format!("x-other: 1\r\ncontent-LENGTH:\t{} \r\n\r\n{NOTE}", NOTE.len());
     for byte in text.as_bytes() {
         other.write([*byte]).await;
         tokio::task::yield_now().await;
@@ -37,34 +29,19 @@ async fn a_frame_may_come_byte_by_byte_with_odd_headers() {
 
 #[tokio::test]
 async fn frames_of_one_read_are_handled_in_order_and_then_drained() {
-    let Fixture {
-        mut other,
-        mut told,
-        peer: _peer,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, mut told, peer: _peer, .. } = Fixture::new();
     let frame = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
     let hot = r#"{"jsonrpc":"2.0","method":"hot"}"#;
-    other
-        .write([frame(NOTE), frame(hot), frame(NOTE)].concat())
-        .await;
+    other.write([frame(NOTE), frame(hot), frame(NOTE)].concat()).await;
     assert_eq!(told.next_or_drained().await, note());
-    assert_eq!(
-        told.next_or_drained().await,
-        Told::Intercepted(hot.to_owned())
-    );
+    assert_eq!(told.next_or_drained().await, Told::Intercepted(hot.to_owned()));
     assert_eq!(told.next_or_drained().await, note());
     assert_eq!(told.next_or_drained().await, Told::Drained);
 }
 
 #[tokio::test]
 async fn a_frame_that_is_no_message_is_reported_and_survived() {
-    let Fixture {
-        mut other,
-        mut told,
-        peer,
-        ..
-    } = Fixture::new();
+    let Fixture { mut other, mut told, peer, .. } = Fixture::new();
     for (frame, reason) in [
         (&b"{\"jsonrpc\":"[..], "invalid JSON at line 1 column 11"),
         (b"", "not a JSON object"),
@@ -74,10 +51,7 @@ async fn a_frame_that_is_no_message_is_reported_and_survived() {
         (b"{\"jsonrpc\":\"2.0\"}", "neither a method nor an id"),
     ] {
         other.send(frame).await;
-        assert_eq!(
-            told.next().await,
-            Told::Malformed(frame.to_vec(), reason.to_owned())
-        );
+        assert_eq!(told.next().await, Told::Malformed(frame.to_vec(), reason.to_owned()));
     }
     other.send(NOTE).await;
     assert_eq!(told.next().await, note());
@@ -86,18 +60,10 @@ async fn a_frame_that_is_no_message_is_reported_and_survived() {
 
 #[tokio::test]
 async fn a_broken_header_ends_the_connection_after_what_came_before() {
-    for header in [
-        "Content-Length: -1\r\n\r\n",
-        "Content-Length: 2\n\n{}",
-        "X: 1\r\n\r\n",
-        "hi\r\n",
-    ] {
-        let Fixture {
-            mut other,
-            mut told,
-            peer,
-            ..
-        } = Fixture::new();
+    for header in
+        ["Content-Length: -1\r\n\r\n", "Content-Length: 2\n\n{}", "X: 1\r\n\r\n", "hi\r\n"]
+    {
+        let Fixture { mut other, mut told, peer, .. } = Fixture::new();
         let mut call = Box::pin(peer.call_raw("m", &()));
         assert!(call.as_mut().now_or_never().is_none());
         other.send(NOTE).await;
@@ -108,11 +74,7 @@ async fn a_broken_header_ends_the_connection_after_what_came_before() {
             panic!("a call outlived its connection");
         };
         assert_eq!(reason.kind(), DisconnectKind::Protocol);
-        assert!(
-            reason
-                .detail()
-                .is_some_and(|detail| detail.contains("the peer"))
-        );
+        assert!(reason.detail().is_some_and(|detail| detail.contains("the peer")));
     }
 }
 
@@ -120,41 +82,28 @@ async fn a_broken_header_ends_the_connection_after_what_came_before() {
 async fn a_frame_above_the_limit_ends_the_connection_before_it_is_read() {
     let limits = FrameLimits::default().with_max_body(100);
     let options = PeerOptions::default().with_limits(limits);
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::with(options, 4096, Requests::Keep);
+    let Fixture { mut other, peer, .. } = Fixture::with(options, 4096, Requests::Keep);
     other.write("Content-Length: 101\r\n\r\n").await;
     assert_eq!(peer.closed().await.kind(), DisconnectKind::Protocol);
 }
 
 #[tokio::test]
 async fn the_end_inside_a_frame_is_told_from_the_end_between_frames() {
-    for (bytes, detail) in [
-        ("", None),
-        (
-            "Content-Length: 9\r\n\r\n{",
-            Some("the stream ended inside a frame"),
-        ),
-    ] {
-        let Fixture {
-            mut other, peer, ..
-        } = Fixture::new();
+    for (bytes, detail) in
+        [("", None), ("Content-Length: 9\r\n\r\n{", Some("the stream ended inside a frame"))]
+    {
+        let Fixture { mut other, peer, .. } = Fixture::new();
         other.write(bytes).await;
         drop(other);
         let reason = peer.closed().await;
-        assert_eq!(
-            (reason.kind(), reason.detail()),
-            (DisconnectKind::Eof, detail)
-        );
+        assert_eq!((reason.kind(), reason.detail()), (DisconnectKind::Eof, detail));
     }
 }
 
 #[tokio::test]
 async fn a_frame_leaves_in_one_write() {
     use tokio::io::AsyncReadExt;
-    let Fixture {
-        mut other, peer, ..
-    } = Fixture::new();
+    let Fixture { mut other, peer, .. } = Fixture::new();
     peer.notify("note", &[1]).await.unwrap();
     let mut first_read = vec![0; 4096];
     let length = other.stream.read(&mut first_read).await.unwrap();
@@ -167,12 +116,8 @@ async fn a_frame_leaves_in_one_write() {
 
 #[tokio::test]
 async fn a_body_larger_than_any_buffer_arrives_whole() {
-    let Fixture {
-        mut other,
-        mut told,
-        peer: _peer,
-        ..
-    } = Fixture::with(PeerOptions::default(), 1000, Requests::Keep);
+    let Fixture { mut other, mut told, peer: _peer, .. } =
+        Fixture::with(PeerOptions::default(), 1000, Requests::Keep);
     let params = format!("[{:?}]", "x".repeat(3_000_000));
     let body = format!(r#"{{"jsonrpc":"2.0","method":"large","params":{params}}}"#);
     other.send(body).await;

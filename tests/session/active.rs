@@ -61,8 +61,7 @@ async fn a_message_says_on_the_wire_what_it_was_told_to_say() {
 async fn a_turn_whose_events_all_come_before_the_answer_to_send_is_answered() {
     let (agent, _client, session) = active().await;
     agent.hold("session.send");
-    let asking =
-        tokio::spawn({ async move { (session.send_and_wait("early").await, session) } });
+    let asking = tokio::spawn(async move { (session.send_and_wait("early").await, session) });
     let request = agent.expect("session.send").await;
     let id = request.session_id();
     for event in AgentEvent::turn("m", "early", "bird") {

@@ -54,7 +54,8 @@ async fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
     let (agent, client) = connected_with(options).await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     agent.burst(session.id(), 1000, numbered);
-    session.wait_for(|event| event.id() == "n999").await.unwrap();
+    // Its answer comes behind the burst.
+    client.ping("").await.unwrap();
     let closed = session.disconnect().await.unwrap();
     let items: Vec<_> = closed.events().collect().await;
     let lagged = items[0].as_ref().unwrap_err();
@@ -88,7 +89,7 @@ async fn dropping_an_unstarted_session_ends_its_streams_and_leaves_nothing() {
     assert_eq!(events.close_reason(), Some(CloseReason::NeverStarted));
     assert!(rest(events).await.is_empty());
     let session = client.create_session(SessionConfig::new().session_id("s")).await.unwrap();
-    assert_eq!(session.id(), "s");
+    assert_eq!(session.id().as_str(), "s");
     assert_eq!(agent.count("session.create"), 1);
 }
 

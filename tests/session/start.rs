@@ -101,7 +101,7 @@ async fn a_start_can_be_cancelled_at_every_await_and_tried_again() {
                     pending.start().await.unwrap()
                 }
             };
-            assert_eq!(session.id(), "s");
+            assert_eq!(session.id().as_str(), "s");
             // The session works, and the stream from before the first try is the session's.
             let answer = session.send_and_wait("hello").await.unwrap();
             assert_eq!(answer.text(), "You said: hello");

@@ -20,7 +20,8 @@ fn error_of(input: &[u8]) -> FrameError {
 
 #[test]
 fn headers_come_in_any_case_order_and_spacing() {
-    let input = b"Content-Type: x; charset=utf-8\r\ncONTENT-lENGTH :\t  2 \r\nX-Empty:\r\n\r\n{}";
+    let input =
+        b"Content-Type: x; charset=utf-8\r\ncONTENT-lENGTH :\t  2 \r\nX-Empty:\r\n\r\n{}";
     assert_eq!(decode_all(&[input]).unwrap(), ["{}"]);
 }
 
@@ -57,12 +58,7 @@ fn each_broken_header_is_named() {
         (b"Content-Length: 2\r\n\n{}", FrameError::BareLineFeed),
         (b"Listening on port 1\r\n", FrameError::NotAHeader),
     ] {
-        assert_eq!(
-            error_of(input),
-            error,
-            "{:?}",
-            input.escape_ascii().to_string()
-        );
+        assert_eq!(error_of(input), error, "{:?}", input.escape_ascii().to_string());
     }
 }
 

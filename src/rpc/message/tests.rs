@@ -25,13 +25,7 @@ fn a_method_borrows_from_its_frame_unless_it_is_escaped() {
 
 #[test]
 fn request_ids_are_integers_or_strings_and_keep_their_text() {
-    for text in [
-        "0",
-        "-7",
-        "1152921504606846976",
-        "99999999999999999999999",
-        r#""a\u0041""#,
-    ] {
+    for text in ["0", "-7", "1152921504606846976", "99999999999999999999999", r#""a\u0041""#] {
         let frame = format!(r#"{{"jsonrpc":"2.0","id":{text},"method":"m"}}"#);
         let Message::Request { id, .. } = Message::parse(&frame).unwrap() else {
             panic!("not a request: {frame}");
@@ -64,7 +58,8 @@ fn a_null_result_is_a_result() {
 
 #[test]
 fn a_null_error_beside_a_result_is_no_error() {
-    let message = Message::parse(r#"{"jsonrpc":"2.0","id":3,"error":null,"result":[]}"#).unwrap();
+    let message =
+        Message::parse(r#"{"jsonrpc":"2.0","id":3,"error":null,"result":[]}"#).unwrap();
     assert!(
         matches!(message, Message::Response { outcome: Ok(result), .. } if result.get() == "[]")
     );
@@ -98,17 +93,15 @@ fn a_misshapen_response_still_settles_its_call() {
 fn a_response_to_an_id_of_another_kind_is_nobodys() {
     for id in [r#""1""#, "-1", "99999999999999999999999"] {
         let frame = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":1}}"#);
-        assert!(matches!(
-            Message::parse(&frame).unwrap(),
-            Message::Response { id: None, .. }
-        ));
+        assert!(matches!(Message::parse(&frame).unwrap(), Message::Response { id: None, .. }));
     }
 }
 
 #[test]
 fn an_error_without_an_id_is_unattributed() {
     for id in [r#""id":null,"#, ""] {
-        let frame = format!(r#"{{"jsonrpc":"2.0",{id}"error":{{"code":-32700,"message":"m"}}}}"#);
+        let frame =
+            format!(r#"{{"jsonrpc":"2.0",{id}"error":{{"code":-32700,"message":"m"}}}}"#);
         assert!(matches!(
             Message::parse(&frame).unwrap(),
             Message::UnattributedError(RpcError { code: -32700, .. })
@@ -119,21 +112,12 @@ fn an_error_without_an_id_is_unattributed() {
 #[test]
 fn what_is_not_json_rpc_is_said_why() {
     assert_eq!(rejected("[]"), "a batch of messages is not supported");
-    assert_eq!(
-        rejected(r#" ["2.0",1,"m"]"#),
-        "a batch of messages is not supported"
-    );
+    assert_eq!(rejected(r#" ["2.0",1,"m"]"#), "a batch of messages is not supported");
     assert_eq!(rejected("17"), "not a JSON object");
     assert_eq!(rejected(""), "not a JSON object");
     assert_eq!(rejected("{}"), "the jsonrpc member is missing");
-    assert_eq!(
-        rejected(r#"{"jsonrpc":"1.0"}"#),
-        "the jsonrpc member is not \"2.0\""
-    );
-    assert_eq!(
-        rejected(r#"{"jsonrpc":"2.0"}"#),
-        "neither a method nor an id"
-    );
+    assert_eq!(rejected(r#"{"jsonrpc":"1.0"}"#), "the jsonrpc member is not \"2.0\"");
+    assert_eq!(rejected(r#"{"jsonrpc":"2.0"}"#), "neither a method nor an id");
     assert_eq!(
         rejected(r#"{"jsonrpc":"2.0","id":null,"result":1}"#),
         "neither a method nor an id"

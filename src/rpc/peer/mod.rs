@@ -59,11 +59,7 @@ impl Peer {
     /// Outside a tokio runtime. The runtime needs its time driver, and its I/O driver for
     /// connections that use it.
     pub fn spawn(connection: Connection, inbound: impl Inbound, options: PeerOptions) -> Self {
-        let Connection {
-            reader,
-            writer,
-            process,
-        } = connection;
+        let Connection { reader, writer, process } = connection;
         let shared = Arc::new(Shared::new(options));
         let done = WriterDone(Arc::clone(&shared));
         let keep_until_flushed = process.clone();
@@ -135,9 +131,7 @@ impl Peer {
         let id = shared.next_id();
         let frame = encode::call(Some(id), method, params);
         InlineCall(Box::pin(async move {
-            shared
-                .exchange(id, frame?, Some(Box::new(on_response)))
-                .await
+            shared.exchange(id, frame?, Some(Box::new(on_response))).await
         }))
     }
 
@@ -229,7 +223,6 @@ impl Peer {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared
-            .stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
+        self.shared.stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
     }
 }

@@ -43,26 +43,20 @@ pub(super) struct Waiter<'a> {
 
 impl Pending {
     /// Adds a call; `None` when the table is closed.
-    pub(super) fn insert(&self, id: u64, on_response: Option<OnResponse>) -> Option<Waiter<'_>> {
+    pub(super) fn insert(
+        &self,
+        id: u64,
+        on_response: Option<OnResponse>,
+    ) -> Option<Waiter<'_>> {
         let (sender, response) = oneshot::channel();
         let mut table = self.lock();
         if table.closed {
             drop(table);
             return None;
         }
-        table.calls.insert(
-            id,
-            Entry {
-                waiter: Some(sender),
-                on_response,
-            },
-        );
+        table.calls.insert(id, Entry { waiter: Some(sender), on_response });
         drop(table);
-        Some(Waiter {
-            pending: self,
-            id,
-            response,
-        })
+        Some(Waiter { pending: self, id, response })
     }
 
     /// Takes a call out that was never queued, callback and all.

@@ -70,9 +70,7 @@ pub(super) struct Overrun;
 
 impl Outgoing {
     pub(super) fn new(options: &PeerOptions) -> Self {
-        let max_bytes = u32::try_from(options.max_queued_bytes)
-            .unwrap_or(u32::MAX)
-            .max(1);
+        let max_bytes = u32::try_from(options.max_queued_bytes).unwrap_or(u32::MAX).max(1);
         let max_frames = options.max_queued_frames.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             queue: Mutex::default(),
@@ -88,17 +86,9 @@ impl Outgoing {
     /// Waits for room for one frame. Cancel safe; first come, first served.
     pub(super) async fn room(&self, length: usize) -> Result<Room<'_>, Closed> {
         let byte_permits = self.byte_permits(length);
-        let bytes = self
-            .bytes
-            .acquire_many(byte_permits)
-            .await
-            .map_err(|_| Closed)?;
+        let bytes = self.bytes.acquire_many(byte_permits).await.map_err(|_| Closed)?;
         let frame = self.frames.acquire().await.map_err(|_| Closed)?;
-        Ok(Room {
-            frame,
-            bytes,
-            byte_permits,
-        })
+        Ok(Room { frame, bytes, byte_permits })
     }
 
     /// Room for one frame if there is some right now.
@@ -106,11 +96,7 @@ impl Outgoing {
         let byte_permits = self.byte_permits(length);
         let bytes = self.bytes.try_acquire_many(byte_permits).ok()?;
         let frame = self.frames.try_acquire().ok()?;
-        Some(Room {
-            frame,
-            bytes,
-            byte_permits,
-        })
+        Some(Room { frame, bytes, byte_permits })
     }
 
     /// Queues a call or notification.
@@ -120,10 +106,7 @@ impl Outgoing {
             return Err(Closed);
         }
         let byte_permits = room.byte_permits;
-        queue.entries.push_back(Entry {
-            frame,
-            right: Right::Call { byte_permits },
-        });
+        queue.entries.push_back(Entry { frame, right: Right::Call { byte_permits } });
         drop(queue);
         room.frame.forget();
         room.bytes.forget();
@@ -145,10 +128,7 @@ impl Outgoing {
     pub(super) fn push_reply(&self, frame: Bytes) {
         let mut queue = self.lock();
         if !queue.closed {
-            queue.entries.push_back(Entry {
-                frame,
-                right: Right::Reply,
-            });
+            queue.entries.push_back(Entry { frame, right: Right::Reply });
             drop(queue);
             self.pushed.notify_one();
         }
@@ -162,10 +142,7 @@ impl Outgoing {
         }
         if !queue.closed {
             queue.refusals += 1;
-            queue.entries.push_back(Entry {
-                frame,
-                right: Right::Refusal,
-            });
+            queue.entries.push_back(Entry { frame, right: Right::Refusal });
             drop(queue);
             self.pushed.notify_one();
         }
@@ -228,9 +205,7 @@ impl Outgoing {
     }
 
     fn byte_permits(&self, length: usize) -> u32 {
-        u32::try_from(length)
-            .unwrap_or(u32::MAX)
-            .min(self.max_bytes)
+        u32::try_from(length).unwrap_or(u32::MAX).min(self.max_bytes)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {

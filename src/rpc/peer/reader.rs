@@ -32,11 +32,7 @@ pub(super) async fn run(
     inbound: impl Inbound,
     process: Option<Process>,
 ) {
-    let mut owner = Owner {
-        shared,
-        inbound,
-        reason: None,
-    };
+    let mut owner = Owner { shared, inbound, reason: None };
     let reason = read_to_end(&mut owner, stream, process).await;
     tracing::debug!(%reason, "the connection ended");
     owner.reason = Some(reason);

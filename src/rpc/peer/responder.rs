@@ -27,11 +27,7 @@ pub struct Responder {
 impl Responder {
     /// For a request that holds a slot of the outgoing queue.
     pub(super) fn new(shared: Arc<Shared>, id: RequestId) -> Self {
-        Self {
-            shared,
-            id,
-            answered: false,
-        }
+        Self { shared, id, answered: false }
     }
 
     /// The id of the request.
@@ -71,10 +67,7 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
             tracing::debug!(id = %self.id, "a request was dropped without an answer");
-            self.send_error(
-                code::INTERNAL_ERROR,
-                "the request was dropped without an answer",
-            );
+            self.send_error(code::INTERNAL_ERROR, "the request was dropped without an answer");
         }
     }
 }

@@ -27,12 +27,16 @@ pub(super) async fn run(shared: Arc<Shared>, mut stream: impl AsyncWrite + Unpin
     };
     if let Err(error) = written {
         tracing::debug!(%error, "writing failed");
-        let reason = Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string());
+        let reason =
+            Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string());
         shared.stop(Stop::WriteFailed(reason));
     }
 }
 
-async fn write_queue(shared: &Shared, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+async fn write_queue(
+    shared: &Shared,
+    stream: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<()> {
     let mut batch = Vec::new();
     let mut joined = BytesMut::new();
     while shared.outgoing.next_batch(MAX_JOINED, &mut batch).await {

@@ -28,8 +28,7 @@ impl Announcement {
 
     fn keep(&mut self, bytes: &[u8]) {
         let room = MAX_LINE - self.line.len();
-        self.line
-            .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        self.line.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
 }
 
@@ -52,21 +51,13 @@ mod tests {
 
     fn port_of(pieces: &[&str]) -> Option<u16> {
         let mut announcement = Announcement::default();
-        pieces
-            .iter()
-            .find_map(|piece| announcement.feed(piece.as_bytes()))
+        pieces.iter().find_map(|piece| announcement.feed(piece.as_bytes()))
     }
 
     #[test]
     fn the_port_is_found_in_any_case_and_split_anywhere() {
-        assert_eq!(
-            port_of(&["CLI server listening on port 43523\n"]),
-            Some(43523)
-        );
-        assert_eq!(
-            port_of(&["hello\nnow LISTENING on Po", "rt 43", "5.\r\nmore"]),
-            Some(435)
-        );
+        assert_eq!(port_of(&["CLI server listening on port 43523\n"]), Some(43523));
+        assert_eq!(port_of(&["hello\nnow LISTENING on Po", "rt 43", "5.\r\nmore"]), Some(435));
     }
 
     #[test]

@@ -28,12 +28,7 @@ pub struct Command {
 impl Command {
     /// A program, by path; a bare name is looked up on `PATH`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            args: Vec::new(),
-            env: Vec::new(),
-            cwd: None,
-        }
+        Self { path: path.into(), args: Vec::new(), env: Vec::new(), cwd: None }
     }
 
     /// Adds an argument.
@@ -77,11 +72,7 @@ impl Command {
     pub(super) fn wrap(&self, stdin: Stdio) -> io::Result<CommandWrap> {
         let program = self.program();
         let is_path = program.components().nth(1).is_some();
-        let program = if is_path {
-            std::path::absolute(program)?
-        } else {
-            program.to_owned()
-        };
+        let program = if is_path { std::path::absolute(program)? } else { program.to_owned() };
         let mut command = CommandWrap::with_new(program, |command| {
             if self.is_script() {
                 command.arg(&self.path);
@@ -96,10 +87,7 @@ impl Command {
             if let Some(cwd) = &self.cwd {
                 command.current_dir(cwd);
             }
-            command
-                .stdin(stdin)
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
+            command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
             copilot_sessions_parent_death::kill_with_parent(command.as_std_mut());
         });
         // On Windows this also makes the job object kill its processes when its last handle
@@ -132,11 +120,7 @@ impl Command {
     }
 
     fn program(&self) -> &Path {
-        if self.is_script() {
-            Path::new("node")
-        } else {
-            &self.path
-        }
+        if self.is_script() { Path::new("node") } else { &self.path }
     }
 
     fn is_script(&self) -> bool {
@@ -170,10 +154,7 @@ mod tests {
         let wrapped = command.wrap(Stdio::null()).unwrap();
         let wrapped = wrapped.command().as_std();
         assert_eq!(wrapped.get_program(), "node");
-        assert_eq!(
-            wrapped.get_args().collect::<Vec<_>>(),
-            ["dir/index.js", "--x"]
-        );
+        assert_eq!(wrapped.get_args().collect::<Vec<_>>(), ["dir/index.js", "--x"]);
         let direct = Command::new("copilot").wrap(Stdio::null()).unwrap();
         assert_eq!(direct.command().as_std().get_program(), "copilot");
     }

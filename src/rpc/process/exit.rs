@@ -40,10 +40,7 @@ impl fmt::Display for ExitInfo {
             (None, Some(signal)) => write!(formatter, "was killed by signal {signal}")?,
             (None, None) => formatter.write_str("exited")?,
         }
-        let last_line = self
-            .stderr_tail
-            .lines()
-            .rfind(|line| !line.trim().is_empty());
+        let last_line = self.stderr_tail.lines().rfind(|line| !line.trim().is_empty());
         match last_line {
             Some(line) => write!(formatter, ": {}", line.trim()),
             None => Ok(()),
@@ -69,17 +66,10 @@ mod tests {
     fn the_text_has_the_last_line_of_stderr() {
         let exit = |code, signal, stderr_tail: &str| {
             let stderr_tail = stderr_tail.into();
-            ExitInfo {
-                code,
-                signal,
-                stderr_tail,
-            }
+            ExitInfo { code, signal, stderr_tail }
         };
         let noisy = exit(Some(2), None, "warning\n  fatal: no\n\n");
         assert_eq!(noisy.to_string(), "exited with code 2: fatal: no");
-        assert_eq!(
-            exit(None, Some(9), "").to_string(),
-            "was killed by signal 9"
-        );
+        assert_eq!(exit(None, Some(9), "").to_string(), "was killed by signal 9");
     }
 }

@@ -75,24 +75,14 @@ pub(crate) async fn launch(command: Command, wiring: Wiring) -> Result<Launched,
     thread::Builder::new()
         .name("rpc-process-keeper".to_owned())
         .spawn(move || keeper.run(&command, wiring, spawned_sender))?;
-    let spawned = spawned
-        .await
-        .map_err(|_| io::Error::other("the keeper of the process died"))??;
-    let process = Process(Arc::new(Handle {
-        id: spawned.id,
-        orders,
-        exit,
-        tail,
-    }));
+    let spawned =
+        spawned.await.map_err(|_| io::Error::other("the keeper of the process died"))??;
+    let process = Process(Arc::new(Handle { id: spawned.id, orders, exit, tail }));
     let stdio = match spawned.stdio {
         Some((stdin, stdout)) => Some((stdin.attach()?, stdout.attach()?)),
         None => None,
     };
-    Ok(Launched {
-        process,
-        stdio,
-        port,
-    })
+    Ok(Launched { process, stdio, port })
 }
 
 /// What the keeper sends back once the child runs. It crosses between runtimes.
@@ -115,10 +105,7 @@ impl Keeper {
         wiring: Wiring,
         spawned: oneshot::Sender<Result<Spawned, LaunchError>>,
     ) {
-        let runtime = match tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-        {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => {
                 let _ = spawned.send(Err(error.into()));
@@ -174,12 +161,7 @@ impl Keeper {
         // the pipe open for ever.
         let _ = timeout(STDERR_GRACE, stderr).await;
         let exit = ExitInfo::new(status, self.tail.text());
-        tracing::debug!(
-            id,
-            code = exit.code,
-            signal = exit.signal,
-            "a process exited"
-        );
+        tracing::debug!(id, code = exit.code, signal = exit.signal, "a process exited");
         self.exit.send_replace(Some(exit));
     }
 }

@@ -110,10 +110,7 @@ impl Process {
 
 impl fmt::Debug for Process {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Process")
-            .field("id", &self.0.id)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Process").field("id", &self.0.id).finish_non_exhaustive()
     }
 }
 

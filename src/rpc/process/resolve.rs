@@ -36,19 +36,14 @@ pub fn resolve_in(
     environment: &impl Environment,
     explicit: Option<&Path>,
 ) -> Result<PathBuf, ResolveError> {
-    let mut search = Search {
-        environment,
-        misses: Vec::new(),
-    };
+    let mut search = Search { environment, misses: Vec::new() };
     let found = match (explicit, environment.variable(PATH_VARIABLE)) {
         (Some(path), _) => search.program(path.to_owned()),
         (None, Some(path)) if !path.is_empty() => search.program(path.into()),
         _ => search.npm().or_else(|| search.on_path()),
     };
-    found.ok_or_else(|| ResolveError {
-        misses: search.misses,
-        platform: environment.platform(),
-    })
+    found
+        .ok_or_else(|| ResolveError { misses: search.misses, platform: environment.platform() })
 }
 
 /// What [`resolve_in`] asks about the machine.
@@ -113,8 +108,7 @@ impl Environment for ProcessEnvironment {
     #[cfg(unix)]
     fn is_executable(&self, path: &Path) -> bool {
         use std::os::unix::fs::PermissionsExt;
-        path.metadata()
-            .is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
+        path.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
     }
 
     #[cfg(not(unix))]
@@ -201,16 +195,10 @@ impl<E: Environment> Search<'_, E> {
             roots.extend(current.ancestors().map(|dir| dir.join("node_modules")));
         }
         for variable in ["npm_config_prefix", "PREFIX"] {
-            if let Some(prefix) = self
-                .environment
-                .variable(variable)
-                .filter(|it| !it.is_empty())
+            if let Some(prefix) =
+                self.environment.variable(variable).filter(|it| !it.is_empty())
             {
-                let within = if windows {
-                    "node_modules"
-                } else {
-                    "lib/node_modules"
-                };
+                let within = if windows { "node_modules" } else { "lib/node_modules" };
                 let root = Path::new(&prefix).join(within);
                 if !roots.contains(&root) {
                     roots.push(root);
@@ -229,9 +217,7 @@ impl<E: Environment> Search<'_, E> {
         let nested = format!("@github/copilot/node_modules/{cli}");
         programs.extend([cli, nested]);
         roots.iter().find_map(|root| {
-            programs
-                .iter()
-                .find_map(|program| self.program(root.join(program)))
+            programs.iter().find_map(|program| self.program(root.join(program)))
         })
     }
 
@@ -242,9 +228,7 @@ impl<E: Environment> Search<'_, E> {
         };
         let path = self.environment.variable("PATH")?;
         std::env::split_paths(&path).find_map(|directory| {
-            names
-                .iter()
-                .find_map(|name| self.program(directory.join(name)))
+            names.iter().find_map(|name| self.program(directory.join(name)))
         })
     }
 }

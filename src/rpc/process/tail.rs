@@ -53,9 +53,7 @@ impl StderrTail {
 }
 
 fn last(bytes: &[u8], count: usize) -> &[u8] {
-    bytes
-        .get(bytes.len().saturating_sub(count)..)
-        .unwrap_or_default()
+    bytes.get(bytes.len().saturating_sub(count)..).unwrap_or_default()
 }
 
 const MAX_BYTES: usize = 8 * 1024;
@@ -73,10 +71,7 @@ mod tests {
         }
         let text = tail.text();
         assert_eq!(text.lines().count(), MAX_LINES);
-        assert_eq!(
-            (text.lines().next(), text.lines().last()),
-            (Some("936"), Some("999"))
-        );
+        assert_eq!((text.lines().next(), text.lines().last()), (Some("936"), Some("999")));
     }
 
     #[test]
@@ -88,10 +83,7 @@ mod tests {
         tail.push(b"x");
         let text = tail.text();
         assert!(text.len() <= MAX_BYTES && text.len() > MAX_BYTES - 8);
-        assert!(
-            text.chars()
-                .all(|character| "\u{1F600}x".contains(character))
-        );
+        assert!(text.chars().all(|character| "\u{1F600}x".contains(character)));
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl Client {
         }
         inner.peer.close(DisconnectKind::Stopped);
         inner.peer.closed().await;
+        inner.peer.flushed().await;
         if let Some(process) = inner.peer.process() {
             errors.extend(end(process, inner.options.exit_timeout).await);
         }

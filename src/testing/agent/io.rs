@@ -63,14 +63,14 @@ struct Message {
 pub(super) async fn read(agent: ScriptedAgent, mut reader: impl AsyncRead + Unpin) {
     let mut decoder = FrameDecoder::new(FrameLimits::default());
     loop {
+        // A stalled agent may hold what one more read brought; it looks at none of it.
+        agent.when(|state| (!state.stalled).then_some(())).await;
         while let Ok(Some(body)) = decoder.next_frame() {
             // A client that sends what is no message gets what a runtime gives: nothing.
             if let Ok(message) = serde_json::from_slice(&body) {
                 handle(&agent, message);
             }
         }
-        // Looked at before every read; a read under way when `stall` is called still ends.
-        agent.when(|state| (!state.stalled).then_some(())).await;
         if agent.lock().ended {
             break;
         }

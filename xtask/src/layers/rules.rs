@@ -12,15 +12,17 @@ struct Rule {
     foreign: &'static [&'static [&'static str]],
 }
 
-const RULES: [Rule; 3] = [
-    Rule { layer: "rpc", own: &["session", "events", "testing", "client"], foreign: &[] },
+const RULES: [Rule; 4] = [
+    Rule { layer: "rpc", own: &["session", "events", "testing", "client", "error"], foreign: &[] },
     // Events can be read and folded with no runtime and no network.
     Rule {
         layer: "events",
-        own: &["session", "rpc", "testing", "client"],
+        own: &["session", "rpc", "testing", "client", "error"],
         foreign: &[&["tokio", "net"], &["tokio", "process"], &["tokio", "time"]],
     },
     Rule { layer: "session", own: &["testing"], foreign: &[] },
+    // The error of clients and sessions; it wraps those of the layers below them.
+    Rule { layer: "error", own: &["session", "testing"], foreign: &[] },
 ];
 
 /// The modules from which `lib.rs` re-exports names at the root.

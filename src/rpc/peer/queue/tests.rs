@@ -13,9 +13,7 @@ fn queue(frames: usize, bytes: usize, requests: usize) -> Outgoing {
 
 fn push(queue: &Outgoing, text: &'static str) -> bool {
     match queue.try_room(text.len()) {
-        Some(room) => queue
-            .push(room, Bytes::from_static(text.as_bytes()))
-            .is_ok(),
+        Some(room) => queue.push(room, Bytes::from_static(text.as_bytes())).is_ok(),
         None => false,
     }
 }
@@ -78,15 +76,14 @@ fn waiting_for_room_can_be_given_up() {
 fn replies_need_no_room_but_a_slot_and_refusals_have_their_own() {
     let queue = queue(1, 1, 2);
     assert!(push(&queue, "a"));
-    assert!(queue.take_request_slot() && queue.take_request_slot() && !queue.take_request_slot());
+    assert!(
+        queue.take_request_slot() && queue.take_request_slot() && !queue.take_request_slot()
+    );
     queue.push_reply(Bytes::from_static(b"r"));
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
     assert_eq!(queue.push_refusal(Bytes::new()), Err(Overrun));
-    assert!(
-        !queue.take_request_slot(),
-        "a reply holds its slot until written"
-    );
+    assert!(!queue.take_request_slot(), "a reply holds its slot until written");
     queue.written(&mut batch(&queue, 10));
     assert!(queue.take_request_slot() && !queue.take_request_slot());
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
@@ -100,8 +97,5 @@ fn closing_ends_the_waits_and_keeps_what_is_queued() {
     queue.close();
     assert_eq!(waiting.now_or_never().unwrap().unwrap_err(), Closed);
     assert_eq!(queue.push(room, Bytes::new()), Err(Closed));
-    assert_eq!(
-        queue.next_batch(1, &mut Vec::new()).now_or_never(),
-        Some(false)
-    );
+    assert_eq!(queue.next_batch(1, &mut Vec::new()).now_or_never(), Some(false));
 }

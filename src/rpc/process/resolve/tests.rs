@@ -31,9 +31,7 @@ impl Environment for Fake {
     }
 
     fn is_executable(&self, path: &Path) -> bool {
-        self.files
-            .iter()
-            .any(|(file, executable)| Path::new(file) == path && *executable)
+        self.files.iter().any(|(file, executable)| Path::new(file) == path && *executable)
     }
 
     fn platform(&self) -> Platform {
@@ -48,7 +46,8 @@ const NEAR_CLI: &str = "/home/me/project/node_modules/@github/copilot-linux-x64/
 const GLOBAL: &str =
     "/opt/npm/lib/node_modules/@github/copilot/node_modules/@github/copilot-linux-x64/copilot";
 const ON_PATH: &str = "/bin/copilot";
-const VARIABLES: &[(&str, &str)] = &[("PATH", "/usr/bin:/bin"), ("npm_config_prefix", "/opt/npm")];
+const VARIABLES: &[(&str, &str)] =
+    &[("PATH", "/usr/bin:/bin"), ("npm_config_prefix", "/opt/npm")];
 
 fn found(machine: &Fake, explicit: Option<&str>) -> PathBuf {
     resolve_in(machine, explicit.map(Path::new)).unwrap()
@@ -73,10 +72,7 @@ fn each_place_gives_way_to_the_one_before_it() {
 fn a_choice_that_is_no_program_is_not_passed_over() {
     let mut machine = machine(VARIABLES, &[ON_PATH]);
     let error = resolve_in(&machine, Some(Path::new("/nowhere"))).unwrap_err();
-    assert_eq!(
-        error.looked_at().collect::<Vec<_>>(),
-        [Path::new("/nowhere")]
-    );
+    assert_eq!(error.looked_at().collect::<Vec<_>>(), [Path::new("/nowhere")]);
     machine.variables.insert("COPILOT_CLI_PATH", "/nowhere");
     assert!(resolve_in(&machine, None).is_err());
     machine.variables.insert("COPILOT_CLI_PATH", "");
@@ -86,14 +82,9 @@ fn a_choice_that_is_no_program_is_not_passed_over() {
 #[test]
 fn a_file_must_be_executable_unless_it_is_a_script() {
     let mut machine = machine(VARIABLES, &[ON_PATH]);
-    machine
-        .files
-        .extend([(SDK, false), ("/cli/index.js", false)]);
+    machine.files.extend([(SDK, false), ("/cli/index.js", false)]);
     assert_eq!(found(&machine, None), Path::new(ON_PATH));
-    assert_eq!(
-        found(&machine, Some("/cli/index.js")),
-        Path::new("/cli/index.js")
-    );
+    assert_eq!(found(&machine, Some("/cli/index.js")), Path::new("/cli/index.js"));
 }
 
 #[test]
@@ -120,11 +111,7 @@ fn musl_gets_the_cli_and_windows_its_own_names() {
     let mut musl = machine(&[], &[SDK]);
     musl.platform = Platform::new("linuxmusl", "x64");
     let error = resolve_in(&musl, None).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("npm install @github/copilot-linuxmusl-x64")
-    );
+    assert!(error.to_string().contains("npm install @github/copilot-linuxmusl-x64"));
     let cli = "/node_modules/@github/copilot-linuxmusl-x64/copilot";
     musl.files.push((cli, true));
     assert_eq!(found(&musl, None), Path::new(cli));
