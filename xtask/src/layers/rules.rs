@@ -13,7 +13,11 @@ struct Rule {
 }
 
 const RULES: [Rule; 4] = [
-    Rule { layer: "rpc", own: &["session", "events", "testing", "client", "error"], foreign: &[] },
+    Rule {
+        layer: "rpc",
+        own: &["session", "events", "testing", "client", "error"],
+        foreign: &[],
+    },
     // Events can be read and folded with no runtime and no network.
     Rule {
         layer: "events",
@@ -178,7 +182,8 @@ mod tests {
                 "use crate::rpc::{framing, message::Id}; use self::peer::Peer; use super::rpc::Id;",
             ),
             ("rpc::peer", "use super::message::Id; mod tests { use super::*; }"),
-            ("rpc", "use crate::Link; use crate::error::Error;"),
+            ("rpc", "use crate::Link;"),
+            ("error", "use crate::{events::Lagged, rpc::CallError};"),
             (
                 "rpc",
                 "//! See [`crate::session`].\n/// Like [`crate::events::Event`].\nfn f() {} // crate::session",

@@ -1,0 +1,152 @@
+//! The handshake, and the questions that need no session.
+
+use std::time::Duration;
+
+use copilot_sessions::session::PROTOCOL_VERSION;
+use copilot_sessions::testing::ScriptedAgent;
+use copilot_sessions::{Client, ClientOptions, CloseReason, Error, ErrorKind, Transport};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::connected;
+
+/// Greets an agent that answers `connect` with `answer`.
+async fn greet(answer: Result<Value, (i64, &str)>) -> Result<Client, Error> {
+    let agent = ScriptedAgent::new();
+    agent.hold("connect");
+    let (client, ()) = tokio::join!(agent.connect(ClientOptions::new()), async {
+        let request = agent.expect("connect").await;
+        match answer {
+            Ok(result) => request.reply(result),
+            Err((code, message)) => request.error(code, message),
+        }
+    });
+    client
+}
+
+#[tokio::test]
+async fn the_greeting_says_who_is_there() {
+    let (agent, client) = connected(ClientOptions::new().client_info("editor", "1.2")).await;
+    assert_eq!(client.runtime().protocol_version, PROTOCOL_VERSION);
+    assert!(client.runtime().version.is_some());
+    let sent = agent.wait_for("connect", 1).await.params;
+    assert_eq!(sent["clientInfo"]["editorName"], "editor");
+    // A runtime without a token refuses one.
+    assert!(sent.get("token").is_none());
+}
+
+#[tokio::test]
+async fn a_runtime_that_does_not_know_connect_is_greeted_by_ping() {
+    let client = greet(Err((-32_601, "Unhandled method connect"))).await.unwrap();
+    assert_eq!(client.runtime().protocol_version, 3);
+    assert_eq!(client.runtime().version, None);
+}
+
+#[tokio::test]
+async fn another_version_of_the_protocol_is_an_error_that_names_both() {
+    for (answer, theirs) in
+        [(json!({ "protocolVersion": 2, "version": "0.9" }), Some(2)), (json!({}), None)]
+    {
+        let error = greet(Ok(answer)).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::UnsupportedProtocol { ours: 3, theirs });
+        let text = error.to_string();
+        assert!(text.contains('3'), "{text}");
+        assert_eq!(text.contains("version 2"), theirs.is_some(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_missing_wrong_or_unwanted_is_told_apart_from_other_errors() {
+    for code in [-32_001, -32_002, -32_003] {
+        let error = greet(Err((code, "AUTHENTICATION"))).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Unauthorized);
+    }
+    let error = greet(Err((-32_602, "invalid params"))).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Rpc(-32_602));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runtime_that_never_greets_back_is_given_up_after_the_limit() {
+    let agent = ScriptedAgent::new();
+    agent.hold("connect");
+    let options = ClientOptions::new().handshake_timeout(Duration::from_secs(5));
+    let error = agent.connect(options).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::TimedOut);
+    agent.disconnected().await;
+}
+
+#[tokio::test]
+async fn a_runtime_that_goes_away_instead_of_greeting_says_so() {
+    let agent = ScriptedAgent::new();
+    agent.hold("connect");
+    let (client, ()) = tokio::join!(agent.connect(ClientOptions::new()), async {
+        agent.expect("connect").await;
+        agent.cut();
+    });
+    assert_eq!(*client.unwrap_err().kind(), ErrorKind::ConnectFailed);
+}
+
+#[tokio::test]
+async fn an_external_address_is_reached_with_its_token() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let options = ClientOptions::external(address.clone(), Some("secret".into()));
+    let (client, agent) = tokio::join!(Client::start(options), async {
+        let (reader, writer) = listener.accept().await.unwrap().0.into_split();
+        ScriptedAgent::serve(reader, writer)
+    });
+    let client = client.unwrap();
+    assert_eq!(agent.wait_for("connect", 1).await.params["token"], "secret");
+    // It is not this client's to shut down.
+    client.stop().await.unwrap();
+    agent.disconnected().await;
+    assert_eq!(agent.count("runtime.shutdown"), 0);
+
+    drop(listener);
+    let error = Client::start(ClientOptions::external(address, None)).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::ConnectFailed);
+}
+
+#[tokio::test]
+async fn the_questions_of_a_client() {
+    let (_agent, client) = connected(ClientOptions::new()).await;
+    assert_eq!(client.ping("hello").await.unwrap().message, "pong: hello");
+    assert_eq!(client.status().await.unwrap().protocol_version, 3);
+    assert!(!client.auth_status().await.unwrap().is_authenticated);
+    assert_eq!(client.list_sessions().await.unwrap().len(), 0);
+    assert_eq!(client.last_session_id().await.unwrap(), None);
+    assert!(client.session_metadata(&"unknown".into()).await.unwrap().is_none());
+    assert!(!client.delete_session(&"unknown".into()).await.unwrap());
+
+    let session = client.create_session(copilot_sessions::SessionConfig::new()).await.unwrap();
+    let listed = client.list_sessions().await.unwrap();
+    assert_eq!(listed[0].session_id, *session.id());
+    let metadata = client.session_metadata(session.id()).await.unwrap().unwrap();
+    assert_eq!(metadata.session_id, *session.id());
+
+    let raw = client.call_raw("ping", &json!({ "message": "raw" })).await.unwrap();
+    assert!(raw.get().contains("pong: raw"));
+    client.stop().await.unwrap();
+    let error = client.ping("").await.unwrap_err();
+    assert_eq!(error.close_reason(), Some(&CloseReason::ClientStopped));
+}
+
+#[test]
+fn no_secret_shows_in_debug_output() {
+    let options = ClientOptions::new().github_token("hush").transport(Transport::External {
+        address: "127.0.0.1:1".into(),
+        token: Some("hush".into()),
+    });
+    assert!(!format!("{options:?}").contains("hush"));
+    let config = copilot_sessions::SessionConfig::new()
+        .provider(copilot_sessions::Provider::openai("http://x").api_key("hush"))
+        .option("gitHubToken", "hush");
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn joining_needs_the_environment_of_an_extension() {
+    let error =
+        copilot_sessions::join_session(copilot_sessions::JoinConfig::new()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::NotAnExtension);
+}

@@ -1,0 +1,61 @@
+//! Requests of the runtime.
+
+use copilot_sessions::ClientOptions;
+use copilot_sessions::rpc::RpcError;
+use copilot_sessions::session::Incoming;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::connected;
+
+#[tokio::test]
+async fn without_a_handler_every_request_is_an_unknown_method() {
+    let (agent, _client) = connected(ClientOptions::new()).await;
+    let error = agent.request("hooks.invoke", json!({})).await.unwrap_err();
+    assert_eq!(error["code"], -32_601);
+}
+
+#[tokio::test]
+async fn a_handler_answers_fails_or_panics_and_each_is_told() {
+    #[derive(Deserialize)]
+    struct Params {
+        n: u64,
+    }
+
+    async fn handle(request: Incoming) -> Result<Value, RpcError> {
+        match request.method() {
+            "double" => Ok(json!(request.params::<Params>()?.n * 2)),
+            "refuse" => Err(RpcError::new(-32_000, "no")),
+            _ => panic!("{}", request.raw_params()),
+        }
+    }
+
+    let (agent, client) = connected(ClientOptions::new().on_request(handle)).await;
+    assert_eq!(agent.request("double", json!({ "n": 21 })).await, Ok(json!(42)));
+    assert_eq!(agent.request("double", json!({})).await.unwrap_err()["code"], -32_602);
+    assert_eq!(agent.request("refuse", json!({})).await.unwrap_err()["code"], -32_000);
+    assert_eq!(agent.request("panic", json!({})).await.unwrap_err()["code"], -32_603);
+    client.ping("still there").await.unwrap();
+}
+
+#[tokio::test]
+async fn handlers_run_at_once_and_hold_up_nothing() {
+    static GO: Notify = Notify::const_new();
+    let options = ClientOptions::new().on_request(|request| async move {
+        if request.method() == "wait" {
+            GO.notified().await;
+        } else {
+            GO.notify_one();
+        }
+        Ok(Value::Null)
+    });
+    let (agent, client) = connected(options).await;
+    let waiting = tokio::spawn({
+        let agent = agent.clone();
+        async move { agent.request("wait", json!({})).await }
+    });
+    client.ping("replies arrive").await.unwrap();
+    agent.request("go", json!({})).await.unwrap();
+    waiting.await.unwrap().unwrap();
+}

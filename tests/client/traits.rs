@@ -1,0 +1,61 @@
+//! What can be sent, shared and moved.
+
+use copilot_sessions::events::{EventDraft, EventLog, Run, Snapshot};
+use copilot_sessions::session::{
+    ConnectionStates, Incoming, LifecycleEvents, Start, Subscription,
+};
+use copilot_sessions::{
+    ActiveSession, Answer, AnySession, Client, ClientOptions, ClosedSession, Error, Event,
+    EventStream, Lagged, PendingSession, SessionConfig, StartError,
+};
+
+fn send<T: Send + 'static>() {}
+fn sync<T: Sync>() {}
+fn unpin<T: Unpin>() {}
+fn future_is_send<T: Send>(_: &T) {}
+
+#[test]
+fn handles_values_and_streams_cross_threads() {
+    send::<Client>();
+    sync::<Client>();
+    send::<PendingSession>();
+    sync::<PendingSession>();
+    send::<ActiveSession>();
+    sync::<ActiveSession>();
+    send::<ClosedSession>();
+    sync::<ClosedSession>();
+    send::<AnySession>();
+    sync::<AnySession>();
+    send::<Event>();
+    sync::<Event>();
+    send::<EventLog>();
+    sync::<EventLog>();
+    send::<(EventDraft, Run, Snapshot, Lagged, Answer, Subscription, Incoming)>();
+    sync::<(EventDraft, Run, Snapshot, Lagged, Answer, Subscription, Incoming)>();
+    send::<(Error, StartError, ClientOptions, SessionConfig)>();
+    sync::<(Error, StartError, ClientOptions, SessionConfig)>();
+    send::<EventStream>();
+    sync::<EventStream>();
+    unpin::<EventStream>();
+    send::<Start>();
+    unpin::<Start>();
+    send::<LifecycleEvents>();
+    send::<ConnectionStates>();
+}
+
+/// Never called: that it compiles is the test.
+#[expect(dead_code)]
+fn futures_can_be_spawned(client: &Client, session: ActiveSession) {
+    future_is_send(&Client::start(ClientOptions::new()));
+    future_is_send(&client.ping(""));
+    future_is_send(&client.stop());
+    future_is_send(&client.force_stop());
+    future_is_send(&client.closed());
+    future_is_send(&session.send(""));
+    future_is_send(&session.send_and_wait(""));
+    future_is_send(&session.wait_for(|_| true));
+    future_is_send(&session.history());
+    future_is_send(&session.abort());
+    future_is_send(&session.closed());
+    future_is_send(&session.disconnect());
+}

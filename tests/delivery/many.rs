@@ -1,0 +1,60 @@
+//! One connection carries many sessions, and none of them pays for another.
+
+use copilot_sessions::events::LogBounds;
+use copilot_sessions::{ClientOptions, SessionConfig};
+
+use super::account::{Account, Pace};
+use super::{BURST, connected, current_thread, delta, multi_thread};
+
+async fn a_burst_of_one_among_many() {
+    let options = ClientOptions::new().log_bounds(LogBounds::new(4096, usize::MAX));
+    let (agent, client) = connected(options).await;
+    let busy = client.create_session(SessionConfig::new()).await.unwrap();
+    let mut others = Vec::new();
+    for _ in 0..20 {
+        let pending = client.create_session(SessionConfig::new());
+        let account = tokio::spawn(Account::of(pending.events(), Pace::Fast));
+        others.push((pending.await.unwrap(), account));
+    }
+    for part in 0..10 {
+        agent.burst(busy.id(), BURST / 10, |number| delta(part * (BURST / 10) + number));
+        for (other, _) in &others {
+            agent.burst(other.id(), 10, |number| delta(part * 10 + number));
+        }
+    }
+    // Replies come through while nobody reads the busy session.
+    client.ping("").await.unwrap();
+    for (other, account) in others {
+        other.disconnect().await.unwrap();
+        account.await.unwrap().check(1 + 100 + 1, true);
+    }
+    let closed = busy.disconnect().await.unwrap();
+    Account::of(closed.events(), Pace::Fast).await.check(1 + BURST + 1, false);
+}
+
+#[test]
+fn a_burst_of_one_session_loses_no_event_of_another() {
+    current_thread().block_on(a_burst_of_one_among_many());
+    multi_thread().block_on(async { tokio::spawn(a_burst_of_one_among_many()).await.unwrap() });
+}
+
+#[test]
+fn sessions_that_alternate_event_by_event_are_kept_apart() {
+    current_thread().block_on(async {
+        let (agent, client) = connected(ClientOptions::new()).await;
+        let mut sessions = Vec::new();
+        for _ in 0..10 {
+            sessions.push(client.create_session(SessionConfig::new()).await.unwrap());
+        }
+        for number in 0..1000 {
+            for session in &sessions {
+                agent.burst(session.id(), 1, |_| delta(number));
+            }
+        }
+        client.ping("").await.unwrap();
+        for session in sessions {
+            let closed = session.disconnect().await.unwrap();
+            Account::of(closed.events(), Pace::Fast).await.check(1 + 1000 + 1, true);
+        }
+    });
+}
