@@ -5,11 +5,11 @@
 
 mod common;
 
-use copilot_sessions::{EventStream, Result, Seq};
+use copilot_sessions::{EventStream, Seq};
 use futures::{StreamExt, TryStreamExt};
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> common::Result<()> {
     let setup = common::Setup::new(answer).await?;
 
     // Nothing has been sent yet: this stream sees the session from its very first event.
@@ -24,10 +24,10 @@ async fn main() -> Result<()> {
 
     // With the session its streams end, each after the last event.
     let closed = session.disconnect().await?;
-    let live = live.await.expect("printing does not panic");
+    let live = live.await?;
 
     // The session is over, its story is not: it can be read again from the start.
-    let replay: Vec<_> = closed.events().try_collect().await.expect("nothing was evicted");
+    let replay: Vec<_> = closed.events().try_collect().await?;
     println!("# {}: {live} events live, {} in the replay", closed.reason(), replay.len());
     assert_eq!(replay.first().map(|event| event.seq()), Some(Seq::FIRST));
     assert_eq!(replay.len() as u64, live);

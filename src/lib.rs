@@ -1,10 +1,25 @@
-//! GitHub Copilot CLI sessions as typed-state, replayable event streams.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to look
+//!
+//! - [`Client`] and [`ClientOptions`]: reaching a runtime, and ending the connection.
+//! - [`Session`]: the three states, and what each can do.
+//! - [`EventStream`], [`Lagged`], [`CloseReason`]: what a reader sees.
+//! - [`Event`] and [`events::kinds`]: what an event keeps, and typed payloads.
+//! - [`Error`] and [`ErrorKind`]: whose fault it is.
+//! - [`rpc`]: the JSON-RPC layer, of use on its own.
+#![cfg_attr(
+    feature = "testing",
+    doc = "- [`testing`]: the scripted agent, recordings, and the scripted model."
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
 pub mod events;
 pub mod rpc;
 pub mod session;
 #[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 
 // The public interface is:

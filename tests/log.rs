@@ -1,4 +1,5 @@
 //! The event log, seen from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
 #[path = "log/bounds.rs"]
 mod bounds;

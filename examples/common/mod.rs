@@ -2,9 +2,10 @@
 
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::testing::model::{Reply, ScriptedModel};
-use copilot_sessions::{
-    Client, ClientOptions, Provider, Result, RuntimeCommand, SessionConfig,
-};
+use copilot_sessions::{Client, ClientOptions, Provider, RuntimeCommand, SessionConfig};
+
+/// Whatever goes wrong in an example.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// A client, and the configuration that gives its sessions a model.
 pub(crate) struct Setup {
@@ -46,7 +47,7 @@ impl Setup {
             return Ok(Self { client, provider: None, _model: None });
         }
         eprintln!("# nobody is signed in: a scripted model on a loopback port answers");
-        let model = ScriptedModel::start().await.expect("a loopback port");
+        let model = ScriptedModel::start().await?;
         model.respond_with(move |request| Reply::text(answer(&request.prompt())));
         let provider = Some(Provider::openai(model.base_url()).api_key(model.api_key()));
         Ok(Self { client, provider, _model: Some(model) })

@@ -60,22 +60,22 @@ impl Router {
     }
 
     fn event(&mut self, id: &str, event: EventDraft) {
-        if !self.select(id) {
-            match self.registry.orphan(id, event) {
-                Orphaned::Claimed(core, event) => {
-                    Self::ingest(&core, event, &self.client);
-                    core.log().wake();
-                }
-                Orphaned::Kept => {}
-                Orphaned::Discarded => {
-                    self.orphans.fetch_add(1, Ordering::Relaxed);
-                    tracing::debug!(session = id, "event of a session that is not ours");
-                }
+        if self.select(id) {
+            if let Some(last) = &self.last {
+                self.ingest(&last.core, event);
             }
             return;
         }
-        if let Some(last) = &self.last {
-            Self::ingest(&last.core, event, &self.client);
+        match self.registry.orphan(id, event) {
+            Orphaned::Claimed(core, event) => {
+                self.ingest(&core, event);
+                core.log().wake();
+            }
+            Orphaned::Kept => {}
+            Orphaned::Discarded => {
+                self.orphans.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(session = id, "event of a session that is not ours");
+            }
         }
     }
 
@@ -93,21 +93,18 @@ impl Router {
         true
     }
 
-    fn ingest(
-        core: &Arc<SessionCore>,
-        event: EventDraft,
-        client: &Arc<OnceLock<Weak<ClientInner>>>,
-    ) {
+    fn ingest(&self, core: &Arc<SessionCore>, event: EventDraft) {
         if let Some(problem) = event.problem() {
             tracing::warn!(session = ?core.id(), problem, "malformed event kept as it is");
         }
         match core.ingest(event) {
             Ingested::Appended => {}
-            Ingested::Unloading => Self::close_behind(core, client),
+            Ingested::Unloading => self.close_behind(core),
             Ingested::Duplicate => {
                 tracing::trace!(session = ?core.id(), "event delivered again: dropped");
             }
             Ingested::Closed => {
+                self.orphans.fetch_add(1, Ordering::Relaxed);
                 tracing::debug!(session = ?core.id(), "event after the session was closed");
             }
         }
@@ -115,11 +112,11 @@ impl Router {
 
     /// The runtime unloads the session. Events may still follow its announcement, so the
     /// log is closed behind a round trip: the connection is ordered.
-    fn close_behind(core: &Arc<SessionCore>, client: &Arc<OnceLock<Weak<ClientInner>>>) {
+    fn close_behind(&self, core: &Arc<SessionCore>) {
         if core.is_ending() {
             return;
         }
-        let Some(client) = client.get().and_then(Weak::upgrade) else { return };
+        let Some(client) = self.client.get().and_then(Weak::upgrade) else { return };
         let core = Arc::clone(core);
         let registry = Arc::clone(client.registry());
         let peer = client.peer().clone();

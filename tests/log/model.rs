@@ -66,8 +66,8 @@ impl Model {
         self.published[usize::try_from(number - 1).unwrap()]
     }
 
-    fn step(&mut self, step: Step) {
-        match step {
+    fn step(&mut self, step: &Step) {
+        match *step {
             Step::Append(count) => {
                 for _ in 0..count {
                     let number = self.len() + 1;
@@ -81,25 +81,25 @@ impl Model {
             }
             Step::Subscribe => self.subscribe(Cursor::START, 0),
             Step::SubscribeLive => self.subscribe(self.log.live(), self.len()),
-            Step::SubscribeAt(index) => {
+            Step::SubscribeAt(ref index) => {
                 let number = index.index(self.published.len() + 1) as u64 + 1;
                 self.subscribe(Cursor::before(Seq::new(number).unwrap()), number - 1);
             }
-            Step::CloneReader(index) if !self.readers.is_empty() => {
+            Step::CloneReader(ref index) if !self.readers.is_empty() => {
                 let reader = index.get(&self.readers);
                 let (stream, position) = (reader.stream.clone(), reader.position);
                 self.readers.push(Reader { stream, position });
             }
-            Step::DropReader(index) if !self.readers.is_empty() => {
+            Step::DropReader(ref index) if !self.readers.is_empty() => {
                 self.readers.swap_remove(index.index(self.readers.len()));
             }
-            Step::Read(index, count) if !self.readers.is_empty() => {
+            Step::Read(ref index, count) if !self.readers.is_empty() => {
                 let index = index.index(self.readers.len());
                 for _ in 0..count {
                     self.read(index);
                 }
             }
-            Step::ReadRun(index) if !self.readers.is_empty() => {
+            Step::ReadRun(ref index) if !self.readers.is_empty() => {
                 let index = index.index(self.readers.len());
                 self.read_run(index);
             }
@@ -195,7 +195,7 @@ proptest! {
         let log = EventLog::new(LogBounds::new(bound, usize::MAX));
         let mut model = Model { log, published: Vec::new(), bound, readers: Vec::new() };
         for step in steps {
-            model.step(step);
+            model.step(&step);
         }
         for index in 0..model.readers.len() {
             while model.readers[index].position < model.len() {

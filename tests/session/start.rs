@@ -93,13 +93,12 @@ async fn a_start_can_be_cancelled_at_every_await_and_tried_again() {
                 }
                 tokio::task::yield_now().await;
             }
-            let session = match done {
-                Some(session) => session,
-                None => {
-                    let pending = start.cancel();
-                    client.ping("").await.unwrap();
-                    pending.start().await.unwrap()
-                }
+            let session = if let Some(session) = done {
+                session
+            } else {
+                let pending = start.cancel();
+                client.ping("").await.unwrap();
+                pending.start().await.unwrap()
             };
             assert_eq!(session.id().as_str(), "s");
             // The session works, and the stream from before the first try is the session's.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tracing::Instrument as _;
 
 use crate::rpc::disconnect::Disconnect;
 use crate::rpc::disconnect::DisconnectKind;
@@ -52,7 +53,8 @@ struct Handle {
 }
 
 impl Peer {
-    /// Puts a reader and a writer task on a connection.
+    /// Puts a reader and a writer task on a connection. What they log belongs to the span
+    /// that is current here.
     ///
     /// # Panics
     ///
@@ -64,13 +66,14 @@ impl Peer {
         let done = WriterDone(Arc::clone(&shared));
         let keep_until_flushed = process.clone();
         let writing = writer::run(Arc::clone(&shared), writer);
-        tokio::spawn(async move {
+        let writing = async move {
             writing.await;
             drop(keep_until_flushed);
             drop(done);
-        });
+        };
+        tokio::spawn(writing.in_current_span());
         let reading = reader::run(Arc::clone(&shared), reader, inbound, process.clone());
-        tokio::spawn(reading);
+        tokio::spawn(reading.in_current_span());
         Self(Arc::new(Handle { shared, process }))
     }
 

@@ -68,7 +68,9 @@ impl Client {
         token: Option<String>,
         options: ClientOptions,
     ) -> Result<Self> {
-        let client = Self::spawn(connection, options);
+        // What the connection's tasks log belongs to this span.
+        let client =
+            tracing::debug_span!("connection").in_scope(|| Self::spawn(connection, options));
         let limit = client.inner.options.handshake_timeout;
         let greeting = handshake(&client.inner, token.as_deref());
         let info = timeout(limit, greeting).await.map_err(|_| {

@@ -187,7 +187,8 @@ impl Client {
         self.inner.peer.process()
     }
 
-    /// How many events came for sessions that this client does not hold.
+    /// How many events came for sessions that this client does not hold, or holds closed.
+    /// They are in no log; a runtime sends hardly any.
     pub fn orphan_events(&self) -> u64 {
         self.inner.orphans.load(Ordering::Relaxed)
     }
