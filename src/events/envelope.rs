@@ -1,54 +1,70 @@
-//! An event's envelope, read in one pass without copying.
+//! An event's envelope, read without copying.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::scan::Scanner;
+
 /// The members of an event's JSON object, borrowed from the text they were read from.
 ///
-/// Every value is kept as JSON text, validated but not decoded. As a part of a larger
-/// message it deserializes in the same single pass as that message; with
-/// [`locate`](Self::locate) the object's own text is then cut out of the message.
-/// Works with `serde_json`'s string and slice readers only, which can lend their text.
+/// Every value is kept as JSON text, not decoded.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Envelope<'a> {
-    pub(super) id: Option<&'a str>,
-    pub(super) kind: Option<&'a str>,
-    pub(super) timestamp: Option<&'a str>,
-    pub(super) parent: Option<&'a str>,
-    pub(super) agent: Option<&'a str>,
-    pub(super) ephemeral: Option<&'a str>,
-    pub(super) data: Option<&'a str>,
-    /// The first member's name and the last member's value, between which the object lies.
-    edges: Option<(&'a str, &'a str)>,
+pub(crate) struct Envelope<'a> {
+    pub(super) id: Option<Value<'a>>,
+    pub(super) kind: Option<Value<'a>>,
+    pub(super) timestamp: Option<Value<'a>>,
+    pub(super) parent: Option<Value<'a>>,
+    pub(super) agent: Option<Value<'a>>,
+    pub(super) ephemeral: Option<Value<'a>>,
+    pub(super) data: Option<Value<'a>>,
+}
+
+/// The JSON text of a member's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value<'a> {
+    pub(super) json: &'a str,
+    /// Whether it has escapes, or may have.
+    pub(super) escaped: bool,
 }
 
 impl<'a> Envelope<'a> {
-    /// The id, unless it is absent, no string, or written with escapes.
-    pub fn id(&self) -> Option<&'a str> {
-        plain_string(self.id?)
+    /// Reads the object that is next, without validating its values. Returns its text too.
+    pub(crate) fn scan(scanner: &mut Scanner<'a>) -> Option<(&'a str, Self)> {
+        let mut envelope = Self::default();
+        let raw = scanner.object(|scanner, name| {
+            let value = scanner.value()?;
+            envelope.set(name, value);
+            Some(())
+        })?;
+        Some((raw, envelope))
     }
 
-    /// The text of the event's object within `message`, from which this envelope was
-    /// deserialized. `None` where it can't be told (an object without members, or whose
-    /// first name is written with escapes): parse the object on its own then.
-    pub fn locate(&self, message: &'a str) -> Option<&'a str> {
-        let (first_name, last_value) = self.edges?;
-        let name = offset_in(message, first_name)?;
-        let value_end = offset_in(message, last_value)? + last_value.len();
-        let before = message.get(..name)?.strip_suffix('"')?.trim_end_matches(is_json_space);
-        let start = before.strip_suffix('{')?.len();
-        let after = message.get(value_end..)?;
-        let rest = after.trim_start_matches(is_json_space).strip_prefix('}')?;
-        message.get(start..message.len() - rest.len())
+    /// The last member of a name counts.
+    fn set(&mut self, name: &str, value: Value<'a>) {
+        let member = match name {
+            "id" => &mut self.id,
+            "type" => &mut self.kind,
+            "timestamp" => &mut self.timestamp,
+            "parentId" => &mut self.parent,
+            "agentId" => &mut self.agent,
+            "ephemeral" => &mut self.ephemeral,
+            "data" => &mut self.data,
+            _ => return,
+        };
+        *member = Some(value);
     }
 }
 
-/// The content of a JSON string that has no escapes.
-pub(super) fn plain_string(json: &str) -> Option<&str> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { None } else { Some(inner) }
+impl<'a> Value<'a> {
+    /// The content, if this is a string without escapes.
+    pub(super) fn plain_string(self) -> Option<&'a str> {
+        let inner = self.json.strip_prefix('"')?.strip_suffix('"')?;
+        if self.escaped { None } else { Some(inner) }
+    }
 }
 
 /// Where `part`, a slice of `whole`, begins in it.
@@ -57,67 +73,7 @@ pub(super) fn offset_in(whole: &str, part: &str) -> Option<usize> {
     (offset + part.len() <= whole.len()).then_some(offset)
 }
 
-fn is_json_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
-/// A member's name; borrowed unless it is written with escapes.
-struct Name<'a> {
-    borrowed: Option<&'a str>,
-    member: Member,
-}
-
-#[derive(Clone, Copy)]
-enum Member {
-    Id,
-    Kind,
-    Timestamp,
-    Parent,
-    Agent,
-    Ephemeral,
-    Data,
-    Other,
-}
-
-impl Member {
-    fn named(name: &str) -> Self {
-        match name {
-            "id" => Self::Id,
-            "type" => Self::Kind,
-            "timestamp" => Self::Timestamp,
-            "parentId" => Self::Parent,
-            "agentId" => Self::Agent,
-            "ephemeral" => Self::Ephemeral,
-            "data" => Self::Data,
-            _ => Self::Other,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a member name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Name { borrowed: Some(name), member: Member::named(name) })
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name { borrowed: None, member: Member::named(name) })
-            }
-        }
-
-        deserializer.deserialize_str(NameVisitor)
-    }
-}
-
+/// The validating way: one pass of serde.
 impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct EnvelopeVisitor;
@@ -131,27 +87,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut envelope = Envelope::default();
-                let mut first_name = None;
-                let mut locatable = true;
-                while let Some(name) = map.next_key::<Name<'de>>()? {
-                    if first_name.is_none() {
-                        first_name = name.borrowed;
-                        locatable &= first_name.is_some();
-                    }
-                    let value = map.next_value::<&'de RawValue>()?.get();
-                    let member = match name.member {
-                        Member::Id => &mut envelope.id,
-                        Member::Kind => &mut envelope.kind,
-                        Member::Timestamp => &mut envelope.timestamp,
-                        Member::Parent => &mut envelope.parent,
-                        Member::Agent => &mut envelope.agent,
-                        Member::Ephemeral => &mut envelope.ephemeral,
-                        Member::Data => &mut envelope.data,
-                        Member::Other => &mut None,
-                    };
-                    *member = Some(value);
-                    envelope.edges =
-                        first_name.filter(|_| locatable).map(|first| (first, value));
+                while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+                    let json = map.next_value::<&'de RawValue>()?.get();
+                    let escaped = memchr(b'\\', json.as_bytes()).is_some();
+                    envelope.set(&name, Value { json, escaped });
                 }
                 Ok(envelope)
             }
@@ -163,28 +102,31 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn an_event_is_located_in_its_message_byte_for_byte() {
-        for event in [
-            r#"{"type":"a","id":"b"}"#,
-            "{ \"data\" : { \"x\" : [1, {}] } ,\n\t\"type\" : \"a\" }",
-            r#"{"data":"}","typ\u0065":"a"}"#,
-        ] {
-            let message = format!(r#"[ {event} , {{"type":"other"}} ]"#);
-            let events: Vec<Envelope<'_>> = serde_json::from_str(&message).unwrap();
-            assert_eq!(events[0].locate(&message), Some(event));
-        }
-    }
+    const MEMBERS: [&str; 8] =
+        ["id", "type", "timestamp", "parentId", "agentId", "ephemeral", "data", "other"];
+    const VALUES: [&str; 8] =
+        ["null", "\"a\"", "\"\\\"}\"", "{}", "[{\"a\":[]}]", "1.5", "true", "\"é\""];
 
-    #[test]
-    fn what_cannot_be_located_says_so() {
-        for event in ["{}", r#"{"typ\u0065":"a","id":"b"}"#] {
-            let envelope: Envelope<'_> = serde_json::from_str(event).unwrap();
-            assert_eq!(envelope.locate(event), None, "{event}");
+    proptest! {
+        #[test]
+        fn both_ways_of_reading_agree_on_every_object(
+            members in prop::collection::vec((0..8_usize, 0..8_usize, "[ \n]{0,2}"), 0..12),
+        ) {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, value, space)| {
+                    format!("{space}\"{}\"{space}:{space}{}{space}", MEMBERS[*name], VALUES[*value])
+                })
+                .collect();
+            let text = format!("{{{}}}", members.join(","));
+            let validated: Envelope<'_> = serde_json::from_str(&text).unwrap();
+            let (raw, scanned) = Envelope::scan(&mut Scanner::new(&text)).unwrap();
+            prop_assert_eq!(raw, &text);
+            prop_assert_eq!(format!("{validated:?}"), format!("{scanned:?}"));
         }
-        let envelope: Envelope<'_> = serde_json::from_str(r#"{"id":"b"}"#).unwrap();
-        assert_eq!(envelope.locate("another text"), None);
     }
 }

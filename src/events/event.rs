@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use super::envelope::{Envelope, offset_in, plain_string};
+use super::envelope::{Envelope, Value, offset_in};
 use super::kinds::{EventData, Payload};
 use super::{DecodeError, Seq};
 
@@ -175,15 +175,13 @@ impl EventDraft {
         }
     }
 
-    /// An event whose envelope has been read already. `raw` must be the text of the
-    /// object that `envelope` was deserialized from, as [`Envelope::locate`] returns it;
-    /// with any other text the event lacks what the envelope says.
-    pub fn from_envelope(raw: &str, envelope: &Envelope<'_>) -> Self {
+    /// An event whose envelope has been read from `raw` already.
+    pub(crate) fn from_envelope(raw: &str, envelope: &Envelope<'_>) -> Self {
         let mut draft = Self { raw: raw.into(), ..Self::default() };
         let mut escaped = Escaped::default();
         let mut problems = Vec::new();
-        let mut field = |name, json: Option<&str>, slot: &mut Option<Box<str>>, required| {
-            match string(raw, json) {
+        let mut field = |name, value, slot: &mut Option<Box<str>>, required| {
+            match string(raw, value) {
                 Text::Plain(span) => return span,
                 Text::Escaped(text) => *slot = Some(text),
                 Text::Absent if required => problems.push(format!("`{name}` is missing")),
@@ -197,8 +195,9 @@ impl EventDraft {
         draft.timestamp = field("timestamp", envelope.timestamp, &mut escaped.timestamp, false);
         draft.parent = field("parentId", envelope.parent, &mut escaped.parent, false);
         draft.agent = field("agentId", envelope.agent, &mut escaped.agent, false);
-        draft.data = envelope.data.and_then(|data| Span::of(raw, data)).unwrap_or_default();
-        match envelope.ephemeral {
+        draft.data =
+            envelope.data.and_then(|data| Span::of(raw, data.json)).unwrap_or_default();
+        match envelope.ephemeral.map(|value| value.json) {
             Some("true") => draft.ephemeral = true,
             None | Some("false" | "null") => {}
             Some(_) => problems.push("`ephemeral` is not a boolean".to_owned()),
@@ -297,13 +296,11 @@ enum Text {
     Wrong,
 }
 
-fn string(raw: &str, json: Option<&str>) -> Text {
-    match json {
-        None | Some("null") => Text::Absent,
-        Some(json) => match plain_string(json).and_then(|text| Span::of(raw, text)) {
-            Some(span) => Text::Plain(span),
-            None => serde_json::from_str(json).map_or(Text::Wrong, Text::Escaped),
-        },
+fn string(raw: &str, value: Option<Value<'_>>) -> Text {
+    let Some(value) = value.filter(|value| value.json != "null") else { return Text::Absent };
+    match value.plain_string().and_then(|text| Span::of(raw, text)) {
+        Some(span) => Text::Plain(span),
+        None => serde_json::from_str(value.json).map_or(Text::Wrong, Text::Escaped),
     }
 }
 

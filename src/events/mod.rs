@@ -31,14 +31,16 @@ mod ids;
 pub mod kinds;
 mod lagged;
 mod log;
+mod scan;
 
 pub use self::close::CloseReason;
 pub use self::combinators::{EventStreamExt, Of, Typed};
 pub use self::decode::DecodeError;
 pub use self::dedup::SeenIds;
-pub use self::envelope::Envelope;
+pub(crate) use self::envelope::Envelope;
 pub use self::event::{Event, EventDraft};
 pub use self::ids::{Cursor, Seq};
 pub use self::kinds::{EventData, Payload};
 pub use self::lagged::Lagged;
 pub use self::log::{EventLog, EventStream, LogBounds, LogStats, Run, Snapshot};
+pub(crate) use self::scan::Scanner;

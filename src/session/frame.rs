@@ -1,54 +1,80 @@
-//! The one message that makes up nearly all traffic, read in one pass.
+//! The one message that makes up nearly all traffic.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::events::{Envelope, EventDraft};
+use crate::events::{Envelope, EventDraft, Scanner};
 
 pub(super) const SESSION_EVENT: &str = "session.event";
 
 /// An event and the session that it belongs to.
 #[derive(Debug)]
-pub(super) struct SessionEvent<'a> {
-    pub(super) session: Cow<'a, str>,
-    pub(super) event: EventDraft,
-}
-
-#[derive(Deserialize)]
-struct Frame<'a> {
-    #[serde(borrow)]
-    method: &'a str,
-    #[serde(borrow)]
-    params: Params<'a>,
-}
-
-#[derive(Deserialize)]
-struct Params<'a> {
-    #[serde(rename = "sessionId", borrow)]
-    session: &'a str,
-    #[serde(borrow)]
-    event: Envelope<'a>,
+pub(crate) struct SessionEvent<'a> {
+    pub(crate) session: Cow<'a, str>,
+    pub(crate) event: EventDraft,
 }
 
 impl<'a> SessionEvent<'a> {
-    /// Reads a frame that is a `session.event` of the usual form; `None` for all others,
-    /// among them the same message in unusual forms, which take the general way.
-    pub(super) fn from_frame(frame: &'a str) -> Option<Self> {
-        // The name comes early in real traffic; a frame without it there is not worth
-        // the attempt. Cut on a char boundary or not at all: a miss costs a second parse.
-        let head = frame.get(..frame.len().min(64)).unwrap_or(frame);
-        if !head.contains(SESSION_EVENT) {
-            return None;
-        }
-        let frame_of: Frame<'a> = serde_json::from_str(frame).ok()?;
-        if frame_of.method != SESSION_EVENT {
-            return None;
-        }
-        let raw = frame_of.params.event.locate(frame)?;
-        let event = EventDraft::from_envelope(raw, &frame_of.params.event);
-        Some(Self { session: Cow::Borrowed(frame_of.params.session), event })
+    /// Reads a frame that is a `session.event` of the usual form, without validating its
+    /// payload; `None` for all others, among them the same message in unusual forms,
+    /// which take the general way.
+    pub(crate) fn from_frame(frame: &'a str) -> Option<Self> {
+        let scanner = Scanner::new(frame);
+        Self::scan_as_written(scanner.clone()).or_else(|| Self::scan(scanner))
+    }
+
+    /// The very form that the known runtimes write.
+    fn scan_as_written(mut scanner: Scanner<'a>) -> Option<Self> {
+        scanner
+            .literal(r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"#)?;
+        let session = scanner.plain_string()?;
+        scanner.literal(r#","event":"#)?;
+        let event = Envelope::scan(&mut scanner)?;
+        scanner.literal("}}")?;
+        scanner.is_at_end().then(|| Self::new(session, &event))
+    }
+
+    /// Members in any order, and space between them.
+    fn scan(mut scanner: Scanner<'a>) -> Option<Self> {
+        let (mut version, mut method, mut params) = (None, None, None);
+        scanner.object(|scanner, name| {
+            match name {
+                "jsonrpc" => version = Some(scanner.plain_string()?),
+                // Usually before the parameters: nothing else is read to its end for nothing.
+                "method" => {
+                    let this = scanner.plain_string().filter(|method| *method == SESSION_EVENT);
+                    method = Some(this?);
+                }
+                "params" => params = Some(Self::scan_params(scanner)?),
+                // An `id` makes it a request; anything else is for the general way too.
+                _ => return None,
+            }
+            Some(())
+        })?;
+        let usual = version == Some("2.0") && method.is_some();
+        params.filter(|_| usual && scanner.is_at_end())
+    }
+
+    fn scan_params(scanner: &mut Scanner<'a>) -> Option<Self> {
+        let (mut session, mut event) = (None, None);
+        scanner.object(|scanner, name| {
+            match name {
+                "sessionId" => session = Some(scanner.plain_string()?),
+                "event" => event = Some(Envelope::scan(scanner)?),
+                _ => {
+                    scanner.value()?;
+                }
+            }
+            Some(())
+        })?;
+        Some(Self::new(session?, &event?))
+    }
+
+    fn new(session: &'a str, (raw, envelope): &(&'a str, Envelope<'a>)) -> Self {
+        let event = EventDraft::from_envelope(raw, envelope);
+        Self { session: Cow::Borrowed(session), event }
     }
 
     /// Reads the parameters of a `session.event` of any form. `Err` gives what there is
@@ -90,9 +116,38 @@ mod tests {
     }
 
     #[test]
+    fn members_in_any_order_with_space_between_give_the_same() {
+        let event = r#"{"type":"k","id":"1"}"#;
+        for frame in [
+            format!(
+                r#"{{"params":{{"event":{event},"sessionId":"s"}},"method":"session.event","jsonrpc":"2.0"}}"#
+            ),
+            format!(
+                r#" {{ "jsonrpc" : "2.0" , "method" : "session.event" , "params" : {{ "sessionId" : "s" , "event" : {event} , "more" : [1] }} }} "#
+            ),
+        ] {
+            let read = SessionEvent::from_frame(&frame).unwrap();
+            assert_eq!((&*read.session, read.event.raw()), ("s", event));
+        }
+    }
+
+    #[test]
+    fn requests_other_methods_and_broken_frames_are_left_alone() {
+        for frame in [
+            r#"{"jsonrpc":"2.0","id":1,"method":"session.event","params":{"sessionId":"s","event":{}}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.events","params":{"sessionId":"s","event":{}}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s","event":{}}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"s","event":{}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"s","event":{}}}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.event"}"#,
+        ] {
+            assert!(SessionEvent::from_frame(frame).is_none(), "{frame}");
+        }
+    }
+
+    #[test]
     fn unusual_forms_take_the_general_way_and_keep_their_bytes() {
         for params in [
-            r#"{"sessionId":"s","event":{}}"#,
             r#"{"sessionId":"\u0073","event":{"type":"k","id":"1"}}"#,
             r#"{"sessionId":"s","event":{"typ\u0065":"k","id":"1"}}"#,
             r#"{"sessionId":"s","event":[1]}"#,

@@ -33,6 +33,8 @@ pub use self::client::{
 pub use self::closed::Closed;
 pub use self::config::{JoinConfig, Provider, ResumeConfig, SessionConfig};
 pub use self::core::SessionStats;
+#[cfg(feature = "testing")]
+pub(crate) use self::frame::SessionEvent;
 pub use self::id::{MessageId, SessionId};
 pub use self::join::join_session;
 pub use self::lifecycle::{LifecycleEvent, LifecycleEvents, LifecycleKind, LifecycleLagged};

@@ -40,9 +40,11 @@
 
 mod agent;
 mod event;
+mod ingest;
 pub mod model;
 mod recording;
 
 pub use self::agent::{AgentRequest, Received, ScriptedAgent};
 pub use self::event::AgentEvent;
+pub use self::ingest::read_event_frame;
 pub use self::recording::{Recording, RecordingError};

@@ -277,6 +277,11 @@ impl ScriptedAgent {
         self.lock().received.clone()
     }
 
+    /// Forgets what was received so far, for tests that run long.
+    pub fn forget_received(&self) {
+        self.lock().received = Vec::new();
+    }
+
     /// How many requests and notifications of this method were received so far.
     pub fn count(&self, method: &str) -> usize {
         self.lock().received.iter().filter(|received| received.method == method).count()
