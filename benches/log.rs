@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --features testing --bench log`
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Benches may panic.
+
 mod support;
 
 use std::collections::VecDeque;

@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask help` lists them.
 
+mod bench;
 mod check;
 mod layers;
 mod npm;
@@ -34,6 +35,9 @@ usage: cargo xtask <command>
       without features, documentation, quickstart, tests. Stops at the first that fails.
       With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
 
+  bench
+      Runs the crate's benches; writes their ratios to target/ratios.txt and target/ratios.md.
+
   layers
       Checks that no layer imports against its direction, and that no hand-written file is too long.
 
@@ -60,6 +64,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["quickstart"] => quickstart::run(&root),
         ["test"] => check::run(&root, check::Extent::Full),
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
+        ["bench"] => bench::run(&root),
         ["layers"] => layers::run(&root),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
