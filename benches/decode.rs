@@ -109,7 +109,7 @@ fn framing() {
         count,
         15,
         vec![
-            Candidate::new("copy", || black_box(wire.to_vec()).len()),
+            Candidate::new("copy", || black_box(wire.clone()).len()),
             Candidate::new("frames", || {
                 let mut decoder = FrameDecoder::new(FrameLimits::default());
                 let mut frames = 0;

@@ -6,7 +6,6 @@
 
 mod support;
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
@@ -94,24 +93,12 @@ fn bursts(flavour: &str, runtime: &Runtime) {
     }
 }
 
-/// The writer is a thread with a runtime of its own, as the other process would be.
-fn write_all(writer: Writer, bytes: Vec<u8>) -> thread::JoinHandle<Writer> {
-    let mut writer = writer;
-    let runtime = tokio::runtime::Handle::current();
-    thread::spawn(move || {
-        runtime.block_on(async {
-            writer.write_all(&bytes).await.unwrap();
-            writer.flush().await.unwrap();
-        });
-        writer
-    })
-}
-
 async fn frame_only(wire: Wire, burst: &[u8]) -> Duration {
-    let ((mut reader, _keep), (_other, writer)) = wire.ends().await;
+    let ((mut reader, _keep), (agent_reader, agent_writer)) = wire.ends().await;
+    let agent = ScriptedAgent::serve(agent_reader, agent_writer);
     let bytes = burst.to_vec();
     let begin = Instant::now();
-    let writing = write_all(writer, bytes);
+    agent.raw(bytes);
     let mut decoder = FrameDecoder::new(FrameLimits::default());
     let mut seen = 0;
     while seen < BURST {
@@ -123,9 +110,7 @@ async fn frame_only(wire: Wire, burst: &[u8]) -> Duration {
         }
         tokio::task::yield_now().await;
     }
-    let time = begin.elapsed();
-    writing.join().unwrap();
-    time
+    begin.elapsed()
 }
 
 async fn to_a_session(wire: Wire, burst: &[u8]) -> Duration {
