@@ -13,7 +13,7 @@ use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{Client, ClientOptions, LogBounds, SessionConfig};
 use futures::StreamExt;
 use support::{Candidate, current_thread, frames, measure, multi_thread};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, unix::pipe};
 use tokio::runtime::Runtime;
 
