@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::events::{CloseReason, Lagged};
-use crate::rpc::{CallError, RpcError};
+use crate::rpc::{CallError, Disconnect, RpcError};
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
@@ -105,14 +105,16 @@ impl Error {
         }
     }
 
-    /// The error of the call `method`; `reason` tells why its connection ended, if it did.
+    /// The error of the call `method`; `reason` tells what the end of its connection means.
     pub(crate) fn from_call(
         method: &str,
         error: CallError,
-        reason: impl FnOnce() -> CloseReason,
+        reason: impl FnOnce(&Disconnect) -> CloseReason,
     ) -> Self {
         match error {
-            CallError::Closed(disconnect) => Self::closed(reason()).with_source(disconnect),
+            CallError::Closed(disconnect) => {
+                Self::closed(reason(&disconnect)).with_source(disconnect)
+            }
             CallError::Remote(remote) => Self::from_remote(method, remote),
             CallError::Encode { .. } => Self::new(
                 ErrorKind::InvalidInput,

@@ -2,7 +2,9 @@
 
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::testing::model::{Reply, ScriptedModel};
-use copilot_sessions::{Client, ClientOptions, Provider, RuntimeCommand, SessionConfig};
+use copilot_sessions::{
+    Client, ClientOptions, Provider, ResumeConfig, RuntimeCommand, SessionConfig,
+};
 
 /// Whatever goes wrong in an example.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -12,7 +14,8 @@ pub(crate) struct Setup {
     pub(crate) client: Client,
     pub(crate) provider: Option<Provider>,
     /// Answers for as long as it lives.
-    _model: Option<ScriptedModel>,
+    #[allow(dead_code, reason = "most examples give their answers by `new`")]
+    pub(crate) model: Option<ScriptedModel>,
 }
 
 impl Setup {
@@ -30,27 +33,32 @@ impl Setup {
             let agent = ScriptedAgent::new();
             agent.answer_with(answer);
             let client = agent.connect(ClientOptions::new()).await?;
-            return Ok(Self { client, provider: None, _model: None });
+            return Ok(Self { client, provider: None, model: None });
         }
-        let command = RuntimeCommand::new().log_level("error");
-        let client = Client::start(ClientOptions::stdio(command)).await?;
+        let client = Self::another_client().await?;
         let version = client.runtime().version.as_deref().unwrap_or("of unknown version");
         eprintln!("# runtime {version}");
         if let Ok(url) = std::env::var("COPILOT_PROVIDER_URL") {
             eprintln!("# model endpoint {url}");
             let key = std::env::var("COPILOT_PROVIDER_KEY").unwrap_or_default();
             let provider = Some(Provider::openai(url).api_key(key));
-            return Ok(Self { client, provider, _model: None });
+            return Ok(Self { client, provider, model: None });
         }
         if client.auth_status().await?.is_authenticated {
             eprintln!("# the signed-in user's model");
-            return Ok(Self { client, provider: None, _model: None });
+            return Ok(Self { client, provider: None, model: None });
         }
         eprintln!("# nobody is signed in: a scripted model on a loopback port answers");
         let model = ScriptedModel::start().await?;
         model.respond_with(move |request| Reply::text(answer(&request.prompt())));
         let provider = Some(Provider::openai(model.base_url()).api_key(model.api_key()));
-        Ok(Self { client, provider, _model: Some(model) })
+        Ok(Self { client, provider, model: Some(model) })
+    }
+
+    /// A client with a runtime process of its own.
+    pub(crate) async fn another_client() -> Result<Client> {
+        let command = RuntimeCommand::new().log_level("error");
+        Ok(Client::start(ClientOptions::stdio(command)).await?)
     }
 
     /// A configuration for a new session.
@@ -63,6 +71,16 @@ impl Setup {
                 .model(model.unwrap_or_else(|| "scripted-model".into())),
             (None, Some(model)) => config.model(model),
             (None, None) => config,
+        }
+    }
+
+    /// The same for a session that goes on: endpoints and keys are not persisted.
+    #[allow(dead_code, reason = "most examples resume nothing")]
+    pub(crate) fn resume_config(&self) -> ResumeConfig {
+        let config = ResumeConfig::new().streaming(true);
+        match &self.provider {
+            Some(provider) => config.provider(provider.clone()),
+            None => config,
         }
     }
 }

@@ -148,10 +148,22 @@ impl Session<Active> {
             let events = self.live_events();
             let alone = !self.core.is_busy();
             let id = self.send(message).await?;
-            turn::answer(events, id, alone, inactivity).await
+            turn::answer(events, id, alone, inactivity, |id| self.is_queued(id)).await
         }
         .instrument(span)
         .await
+    }
+
+    /// Whether the runtime keeps the message for later.
+    async fn is_queued(&self, id: MessageId) -> bool {
+        let pending = self.call::<Value>("session.queue.pendingItems", &json!({})).await;
+        let items =
+            pending.ok().and_then(|mut pending| pending.get_mut("items").map(Value::take));
+        items.as_ref().and_then(Value::as_array).is_some_and(|items| {
+            items
+                .iter()
+                .any(|item| item.get("messageId").and_then(Value::as_str) == Some(id.as_str()))
+        })
     }
 
     /// Aborts the work under way and drops the messages that wait. The work has ended when

@@ -179,7 +179,7 @@ async fn attempt(
         .peer()
         .call_inline(plan.method, &params, move |answer| slot.answered(answer))
         .await
-        .map_err(|error| inner.call_error(plan.method, error))?;
+        .map_err(|error| ClientInner::call_error(plan.method, error))?;
     drop(unassigned);
     let started: Started = serde_json::from_str(answer.get()).map_err(|error| {
         Error::new(

@@ -5,10 +5,11 @@
 //! an idle, an error or an answer from before belongs to somebody else.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -55,6 +56,8 @@ struct Turn {
     alone: bool,
     /// The message has been taken up: from here on the session speaks of it.
     taken_up: bool,
+    /// Something was aborted while the message waited.
+    abort: bool,
     message: Option<Arc<Event>>,
 }
 
@@ -62,19 +65,28 @@ struct Turn {
 enum Step {
     Goes,
     Done,
+    /// The message has been dropped by an abort, unless it waits still.
+    Dropped,
     Failed(Error),
 }
 
-/// Reads `events` until the message `id` is answered.
-pub(super) async fn answer(
+/// Reads `events` until the message `id` is answered. `is_queued` asks the runtime whether a
+/// message waits to be taken up.
+pub(super) async fn answer<Q: Future<Output = bool>>(
     mut events: EventStream,
     id: MessageId,
     alone: bool,
     inactivity: Option<Duration>,
+    is_queued: impl Fn(MessageId) -> Q,
 ) -> Result<Answer> {
-    let mut turn = Turn { id, alone, taken_up: false, message: None };
+    let mut turn = Turn { id, alone, taken_up: false, abort: false, message: None };
+    let mut dropped = false;
     loop {
         let item = match inactivity {
+            // What had come before the runtime said so may tell that it was taken up.
+            _ if dropped && !turn.taken_up => {
+                events.next().now_or_never().ok_or_else(aborted)?
+            }
             Some(limit) => timeout(limit, events.next()).await.map_err(|_| silent(limit))?,
             None => events.next().await,
         };
@@ -94,6 +106,8 @@ pub(super) async fn answer(
         };
         match turn.apply(&event) {
             Step::Goes => {}
+            // An abort drops what it finds in the queue, and no event says what that was.
+            Step::Dropped => dropped = !is_queued(turn.id.clone()).await,
             Step::Failed(error) => return Err(error),
             Step::Done => {
                 let Turn { id, message, .. } = turn;
@@ -101,6 +115,10 @@ pub(super) async fn answer(
             }
         }
     }
+}
+
+fn aborted() -> Error {
+    Error::new(ErrorKind::Aborted, "what was sent was aborted before it was answered")
 }
 
 fn silent(limit: Duration) -> Error {
@@ -140,18 +158,20 @@ impl Turn {
                 Step::Goes
             }
             EventData::SessionError(error) if self.taken_up || self.alone => self.error(error),
+            EventData::Abort(_) => {
+                self.abort = true;
+                Step::Goes
+            }
+            EventData::SessionIdle(idle)
+                if self.abort && !self.taken_up && idle.aborted == Some(true) =>
+            {
+                Step::Dropped
+            }
             // In autopilot the agent goes on by itself after an idle.
             EventData::SessionIdle(idle)
                 if self.taken_up && idle.mode.as_deref() != Some("autopilot") =>
             {
-                if idle.aborted == Some(true) {
-                    Step::Failed(Error::new(
-                        ErrorKind::Aborted,
-                        "what was sent was aborted before it was answered",
-                    ))
-                } else {
-                    Step::Done
-                }
+                if idle.aborted == Some(true) { Step::Failed(aborted()) } else { Step::Done }
             }
             _ => Step::Goes,
         }
@@ -184,7 +204,7 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
+    use std::future::ready;
 
     use super::*;
     use crate::events::{EventDraft, EventLog};
@@ -204,7 +224,8 @@ mod tests {
         for event in events {
             log.append(EventDraft::parse(event)).unwrap();
         }
-        let answered = answer(log.events(), "m".into(), alone, None).now_or_never()?;
+        let answered =
+            answer(log.events(), "m".into(), alone, None, |_| ready(false)).now_or_never()?;
         Some(answered.map(|answer| answer.text().to_owned()).map_err(|e| e.kind().clone()))
     }
 
@@ -273,6 +294,28 @@ mod tests {
     }
 
     #[test]
+    fn an_abort_drops_what_it_finds_waiting_and_nothing_else() {
+        let abort = r#"{"id":"x","type":"abort","data":{"reason":"user_initiated"}}"#;
+        let aborted = r#"{"id":"i","type":"session.idle","data":{"aborted":true}}"#;
+        // Alone, but aborted before it was taken up; queued behind somebody else's turn.
+        assert_eq!(outcome(true, &[abort, aborted]), Some(Err(ErrorKind::Aborted)));
+        assert_eq!(outcome(false, &[abort, aborted]), Some(Err(ErrorKind::Aborted)));
+        // Not in the queue any more, because it was taken up after the abort.
+        let events = [abort, aborted, OURS];
+        assert_eq!(outcome(false, &events), None);
+        let events = [abort, aborted, OURS, &says("a", ","), IDLE];
+        assert_eq!(outcome(false, &events), Some(Ok("a".into())));
+        // Sent after the abort, it waits still.
+        let log = EventLog::default();
+        for event in [abort, aborted] {
+            log.append(EventDraft::parse(event)).unwrap();
+        }
+        let queued = |_| ready(true);
+        let waiting = answer(log.events(), "m".into(), false, None, queued);
+        assert!(waiting.now_or_never().is_none());
+    }
+
+    #[test]
     fn without_message_ids_the_order_decides() {
         let user = r#"{"id":"u","type":"user.message","data":{"content":"?"}}"#;
         let answer =
@@ -287,16 +330,23 @@ mod tests {
         let log = EventLog::default();
         log.append(EventDraft::parse(OURS)).unwrap();
         log.close(CloseReason::Deleted);
-        let error =
-            answer(log.events(), "m".into(), true, None).now_or_never().unwrap().unwrap_err();
+        let error = answer(log.events(), "m".into(), true, None, |_| ready(false))
+            .now_or_never()
+            .unwrap()
+            .unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Closed(CloseReason::Deleted));
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_ends_the_turn_and_any_event_is_a_sign_of_life() {
         let log = EventLog::default();
-        let waiting =
-            tokio::spawn(answer(log.events(), "m".into(), true, Some(Duration::from_secs(10))));
+        let waiting = tokio::spawn(answer(
+            log.events(),
+            "m".into(),
+            true,
+            Some(Duration::from_secs(10)),
+            |_| ready(false),
+        ));
         for number in 0..5 {
             tokio::time::advance(Duration::from_secs(9)).await;
             let event = format!(r#"{{"id":"{number}","type":"unknown","agentId":"x"}}"#);

@@ -32,7 +32,7 @@ impl ExitInfo {
     }
 }
 
-/// "exited with code 1: unknown option --foo", with the last line of stderr if there is one.
+/// "exited with code 1: unknown option --foo", with the line of stderr that tells most.
 impl fmt::Display for ExitInfo {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code, self.signal) {
@@ -40,12 +40,22 @@ impl fmt::Display for ExitInfo {
             (None, Some(signal)) => write!(formatter, "was killed by signal {signal}")?,
             (None, None) => formatter.write_str("exited")?,
         }
-        let last_line = self.stderr_tail.lines().rfind(|line| !line.trim().is_empty());
-        match last_line {
-            Some(line) => write!(formatter, ": {}", line.trim()),
+        match telling_line(&self.stderr_tail) {
+            Some(line) => write!(formatter, ": {line}"),
             None => Ok(()),
         }
     }
+}
+
+/// The last line that calls itself an error, or else the last one: programs put advice, a
+/// stack or their version behind what they have to say.
+fn telling_line(text: &str) -> Option<&str> {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_error = |line: &&str| {
+        let line = line.to_ascii_lowercase();
+        ["error", "fatal", "panic"].iter().any(|word| line.contains(word))
+    };
+    lines().rfind(is_error).or_else(|| lines().next_back())
 }
 
 #[cfg(unix)]
@@ -63,13 +73,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_has_the_last_line_of_stderr() {
+    fn the_text_has_the_line_of_stderr_that_tells_most() {
         let exit = |code, signal, stderr_tail: &str| {
             let stderr_tail = stderr_tail.into();
             ExitInfo { code, signal, stderr_tail }
         };
         let noisy = exit(Some(2), None, "warning\n  fatal: no\n\n");
         assert_eq!(noisy.to_string(), "exited with code 2: fatal: no");
+        let advice = "error: unexpected argument\n\nUsage: x\n\nTry '--help'.\n";
+        let advising = exit(Some(1), None, advice);
+        assert_eq!(advising.to_string(), "exited with code 1: error: unexpected argument");
+        let plain = exit(Some(1), None, "x: bad argument\n");
+        assert_eq!(plain.to_string(), "exited with code 1: x: bad argument");
         assert_eq!(exit(None, Some(9), "").to_string(), "was killed by signal 9");
     }
 }

@@ -247,7 +247,7 @@ async fn handshake(client: &ClientInner, token: Option<&str>) -> Result<RuntimeI
             client.call("ping", &json!({})).await?
         }
         greeting => greeting.map_err(|error| {
-            let error = client.call_error("connect", error);
+            let error = ClientInner::call_error("connect", error);
             match error.close_reason() {
                 Some(reason) => Error::new(
                     ErrorKind::ConnectFailed,

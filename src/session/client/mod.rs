@@ -214,7 +214,7 @@ impl Client {
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<Box<RawValue>> {
         let called = self.inner.peer.call_raw(method, params).await;
-        called.map_err(|error| self.inner.call_error(method, error))
+        called.map_err(|error| ClientInner::call_error(method, error))
     }
 
     pub(super) fn inner(&self) -> &Arc<ClientInner> {
@@ -241,13 +241,11 @@ impl ClientInner {
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<R> {
         let called = self.peer.call(method, params).await;
-        called.map_err(|error| self.call_error(method, error))
+        called.map_err(|error| Self::call_error(method, error))
     }
 
-    pub(super) fn call_error(&self, method: &str, error: crate::rpc::CallError) -> Error {
-        Error::from_call(method, error, || {
-            self.peer.disconnect().map_or(CloseReason::Dropped, |reason| close_reason(&reason))
-        })
+    pub(super) fn call_error(method: &str, error: crate::rpc::CallError) -> Error {
+        Error::from_call(method, error, close_reason)
     }
 }
 

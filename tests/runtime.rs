@@ -1,0 +1,127 @@
+//! The crate on the real runtime and on the real CLI, offline: every scenario on both.
+//!
+//! A scenario is an async function of a [`Bench`](bench::Bench), which gives it a home, a
+//! working directory and a scripted model of its own. What it checks, it checks on the
+//! event log.
+//!
+//! On unix only: processes are killed by signals, and an extension's streams are a socket.
+#![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a scenario may panic: it is a test"
+)]
+
+#[path = "runtime/abort.rs"]
+mod abort;
+#[path = "runtime/bench.rs"]
+mod bench;
+#[path = "runtime/create.rs"]
+mod create;
+#[path = "runtime/join.rs"]
+mod join;
+#[path = "runtime/launch.rs"]
+mod launch;
+#[path = "runtime/model_errors.rs"]
+mod model_errors;
+#[path = "runtime/process.rs"]
+mod process;
+#[path = "runtime/read.rs"]
+mod read;
+#[path = "runtime/redelivery.rs"]
+mod redelivery;
+#[path = "runtime/requests.rs"]
+mod requests;
+#[path = "runtime/resume.rs"]
+mod resume;
+#[path = "runtime/server.rs"]
+mod server;
+#[path = "runtime/server_process.rs"]
+mod server_process;
+#[path = "runtime/tcp.rs"]
+mod tcp;
+
+/// Makes two tests of every scenario: `runtime::name` and `cli::name`.
+macro_rules! on_both {
+    ($($area:ident { $($scenario:ident,)* })*) => {
+        on_both!(@runtime Runtime $($($area $scenario)*)*);
+        on_both!(@cli Cli $($($area $scenario)*)*);
+    };
+    (@$module:ident $binary:ident $($area:ident $scenario:ident)*) => {
+        mod $module {
+            $(
+                #[test]
+                fn $scenario() {
+                    crate::bench::run(
+                        crate::bench::Binary::$binary,
+                        crate::$area::$scenario,
+                    );
+                }
+            )*
+        }
+    };
+}
+
+on_both! {
+    create {
+        every_reader_sees_the_session_from_its_start,
+        deltas_make_up_the_message,
+        the_second_turn_knows_the_first,
+        the_closed_session_replays_what_the_live_stream_saw,
+        the_history_is_what_the_log_persisted,
+    }
+    resume {
+        another_process_resumes_with_the_whole_history,
+        the_resume_event_can_be_suppressed,
+        an_unknown_session_is_not_found_and_can_be_tried_again,
+        one_client_holds_a_session_once,
+    }
+    abort {
+        an_abort_ends_the_turn_and_not_the_session,
+        an_abort_in_mid_answer_leaves_its_deltas_without_a_message,
+        an_abort_also_ends_what_was_queued,
+        an_abort_right_after_the_send_ends_the_turn,
+    }
+    model_errors {
+        a_refused_request_fails_the_turn_and_not_the_session,
+        a_wrong_key_fails_the_turn_as_such,
+        a_busy_model_is_asked_again,
+        a_cut_answer_is_begun_again_as_another_message,
+    }
+    process {
+        a_killed_runtime_fails_what_waits_and_loses_nothing,
+        stop_ends_sessions_and_process_in_order,
+        stop_cuts_a_turn_under_way,
+        force_stop_kills,
+        dropping_everything_kills,
+    }
+    tcp {
+        two_clients_see_the_same_events_in_the_same_order,
+        a_wrong_or_missing_token_is_refused,
+        a_token_that_the_runtime_does_not_expect_is_refused,
+        a_lost_server_closes_all_its_clients,
+    }
+    join {
+        an_extension_takes_part_in_its_session,
+    }
+    redelivery {
+        what_is_delivered_again_is_seen_once_and_in_order,
+    }
+    launch {
+        a_runtime_that_exits_is_quoted,
+        a_working_directory_that_is_missing_is_named,
+    }
+    server {
+        a_runtime_tells_about_itself,
+        sessions_are_listed_found_and_deleted,
+        deleting_a_live_session_closes_it,
+        lifecycle_events_tell_of_every_session,
+    }
+    requests {
+        a_permission_is_asked_for_until_somebody_answers,
+        nobody_to_ask_means_no,
+        a_tool_of_the_client_is_called_and_answered,
+        an_abort_takes_a_request_back,
+    }
+}

@@ -1,0 +1,49 @@
+//! Runtimes that do not come up.
+
+use std::error::Error;
+
+use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand};
+
+use crate::bench::Bench;
+
+/// The error and what lies behind it, one line each.
+fn story(error: &dyn Error) -> String {
+    let mut lines = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        lines.push(error.to_string());
+        source = error.source();
+    }
+    lines.join("\n")
+}
+
+pub(crate) async fn a_runtime_that_exits_is_quoted(bench: Bench) {
+    for options in [ClientOptions::stdio, ClientOptions::tcp] {
+        let command = bench.command().arg("--no-such-option");
+        let error = Client::start(options(command)).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
+        let story = story(&error);
+        assert!(story.contains("no-such-option"), "{story}");
+        assert!(story.contains("exited with code 1"), "{story}");
+    }
+}
+
+pub(crate) async fn a_working_directory_that_is_missing_is_named(bench: Bench) {
+    let missing = bench.work().join("missing");
+    let command = bench.command().working_directory(&missing);
+    let error = Client::start(ClientOptions::stdio(command)).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
+    let story = story(&error);
+    assert!(story.contains(missing.to_str().unwrap()), "{story}");
+}
+
+/// Needs neither of the two programs.
+#[tokio::test]
+async fn a_runtime_that_is_nowhere_is_looked_for_and_described() {
+    let command = RuntimeCommand::at("/nowhere/copilot-runtime");
+    let error = Client::start(ClientOptions::stdio(command)).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::RuntimeNotFound);
+    let story = story(&error);
+    assert!(story.contains("/nowhere/copilot-runtime"), "{story}");
+    assert!(story.contains("npm install"), "{story}");
+}

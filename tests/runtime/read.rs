@@ -1,0 +1,65 @@
+//! Reading logs, and what must hold of all of them.
+
+use std::sync::Arc;
+
+use copilot_sessions::events::kinds::AssistantMessageDelta;
+use copilot_sessions::events::{Event, EventLog, EventStream};
+use futures::TryStreamExt;
+
+pub(crate) type Events = Vec<Arc<Event>>;
+
+/// All events of a stream, to the end of its log. None may have been missed.
+pub(crate) async fn all(stream: EventStream) -> Events {
+    stream.try_collect().await.expect("nothing was missed")
+}
+
+/// What is in a closed log: numbered from 1 without a gap, every id once.
+pub(crate) async fn whole(log: &EventLog) -> Events {
+    assert!(log.close_reason().is_some(), "the log is open");
+    let events = all(log.events()).await;
+    assert_dense(&events);
+    assert_unique(&events);
+    assert_eq!(log.stats().published, events.len() as u64);
+    events
+}
+
+pub(crate) fn assert_dense(events: &[Arc<Event>]) {
+    for (event, number) in events.iter().zip(1..) {
+        assert_eq!(event.seq().get(), number, "{event:?}");
+        assert_eq!(event.problem(), None, "{event:?}");
+    }
+}
+
+pub(crate) fn assert_unique(events: &[Arc<Event>]) {
+    let mut ids: Vec<_> = ids(events);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), events.len(), "an id occurs twice");
+}
+
+pub(crate) fn ids(events: &[Arc<Event>]) -> Vec<&str> {
+    events.iter().map(|event| event.id()).collect()
+}
+
+pub(crate) fn kinds(events: &[Arc<Event>]) -> Vec<&str> {
+    events.iter().map(|event| event.kind()).collect()
+}
+
+/// The events' exact bytes.
+pub(crate) fn raw(events: &[Arc<Event>]) -> Vec<&str> {
+    events.iter().map(|event| event.raw()).collect()
+}
+
+pub(crate) fn count(events: &[Arc<Event>], kind: &str) -> usize {
+    events.iter().filter(|event| event.kind() == kind).count()
+}
+
+/// The deltas of one message, joined.
+pub(crate) fn deltas(events: &[Arc<Event>], message: &str) -> String {
+    events
+        .iter()
+        .filter_map(|event| event.get::<AssistantMessageDelta>())
+        .filter(|delta| delta.message_id == message)
+        .map(|delta| delta.delta_content.as_str())
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! What the runtime asks in events, answered by calls.
+
+use std::path::Path;
+
+use copilot_sessions::ActiveSession;
+use copilot_sessions::events::kinds::{
+    ExternalToolRequested, PermissionRequested, ToolExecutionComplete,
+};
+use copilot_sessions::events::{EventStreamExt, Payload, Typed};
+use copilot_sessions::testing::model::Reply;
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+use crate::read;
+
+const PERMISSION: &str = "session.permissions.handlePendingPermissionRequest";
+const TOOL: &str = "session.tools.handlePendingToolCall";
+
+/// The first event of this kind.
+async fn first<P: Payload>(session: &ActiveSession) -> Typed<P> {
+    session.events().of::<P>().next().await.expect("the session goes on").unwrap()
+}
+
+/// Answers a request; whether the runtime has taken the answer.
+async fn answer(session: &ActiveSession, method: &str, params: &Value) -> bool {
+    let answered: Value = session.call(method, params).await.unwrap();
+    answered["success"] == json!(true)
+}
+
+fn write_file(work: &Path) -> Reply {
+    let path = work.join("note.txt");
+    Reply::tool_call("create", json!({ "path": path, "file_text": "heron\n" }))
+}
+
+pub(crate) async fn a_permission_is_asked_for_until_somebody_answers(bench: Bench) {
+    bench.model.push(write_file(bench.work()));
+    bench.model.push(Reply::text("written"));
+    let client = bench.client().await;
+    let config = bench.config().request_permission(true);
+    let session = client.create_session(config).await.unwrap();
+
+    let (text, ()) = tokio::join!(session.send_and_wait("write a note"), async {
+        let request = first::<PermissionRequested>(&session).await;
+        assert_eq!(request.permission_request["kind"], json!("write"));
+        assert_ne!(request.resolved_by_hook, Some(true));
+        let decision =
+            json!({ "requestId": request.request_id, "result": { "kind": "approve-once" } });
+        assert!(answer(&session, PERMISSION, &decision).await);
+        assert!(!answer(&session, PERMISSION, &decision).await, "the first answer counts");
+    });
+    assert_eq!(text.unwrap().text(), "written");
+    let note = std::fs::read_to_string(bench.work().join("note.txt")).unwrap();
+    assert_eq!(note, "heron\n");
+
+    let closed = session.disconnect().await.unwrap();
+    let log = read::whole(closed.log()).await;
+    assert_eq!(read::count(&log, "permission.requested"), 1);
+    assert_eq!(read::count(&log, "permission.completed"), 1);
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn nobody_to_ask_means_no(bench: Bench) {
+    bench.model.push(write_file(bench.work()));
+    bench.model.push(Reply::text("refused"));
+    let (client, session) = bench.session().await;
+
+    assert_eq!(session.send_and_wait("write a note").await.unwrap().text(), "refused");
+    assert!(!bench.work().join("note.txt").exists());
+    let done = first::<ToolExecutionComplete>(&session).await;
+    assert!(!done.success);
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn a_tool_of_the_client_is_called_and_answered(bench: Bench) {
+    bench.model.push(Reply::tool_call("lookup", json!({ "word": "heron" })));
+    bench.model.push(Reply::text("it is a bird"));
+    let client = bench.client().await;
+    let lookup = json!({
+        "name": "lookup",
+        "description": "Looks a word up.",
+        "parameters": { "type": "object", "properties": { "word": { "type": "string" } } },
+        "skipPermission": true,
+    });
+    let config = bench.config().option("tools", json!([lookup]));
+    let session = client.create_session(config).await.unwrap();
+
+    let (text, ()) = tokio::join!(session.send_and_wait("what is a heron?"), async {
+        let request = first::<ExternalToolRequested>(&session).await;
+        assert_eq!(request.tool_name, "lookup");
+        assert_eq!(request.arguments, json!({ "word": "heron" }));
+        let result = json!({ "textResultForLlm": "a wading bird", "resultType": "success" });
+        let result = json!({ "requestId": request.request_id, "result": result });
+        assert!(answer(&session, TOOL, &result).await);
+        assert!(!answer(&session, TOOL, &result).await, "the first answer counts");
+    });
+    assert_eq!(text.unwrap().text(), "it is a bird");
+
+    let requests = bench.model.requests();
+    assert!(requests[0].tools().contains(&"lookup"));
+    let results = requests[1].tool_results();
+    assert_eq!(results.len(), 1);
+    assert!(results[0].1.contains("a wading bird"), "{results:?}");
+    let closed = session.disconnect().await.unwrap();
+    let log = read::whole(closed.log()).await;
+    assert_eq!(read::count(&log, "external_tool.requested"), 1);
+    assert_eq!(read::count(&log, "external_tool.completed"), 1);
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn an_abort_takes_a_request_back(bench: Bench) {
+    bench.model.push(write_file(bench.work()));
+    let client = bench.client().await;
+    let config = bench.config().request_permission(true);
+    let session = client.create_session(config).await.unwrap();
+
+    session.send("write a note").await.unwrap();
+    let request = first::<PermissionRequested>(&session).await;
+    session.abort().await.unwrap();
+    session.wait_for(|event| event.kind() == "session.idle").await.unwrap();
+    let decision =
+        json!({ "requestId": request.request_id, "result": { "kind": "approve-once" } });
+    assert!(!answer(&session, PERMISSION, &decision).await);
+    assert!(!bench.work().join("note.txt").exists());
+    client.stop().await.unwrap();
+}
