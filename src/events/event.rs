@@ -14,7 +14,8 @@ use super::{DecodeError, Seq};
 /// An event keeps the JSON text that the runtime sent, verbatim ([`raw`](Self::raw)). The
 /// envelope (id, kind, timestamp, parent, agent, ephemeral) was read when it arrived; the
 /// payload is decoded when it is first asked for ([`data`](Self::data)), once, and shared
-/// by all readers.
+/// by all readers. Until then it is only known to be balanced, with every bracket and
+/// quote closed: should it be no valid JSON for another reason, decoding it says so.
 ///
 /// Nothing that a runtime sends is refused: an event of a kind that this crate does not
 /// know, or one whose envelope is not as it should be, is an event like any other, and
