@@ -1,6 +1,7 @@
 //! The append-only log of a session's events.
 
 mod core;
+mod reader;
 mod segment;
 mod stream;
 mod wakers;
@@ -11,8 +12,8 @@ mod tests;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
+use self::reader::Reader;
 pub use self::stream::{EventStream, Run};
 use super::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq};
 
@@ -148,21 +149,8 @@ impl EventLog {
     ///
     /// Dropping the future loses nothing.
     pub async fn closed(&self) -> CloseReason {
-        let mut stream = self.events_from(self.live());
-        poll_fn(|cx| {
-            // A stream at the end of the log is woken by every append and by the close;
-            // moving it along keeps this future from holding on to segments.
-            stream.seek(self.live());
-            match self.close_reason() {
-                Some(reason) => Poll::Ready(reason),
-                None if stream.poll_more(cx).is_ready() => {
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                None => Poll::Pending,
-            }
-        })
-        .await
+        let mut reader = self.reader(self.live());
+        poll_fn(|cx| reader.poll_closed(cx)).await
     }
 
     /// A stream of all events: those retained, from the oldest on, then live.
@@ -172,7 +160,7 @@ impl EventLog {
 
     /// A stream that starts at `cursor`. One that lies in the future waits there.
     pub fn events_from(&self, cursor: Cursor) -> EventStream {
-        EventStream::new(self.clone(), cursor)
+        EventStream::new(self.reader(cursor))
     }
 
     /// The cursor behind the newest event: a stream opened there is live only.
@@ -204,6 +192,10 @@ impl EventLog {
             retained_events: retained.items,
             retained_bytes: retained.weight,
         }
+    }
+
+    fn reader(&self, cursor: Cursor) -> Reader<Arc<Event>> {
+        Reader::new(Arc::clone(&self.core), cursor.position())
     }
 }
 
