@@ -32,6 +32,7 @@ pub mod kinds;
 mod lagged;
 mod log;
 mod scan;
+mod sync;
 
 pub use self::close::CloseReason;
 pub use self::combinators::{EventStreamExt, Of, Typed};

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod layers;
+mod loom;
 mod npm;
 mod pins;
 mod platform;
@@ -41,6 +42,10 @@ usage: cargo xtask <command>
   layers
       Checks that no layer imports against its direction, and that no hand-written file is too long.
 
+  loom
+      Runs the models of the event log under every schedule and prints how many there were.
+      LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
+
   help
       Prints this text.
 ";
@@ -66,6 +71,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
         ["bench"] => bench::run(&root),
         ["layers"] => layers::run(&root),
+        ["loom"] => loom::run(&root),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -1,20 +1,24 @@
 //! The append-only log of a session's events.
 
 mod core;
+mod reader;
 mod segment;
 mod stream;
 mod wakers;
 
-#[cfg(test)]
+#[cfg(all(test, copilot_loom))]
+mod loom;
+// The rest of the tests runs outside of models, where loom's types do not work.
+#[cfg(all(test, not(copilot_loom)))]
 mod tests;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
+use self::reader::Reader;
 pub use self::stream::{EventStream, Run};
-use super::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq};
+use super::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq, sync};
 
 /// How much of its newest history a log keeps in memory.
 ///
@@ -80,13 +84,13 @@ pub struct LogStats {
 ///   as it lives.
 #[derive(Clone)]
 pub struct EventLog {
-    core: Arc<core::Core<Arc<Event>>>,
+    core: sync::Arc<core::Core<Arc<Event>>>,
 }
 
 impl EventLog {
     /// An empty log. Allocates nothing for events until the first one arrives.
     pub fn new(bounds: LogBounds) -> Self {
-        Self { core: Arc::new(core::Core::new(bounds)) }
+        Self { core: sync::Arc::new(core::Core::new(bounds)) }
     }
 
     /// Appends an event, numbers it, and wakes the readers.
@@ -148,21 +152,8 @@ impl EventLog {
     ///
     /// Dropping the future loses nothing.
     pub async fn closed(&self) -> CloseReason {
-        let mut stream = self.events_from(self.live());
-        poll_fn(|cx| {
-            // A stream at the end of the log is woken by every append and by the close;
-            // moving it along keeps this future from holding on to segments.
-            stream.seek(self.live());
-            match self.close_reason() {
-                Some(reason) => Poll::Ready(reason),
-                None if stream.poll_more(cx).is_ready() => {
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                None => Poll::Pending,
-            }
-        })
-        .await
+        let mut reader = self.reader(self.live());
+        poll_fn(|cx| reader.poll_closed(cx)).await
     }
 
     /// A stream of all events: those retained, from the oldest on, then live.
@@ -172,7 +163,7 @@ impl EventLog {
 
     /// A stream that starts at `cursor`. One that lies in the future waits there.
     pub fn events_from(&self, cursor: Cursor) -> EventStream {
-        EventStream::new(self.clone(), cursor)
+        EventStream::new(self.reader(cursor))
     }
 
     /// The cursor behind the newest event: a stream opened there is live only.
@@ -185,12 +176,7 @@ impl EventLog {
     /// For readers that must not animate a replay: the two parts meet without a gap and
     /// without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
-        let (segments, published) = self.core.snapshot();
-        let events: Vec<_> = segments
-            .iter()
-            .flat_map(|segment| segment.range(segment.first(), segment.end().min(published)))
-            .filter_map(|slot| slot.get().map(Arc::clone))
-            .collect();
+        let (events, published) = self.core.contents();
         let missed = published - events.len() as u64;
         let end = Cursor::at(published);
         (Snapshot { events, missed, end }, self.events_from(end))
@@ -204,6 +190,10 @@ impl EventLog {
             retained_events: retained.items,
             retained_bytes: retained.weight,
         }
+    }
+
+    fn reader(&self, cursor: Cursor) -> Reader<Arc<Event>> {
+        Reader::new(sync::Arc::clone(&self.core), cursor.position())
     }
 }
 

@@ -59,7 +59,7 @@ fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
     }
     let mut slow = log.events();
     assert!(slow.next_ready().is_some());
-    let held = slow.segment.as_ref().map(Arc::downgrade).unwrap();
+    let held = slow.reader.segment.as_ref().map(Arc::downgrade).unwrap();
     let (segments, _) = log.core.snapshot();
     let next = segments.get(1).map(Arc::downgrade).unwrap();
     drop(segments);

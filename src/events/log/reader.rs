@@ -1,0 +1,185 @@
+//! A reader's place in a log: looking at what is there, and waiting for more.
+
+use std::ops::Range;
+use std::task::{Context, Poll, ready};
+
+use super::core::{Core, Lookup};
+use super::segment::Segment;
+use super::wakers::Registration;
+use crate::events::sync::Arc;
+use crate::events::{CloseReason, Cursor, Lagged};
+
+/// One reader of a log of `T`: what is the same for every kind of item.
+///
+/// It reads without a lock for as long as it stays in one segment, and looks into the
+/// log's directory to find the next.
+#[derive(Debug)]
+pub(super) struct Reader<T> {
+    core: Arc<Core<T>>,
+    position: u64,
+    /// The segment read last; in it, `position` is found without a look at the directory.
+    pub(super) segment: Option<Arc<Segment<T>>>,
+    waiting: Option<Registration>,
+}
+
+/// A range of positions within one segment.
+pub(super) type Slots<T> = (Arc<Segment<T>>, Range<u64>);
+
+/// What a look at the log found, without waiting.
+#[derive(Clone, Copy)]
+enum Look {
+    /// Items from the current position up to this one, in the current segment.
+    Upto(u64),
+    Lagged(Lagged),
+    /// Everything has been read.
+    CaughtUp,
+}
+
+impl<T> Reader<T> {
+    pub(super) fn new(core: Arc<Core<T>>, position: u64) -> Self {
+        Self { core, position, segment: None, waiting: None }
+    }
+
+    /// The position of the item that is delivered next.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    pub(super) fn seek(&mut self, position: u64) {
+        self.position = position;
+        self.segment = None;
+    }
+
+    pub(super) fn close_reason(&self) -> Option<CloseReason> {
+        self.core.closed().cloned()
+    }
+
+    /// The next item if there is one now.
+    pub(super) fn next_ready(&mut self) -> Option<Result<T, Lagged>>
+    where
+        T: Clone,
+    {
+        let look = self.look();
+        self.item(look)
+    }
+
+    /// The next item; `None` at the end.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Lagged>>>
+    where
+        T: Clone,
+    {
+        let look = ready!(self.poll_look(cx));
+        Poll::Ready(self.item(look))
+    }
+
+    /// The next items as a range of one segment; `None` at the end.
+    pub(super) fn poll_next_run(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Slots<T>, Lagged>>> {
+        Poll::Ready(match ready!(self.poll_look(cx)) {
+            Look::Upto(end) => {
+                let range = self.position..end;
+                self.position = end;
+                // `Upto` speaks of the current segment.
+                self.segment.clone().map(|segment| Ok((segment, range)))
+            }
+            Look::Lagged(lagged) => Some(Err(lagged)),
+            Look::CaughtUp => None,
+        })
+    }
+
+    /// Moves along with the log, reading nothing, until it is closed.
+    pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        // A reader at the end of the log is woken by every append and by the close;
+        // moving it along keeps it from holding on to segments.
+        self.seek(self.core.published());
+        match self.close_reason() {
+            Some(reason) => Poll::Ready(reason),
+            None if self.poll_look(cx).is_ready() => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    /// What `look` means to those who read item by item.
+    fn item(&mut self, look: Look) -> Option<Result<T, Lagged>>
+    where
+        T: Clone,
+    {
+        match look {
+            Look::Upto(_) => {
+                // Set before its position was published.
+                let item = self.segment.as_ref()?.get(self.position).cloned();
+                self.position += 1;
+                item.map(Ok)
+            }
+            Look::Lagged(lagged) => Some(Err(lagged)),
+            Look::CaughtUp => None,
+        }
+    }
+
+    /// Like `look`, but waits; `CaughtUp` then means the end.
+    fn poll_look(&mut self, cx: &mut Context<'_>) -> Poll<Look> {
+        match self.look() {
+            Look::CaughtUp => {}
+            found => return Poll::Ready(found),
+        }
+        if self.core.closed().is_none() {
+            self.core.wakers.register(&mut self.waiting, cx.waker());
+        }
+        // Looked at in this order, `closed` seen means that nothing can follow what the
+        // second look sees.
+        let closed = self.core.closed().is_some();
+        match self.look() {
+            Look::CaughtUp if !closed => Poll::Pending,
+            found => Poll::Ready(found),
+        }
+    }
+
+    fn look(&mut self) -> Look {
+        let published = self.core.published();
+        if self.position >= published {
+            return Look::CaughtUp;
+        }
+        if let Some(segment) = &self.segment {
+            let end = segment.end().min(published);
+            if self.position < end {
+                return Look::Upto(end);
+            }
+        }
+        match self.core.lookup(self.position, published) {
+            Lookup::Found(segment) => {
+                let end = segment.end().min(published);
+                self.segment = Some(segment);
+                Look::Upto(end)
+            }
+            Lookup::Missing(next) => {
+                let missed = next - self.position;
+                self.segment = None;
+                self.position = next;
+                Look::Lagged(Lagged { missed, resume_at: Cursor::at(next).next() })
+            }
+        }
+    }
+}
+
+/// A second reader at the same place.
+impl<T> Clone for Reader<T> {
+    fn clone(&self) -> Self {
+        Self {
+            core: Arc::clone(&self.core),
+            position: self.position,
+            segment: self.segment.clone(),
+            waiting: None,
+        }
+    }
+}
+
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        self.core.wakers.unregister(&mut self.waiting);
+    }
+}
