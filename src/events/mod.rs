@@ -31,6 +31,7 @@ mod ids;
 pub mod kinds;
 mod lagged;
 mod log;
+mod sync;
 
 pub use self::close::CloseReason;
 pub use self::combinators::{EventStreamExt, Of, Typed};

@@ -2,6 +2,7 @@
 
 mod check;
 mod layers;
+mod loom;
 mod npm;
 mod pins;
 mod platform;
@@ -37,6 +38,10 @@ usage: cargo xtask <command>
   layers
       Checks that no layer imports against its direction, and that no hand-written file is too long.
 
+  loom
+      Runs the models of the event log under every schedule and prints how many there were.
+      LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
+
   help
       Prints this text.
 ";
@@ -61,6 +66,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["test"] => check::run(&root, check::Extent::Full),
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
         ["layers"] => layers::run(&root),
+        ["loom"] => loom::run(&root),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

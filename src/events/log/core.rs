@@ -4,13 +4,13 @@
 //! number of readers. A reader touches a lock once per segment, to find it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::PoisonError;
 
 use super::LogBounds;
 use super::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
 use super::wakers::Wakers;
 use crate::events::CloseReason;
+use crate::events::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
 
 /// An append-only log of `T` that keeps its newest items within bounds.
 #[derive(Debug)]
@@ -145,6 +145,20 @@ impl<T> Core<T> {
         let writer = lock(&self.writer);
         let segments = lock(&self.directory).iter().map(Arc::clone).collect();
         (segments, writer.next)
+    }
+
+    /// Every retained item, in order, and the published length, of one moment.
+    pub(super) fn contents(&self) -> (Vec<T>, u64)
+    where
+        T: Clone,
+    {
+        let (segments, published) = self.snapshot();
+        let items = segments
+            .iter()
+            .flat_map(|segment| segment.range(segment.first(), segment.end().min(published)))
+            .filter_map(|slot| slot.get().cloned())
+            .collect();
+        (items, published)
     }
 
     fn segment_for<'w>(&self, writer: &'w mut Writer<T>, position: u64) -> &'w Arc<Segment<T>> {

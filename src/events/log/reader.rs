@@ -1,12 +1,12 @@
 //! A reader's place in a log: looking at what is there, and waiting for more.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::core::{Core, Lookup};
 use super::segment::Segment;
 use super::wakers::Registration;
+use crate::events::sync::Arc;
 use crate::events::{CloseReason, Cursor, Lagged};
 
 /// One reader of a log of `T`: what is the same for every kind of item.
@@ -22,7 +22,11 @@ pub(super) struct Reader<T> {
     waiting: Option<Registration>,
 }
 
+/// A range of positions within one segment.
+pub(super) type Slots<T> = (Arc<Segment<T>>, Range<u64>);
+
 /// What a look at the log found, without waiting.
+#[derive(Clone, Copy)]
 enum Look {
     /// Items from the current position up to this one, in the current segment.
     Upto(u64),
@@ -72,7 +76,7 @@ impl<T> Reader<T> {
     pub(super) fn poll_next_run(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<(Arc<Segment<T>>, Range<u64>), Lagged>>> {
+    ) -> Poll<Option<Result<Slots<T>, Lagged>>> {
         Poll::Ready(match ready!(self.poll_look(cx)) {
             Look::Upto(end) => {
                 let range = self.position..end;

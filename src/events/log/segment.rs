@@ -1,7 +1,6 @@
 //! A fixed run of the log's slots.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::events::sync::{AtomicU64, OnceLock, Ordering};
 
 /// The largest number of slots in a segment.
 pub(super) const MAX_SLOTS: usize = 256;

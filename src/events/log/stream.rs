@@ -12,6 +12,7 @@ use tokio::task::coop;
 
 use super::reader::Reader;
 use super::segment::Segment;
+use crate::events::sync;
 use crate::events::{CloseReason, Cursor, Event, Lagged};
 
 /// A cursor into an [`EventLog`](super::EventLog), read as a [`Stream`].
@@ -103,7 +104,7 @@ impl fmt::Debug for EventStream {
 /// Consecutive events of a log, by reference.
 #[derive(Clone)]
 pub struct Run {
-    segment: Arc<Segment<Arc<Event>>>,
+    segment: sync::Arc<Segment<Arc<Event>>>,
     range: Range<u64>,
 }
 
@@ -124,7 +125,7 @@ impl Run {
         self.segment
             .range(self.range.start, self.range.end)
             .iter()
-            .filter_map(std::sync::OnceLock::get)
+            .filter_map(sync::OnceLock::get)
     }
 }
 

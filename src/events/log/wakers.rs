@@ -1,10 +1,11 @@
 //! The tasks that wait for a log to grow.
 
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Waker;
 
 use slab::Slab;
+
+use crate::events::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 
 /// Wakers of the readers that have read everything.
 ///

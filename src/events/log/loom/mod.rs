@@ -1,0 +1,144 @@
+//! Models of the log, run under every schedule and every order of memory that loom finds.
+//!
+//! `cargo xtask loom` runs them, and prints for each how many schedules it went through.
+//! A model is a few steps of two or three threads on the real code: [`Core`], its segments
+//! and wakers, and [`Reader`], which is all of a stream but the task's budget. Items are
+//! loom's `Arc`s, so a schedule that leaks one fails too, and so does one in which a thread
+//! waits for ever.
+//!
+//! All schedules are explored that have up to three (two threads) or two (three threads)
+//! switches away from a thread that could have gone on; `LOOM_MAX_PREEMPTIONS` sets another
+//! bound. Models
+//! say which mistakes they find: each of those was made in the code, and seen to fail there.
+
+mod bounds;
+mod close;
+mod subscribe;
+mod wake;
+
+use std::future::{Future, poll_fn};
+use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+
+use loom::future::block_on;
+
+use super::LogBounds;
+use super::core::Core;
+use super::reader::Reader;
+use crate::events::sync::Arc;
+use crate::events::{Lagged, Seq};
+
+/// How often a thread may be interrupted in one schedule: here it is in two threads,
+const TWO_THREADS: usize = 3;
+/// and here in three, which have about as many ways to meet with one switch less.
+const THREE_THREADS: usize = 2;
+
+/// A position, to be compared with where the item is found.
+type Item = Arc<u64>;
+type Log = Arc<Core<Item>>;
+
+/// Runs `body` under every schedule, and prints how many there were.
+fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
+    let schedules = StdArc::new(AtomicU64::new(0));
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound.get_or_insert(preemptions);
+    let count = StdArc::clone(&schedules);
+    builder.check(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        body();
+    });
+    // The test harness has begun a line.
+    println!("\nschedules {name} {}", schedules.load(Ordering::Relaxed));
+}
+
+/// A log in which nothing is evicted and every segment has two slots.
+fn roomy() -> Log {
+    Arc::new(Core::new(LogBounds::new(8, usize::MAX)))
+}
+
+/// A log that keeps one item, in segments of one slot.
+fn tight() -> Log {
+    Arc::new(Core::new(LogBounds::new(1, usize::MAX)))
+}
+
+/// As `EventLog::append_quietly`.
+fn append_quietly(log: &Core<Item>, weight: usize) -> Option<u64> {
+    log.append(weight, Arc::new)
+}
+
+/// As `EventLog::append`.
+fn append(log: &Core<Item>) -> Option<u64> {
+    let position = append_quietly(log, 1);
+    log.wakers.wake_all();
+    position
+}
+
+/// As `EventLog::skip`.
+fn skip(log: &Core<Item>, count: u64) {
+    log.skip(count);
+    log.wakers.wake_all();
+}
+
+/// As `EventLog::events_from`.
+fn reader_at(log: &Log, position: u64) -> Reader<Item> {
+    Reader::new(Arc::clone(log), position)
+}
+
+fn next(reader: &mut Reader<Item>) -> impl Future<Output = Option<Result<Item, Lagged>>> {
+    poll_fn(|cx| reader.poll_next(cx))
+}
+
+/// Polls `reader` once and then does not wait.
+fn poll_once(reader: &mut Reader<Item>) -> Poll<Option<Result<Item, Lagged>>> {
+    block_on(poll_fn(|cx| Poll::Ready(reader.poll_next(cx))))
+}
+
+/// What a reader was given, checked for order as it comes.
+#[derive(Debug, PartialEq, Eq)]
+struct Account {
+    /// The position that the next item must have.
+    position: u64,
+    delivered: u64,
+    missed: u64,
+}
+
+impl Account {
+    fn from(position: u64) -> Self {
+        Self { position, delivered: 0, missed: 0 }
+    }
+
+    fn enter(&mut self, item: Result<Item, Lagged>) {
+        match item {
+            Ok(item) => {
+                assert_eq!(*item, self.position, "out of order");
+                self.position += 1;
+                self.delivered += 1;
+            }
+            Err(lagged) => {
+                assert_ne!(lagged.missed, 0);
+                self.position += lagged.missed;
+                self.missed += lagged.missed;
+                assert_eq!(lagged.resume_at, Seq::at(self.position));
+            }
+        }
+    }
+
+    /// Reads `count` items, waiting for each.
+    fn read(&mut self, reader: &mut Reader<Item>, count: u64) {
+        for _ in 0..count {
+            let Some(item) = block_on(next(reader)) else { panic!("the log is open") };
+            self.enter(item);
+        }
+    }
+
+    /// Reads on until the stream ends, which must be where the log does.
+    fn read_to_end(mut self, mut reader: Reader<Item>, log: &Core<Item>) -> Self {
+        while let Some(item) = block_on(next(&mut reader)) {
+            self.enter(item);
+        }
+        assert!(log.closed().is_some());
+        assert_eq!(self.position, log.published(), "ended early");
+        self
+    }
+}

@@ -1,0 +1,129 @@
+//! A reader gets everything, wherever and whenever it starts.
+
+use std::future::poll_fn;
+
+use loom::future::block_on;
+use loom::thread;
+
+use super::{Account, Log, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy};
+use crate::events::CloseReason;
+use crate::events::sync::Arc;
+
+/// Appends two items and closes the log.
+fn publish(log: &Log) -> thread::JoinHandle<()> {
+    let log = Arc::clone(log);
+    thread::spawn(move || {
+        append(&log);
+        append(&log);
+        log.close(CloseReason::Deleted);
+    })
+}
+
+/// Finds: a segment listed after its first item was published; a position published before
+/// its slot is set, or without `Release`; `closed` read after the second look.
+#[test]
+fn replay_and_live_meet_without_a_gap() {
+    model("subscribe", TWO_THREADS, || {
+        let log = roomy();
+        let publisher = publish(&log);
+        let read = Account::from(0).read_to_end(reader_at(&log, 0), &log);
+        assert_eq!((read.delivered, read.missed), (2, 0));
+        publisher.join().unwrap();
+    });
+}
+
+/// Finds what `subscribe` does.
+#[test]
+fn a_live_reader_gets_all_that_follows() {
+    model("subscribe_live", TWO_THREADS, || {
+        let log = roomy();
+        let publisher = publish(&log);
+        let live = log.published();
+        let read = Account::from(live).read_to_end(reader_at(&log, live), &log);
+        assert_eq!((read.delivered, read.missed), (2 - live, 0));
+        publisher.join().unwrap();
+    });
+}
+
+/// Finds what `subscribe` does.
+#[test]
+fn a_snapshot_and_what_follows_it_are_everything() {
+    model("snapshot", TWO_THREADS, || {
+        let log = roomy();
+        let publisher = publish(&log);
+        let (items, end) = log.contents();
+        assert_eq!(items.len() as u64, end);
+        let mut account = Account::from(0);
+        for item in items {
+            account.enter(Ok(item));
+        }
+        let read = account.read_to_end(reader_at(&log, end), &log);
+        assert_eq!((read.delivered, read.missed), (2, 0));
+        publisher.join().unwrap();
+    });
+}
+
+#[test]
+fn a_clone_goes_on_from_the_same_place() {
+    model("clone", THREE_THREADS, || {
+        let log = roomy();
+        append(&log);
+        let mut reader = reader_at(&log, 0);
+        assert!(reader.next_ready().is_some());
+        let publisher = thread::spawn({
+            let log = Arc::clone(&log);
+            move || {
+                append(&log);
+                log.close(CloseReason::Deleted);
+            }
+        });
+        let copy = reader.clone();
+        let other = thread::spawn({
+            let log = Arc::clone(&log);
+            move || Account::from(1).read_to_end(copy, &log)
+        });
+        let read = Account::from(1).read_to_end(reader, &log);
+        assert_eq!((read.delivered, read.missed), (1, 0));
+        assert_eq!(read, other.join().unwrap());
+        publisher.join().unwrap();
+    });
+}
+
+/// Finds what `subscribe` does.
+#[test]
+fn a_run_has_only_items_that_are_there() {
+    model("runs", TWO_THREADS, || {
+        let log = roomy();
+        let publisher = publish(&log);
+        let mut reader = reader_at(&log, 0);
+        let mut account = Account::from(0);
+        while let Some(run) = block_on(poll_fn(|cx| reader.poll_next_run(cx))) {
+            let (segment, range) = run.unwrap();
+            assert!(!range.is_empty());
+            for slot in segment.range(range.start, range.end) {
+                account.enter(Ok(Arc::clone(slot.get().expect("published"))));
+            }
+            assert_eq!(account.position, range.end);
+        }
+        assert_eq!(account.delivered, 2);
+        publisher.join().unwrap();
+    });
+}
+
+/// Finds: either fence of `Wakers` left out; no second look after registering; a position
+/// published before its slot is set.
+#[test]
+fn appends_of_two_threads_have_one_order() {
+    model("two_appenders", THREE_THREADS, || {
+        let log = roomy();
+        let mut reader = reader_at(&log, 0);
+        let appenders = [(), ()].map(|()| {
+            let log = Arc::clone(&log);
+            thread::spawn(move || append(&log).unwrap())
+        });
+        Account::from(0).read(&mut reader, 2);
+        let mut positions = appenders.map(|appender| appender.join().unwrap());
+        positions.sort_unstable();
+        assert_eq!(positions, [0, 1]);
+    });
+}
