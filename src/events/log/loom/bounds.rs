@@ -110,7 +110,9 @@ fn a_snapshot_misses_what_was_evicted_and_no_more() {
         let (items, end) = log.contents();
         assert!(!items.is_empty());
         let mut account = Account::from(end - items.len() as u64);
-        items.into_iter().for_each(|item| account.enter(Ok(item)));
+        for item in items {
+            account.enter(Ok(item));
+        }
         assert_eq!(account.position, end);
         appender.join().unwrap();
     });

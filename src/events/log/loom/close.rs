@@ -40,9 +40,9 @@ fn an_append_beside_the_close_is_delivered_or_refused() {
             move || log.close(CloseReason::Deleted)
         });
         let read = Account::from(0).read_to_end(reader_at(&log, 0), &log);
-        let appended = appender.join().unwrap();
+        let position = appender.join().unwrap();
         assert!(closer.join().unwrap());
-        assert_eq!(read.delivered, u64::from(appended.is_some()));
+        assert_eq!(read.delivered, u64::from(position.is_some()));
         assert_eq!(log.published(), read.delivered);
     });
 }

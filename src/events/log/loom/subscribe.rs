@@ -54,7 +54,9 @@ fn a_snapshot_and_what_follows_it_are_everything() {
         let (items, end) = log.contents();
         assert_eq!(items.len() as u64, end);
         let mut account = Account::from(0);
-        items.into_iter().for_each(|item| account.enter(Ok(item)));
+        for item in items {
+            account.enter(Ok(item));
+        }
         let read = account.read_to_end(reader_at(&log, end), &log);
         assert_eq!((read.delivered, read.missed), (2, 0));
         publisher.join().unwrap();
