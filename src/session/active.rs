@@ -148,22 +148,24 @@ impl Session<Active> {
             let events = self.live_events();
             let alone = !self.core.is_busy();
             let id = self.send(message).await?;
-            turn::answer(events, id, alone, inactivity, |id| self.is_queued(id)).await
+            turn::answer(events, id, alone, inactivity, |id| self.is_waiting(id)).await
         }
         .instrument(span)
         .await
     }
 
-    /// Whether the runtime keeps the message for later.
-    async fn is_queued(&self, id: MessageId) -> bool {
-        let pending = self.call::<Value>("session.queue.pendingItems", &json!({})).await;
-        let items =
-            pending.ok().and_then(|mut pending| pending.get_mut("items").map(Value::take));
-        items.as_ref().and_then(Value::as_array).is_some_and(|items| {
-            items
-                .iter()
-                .any(|item| item.get("messageId").and_then(Value::as_str) == Some(id.as_str()))
-        })
+    /// Whether the runtime keeps the message for later, or is at work, perhaps on it.
+    async fn is_waiting(&self, id: MessageId) -> bool {
+        let ask =
+            async |method| self.call::<Value>(method, &json!({})).await.unwrap_or_default();
+        let pending = ask("session.queue.pendingItems").await;
+        let items = pending.get("items").and_then(Value::as_array);
+        let is_ours = |item: &Value| item.get("messageId") == Some(&json!(id));
+        if items.is_some_and(|items| items.iter().any(is_ours)) {
+            return true;
+        }
+        let processing = ask("session.metadata.isProcessing").await;
+        processing.get("processing") == Some(&Value::Bool(true))
     }
 
     /// Aborts the work under way and drops the messages that wait. The work has ended when

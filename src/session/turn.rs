@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::kinds::{EventData, SessionError, UserMessage};
@@ -56,8 +56,10 @@ struct Turn {
     alone: bool,
     /// The message has been taken up: from here on the session speaks of it.
     taken_up: bool,
-    /// Something was aborted while the message waited.
+    /// Something was aborted since the message was sent.
     abort: bool,
+    /// The work that was aborted has ended; before the abort is told, or after.
+    aborted_idle: bool,
     message: Option<Arc<Event>>,
 }
 
@@ -65,31 +67,38 @@ struct Turn {
 enum Step {
     Goes,
     Done,
-    /// The message has been dropped by an abort, unless it waits still.
-    Dropped,
     Failed(Error),
 }
 
-/// Reads `events` until the message `id` is answered. `is_queued` asks the runtime whether a
-/// message waits to be taken up.
-pub(super) async fn answer<Q: Future<Output = bool>>(
+/// Reads `events` until the message `id` is answered. `is_waiting` asks the runtime whether
+/// it is at work, or keeps the message for later.
+pub(super) async fn answer<W: Future<Output = bool>>(
     mut events: EventStream,
     id: MessageId,
     alone: bool,
     inactivity: Option<Duration>,
-    is_queued: impl Fn(MessageId) -> Q,
+    is_waiting: impl Fn(MessageId) -> W,
 ) -> Result<Answer> {
-    let mut turn = Turn { id, alone, taken_up: false, abort: false, message: None };
-    let mut dropped = false;
+    let mut turn =
+        Turn { id, alone, taken_up: false, abort: false, aborted_idle: false, message: None };
+    let mut last_event = Instant::now();
     loop {
-        let item = match inactivity {
-            // What had come before the runtime said so may tell that it was taken up.
-            _ if dropped && !turn.taken_up => {
-                events.next().now_or_never().ok_or_else(aborted)?
+        let in_doubt = turn.is_in_doubt();
+        let item = if in_doubt && !is_waiting(turn.id.clone()).await {
+            // If the message was taken up meanwhile, that has come before the answer.
+            events.next().now_or_never().ok_or_else(aborted)?
+        } else if let Some(limit) = if in_doubt { Some(ASK_AGAIN) } else { inactivity } {
+            match timeout(limit, events.next()).await {
+                Ok(item) => item,
+                Err(_) => match inactivity {
+                    Some(limit) if last_event.elapsed() >= limit => return Err(silent(limit)),
+                    _ => continue,
+                },
             }
-            Some(limit) => timeout(limit, events.next()).await.map_err(|_| silent(limit))?,
-            None => events.next().await,
+        } else {
+            events.next().await
         };
+        last_event = Instant::now();
         let event = match item {
             Some(Ok(event)) => event,
             Some(Err(lagged)) => {
@@ -106,8 +115,6 @@ pub(super) async fn answer<Q: Future<Output = bool>>(
         };
         match turn.apply(&event) {
             Step::Goes => {}
-            // An abort drops what it finds in the queue, and no event says what that was.
-            Step::Dropped => dropped = !is_queued(turn.id.clone()).await,
             Step::Failed(error) => return Err(error),
             Step::Done => {
                 let Turn { id, message, .. } = turn;
@@ -131,7 +138,15 @@ fn silent(limit: Duration) -> Error {
     )
 }
 
+/// How soon to ask whether a message waits still, when no event comes.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+
 impl Turn {
+    /// An abort drops what it finds in the queue, and no event says what that was.
+    fn is_in_doubt(&self) -> bool {
+        self.abort && self.aborted_idle && !self.taken_up
+    }
+
     fn apply(&mut self, event: &Arc<Event>) -> Step {
         // Sub-agents take their own turns.
         if event.agent_id().is_some() {
@@ -162,10 +177,9 @@ impl Turn {
                 self.abort = true;
                 Step::Goes
             }
-            EventData::SessionIdle(idle)
-                if self.abort && !self.taken_up && idle.aborted == Some(true) =>
-            {
-                Step::Dropped
+            EventData::SessionIdle(idle) if !self.taken_up && idle.aborted == Some(true) => {
+                self.aborted_idle = true;
+                Step::Goes
             }
             // In autopilot the agent goes on by itself after an idle.
             EventData::SessionIdle(idle)
@@ -212,6 +226,8 @@ mod tests {
     const OURS: &str =
         r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
     const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
+    const ABORT: &str = r#"{"id":"x","type":"abort","data":{"reason":"user_initiated"}}"#;
+    const ABORTED: &str = r#"{"id":"y","type":"session.idle","data":{"aborted":true}}"#;
 
     fn says(id: &str, extra: &str) -> String {
         format!(
@@ -287,32 +303,45 @@ mod tests {
 
     #[test]
     fn an_abort_and_an_autopilots_idle_are_told_apart() {
-        let aborted = r#"{"id":"i","type":"session.idle","data":{"aborted":true}}"#;
         let autopilot = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
-        assert_eq!(outcome(true, &[OURS, aborted]), Some(Err(ErrorKind::Aborted)));
+        assert_eq!(outcome(true, &[OURS, ABORTED]), Some(Err(ErrorKind::Aborted)));
         assert_eq!(outcome(true, &[OURS, autopilot]), None);
     }
 
     #[test]
     fn an_abort_drops_what_it_finds_waiting_and_nothing_else() {
-        let abort = r#"{"id":"x","type":"abort","data":{"reason":"user_initiated"}}"#;
-        let aborted = r#"{"id":"i","type":"session.idle","data":{"aborted":true}}"#;
         // Alone, but aborted before it was taken up; queued behind somebody else's turn.
-        assert_eq!(outcome(true, &[abort, aborted]), Some(Err(ErrorKind::Aborted)));
-        assert_eq!(outcome(false, &[abort, aborted]), Some(Err(ErrorKind::Aborted)));
+        assert_eq!(outcome(true, &[ABORT, ABORTED]), Some(Err(ErrorKind::Aborted)));
+        assert_eq!(outcome(false, &[ABORT, ABORTED]), Some(Err(ErrorKind::Aborted)));
         // Not in the queue any more, because it was taken up after the abort.
-        let events = [abort, aborted, OURS];
+        let events = [ABORT, ABORTED, OURS];
         assert_eq!(outcome(false, &events), None);
-        let events = [abort, aborted, OURS, &says("a", ","), IDLE];
+        let events = [ABORT, ABORTED, OURS, &says("a", ","), IDLE];
         assert_eq!(outcome(false, &events), Some(Ok("a".into())));
-        // Sent after the abort, it waits still.
-        let log = EventLog::default();
-        for event in [abort, aborted] {
-            log.append(EventDraft::parse(event)).unwrap();
+        // The abort may be told when the work has ended already.
+        assert_eq!(outcome(false, &[ABORTED, ABORT]), Some(Err(ErrorKind::Aborted)));
+        // An abort that is told late, and an idle from before, are not about this message.
+        assert_eq!(outcome(true, &[ABORT]), None);
+        assert_eq!(outcome(true, &[ABORTED]), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_an_abort_has_left_in_the_queue_is_waited_for() {
+        for answered in [true, false] {
+            let log = EventLog::default();
+            for event in [ABORT, ABORTED] {
+                log.append(EventDraft::parse(event)).unwrap();
+            }
+            let limit = Some(Duration::from_secs(60));
+            let waiting = answer(log.events(), "m".into(), false, limit, |_| ready(true));
+            let waiting = tokio::spawn(waiting);
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            for event in [OURS, &says("a", ","), IDLE].iter().filter(|_| answered) {
+                log.append(EventDraft::parse(event)).unwrap();
+            }
+            let outcome = waiting.await.unwrap();
+            assert_eq!(outcome.is_ok(), answered, "{outcome:?}");
         }
-        let queued = |_| ready(true);
-        let waiting = answer(log.events(), "m".into(), false, None, queued);
-        assert!(waiting.now_or_never().is_none());
     }
 
     #[test]
