@@ -29,9 +29,6 @@ pub(crate) async fn an_abort_ends_the_turn_and_not_the_session(bench: Bench) {
         .map(|idle| idle.aborted == Some(true))
         .collect();
     assert_eq!(idles, [true, false]);
-    let abort = log.iter().position(|event| event.kind() == "abort").unwrap();
-    let idle = log.iter().position(|event| event.kind() == "session.idle").unwrap();
-    assert!(abort < idle);
     client.stop().await.unwrap();
 }
 
