@@ -3,6 +3,7 @@
 mod check;
 mod layers;
 mod npm;
+mod peers;
 mod pins;
 mod platform;
 mod quickstart;
@@ -34,6 +35,11 @@ usage: cargo xtask <command>
       without features, documentation, quickstart, tests. Stops at the first that fails.
       With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
 
+  peers [--quick]
+      Measures this crate beside the official Rust and Node SDKs, on one scripted runtime; builds the
+      one and fetches the other. Writes target/peers.md and target/peers-ratios.txt. Takes minutes,
+      and wants the machine to itself. With --quick, measures everything once only.
+
   layers
       Checks that no layer imports against its direction, and that no hand-written file is too long.
 
@@ -60,6 +66,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["quickstart"] => quickstart::run(&root),
         ["test"] => check::run(&root, check::Extent::Full),
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
+        ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -89,6 +96,13 @@ fn run_setup(root: &Path, flags: &[&str]) -> Result<()> {
         println!("CLI {}: {}", runtimes.cli_version, runtimes.cli.display());
     }
     Ok(())
+}
+
+fn run_peers(root: &Path, flags: &[&str]) -> Result<()> {
+    match flags {
+        [] | ["--quick"] => peers::run(root, flags),
+        _ => bail!("peers has no option {}\n\n{HELP}", flags.join(" ")),
+    }
 }
 
 /// The root of the repository.

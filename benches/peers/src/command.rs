@@ -15,7 +15,8 @@ use crate::server::connect;
 use crate::stream::{burst, windows};
 use crate::turns::turns;
 
-const USAGE: &str = "usage: peer-client SDK FLAVOUR SERVER MEASURE [ARGUMENT]… [-- SERVER-ARGUMENT…]";
+const USAGE: &str =
+    "usage: peer-client SDK FLAVOUR SERVER MEASURE [ARGUMENT]… [-- SERVER-ARGUMENT…]";
 
 /// Runs the measure that the command line names, prints its result as one line of JSON.
 pub fn run(live: Option<fn() -> usize>) -> ExitCode {
@@ -48,9 +49,7 @@ fn measure(arguments: &[String], live: Option<Live>) -> Result<Value> {
             Some(at) => (arguments.get(..at), arguments.get(at + 1..)),
             None => (Some(arguments), None),
         };
-    let Some([sdk, flavour, server, measure, arguments @ ..]) = arguments else {
-        bail!(USAGE)
-    };
+    let Some([sdk, flavour, server, measure, arguments @ ..]) = arguments else { bail!(USAGE) };
     let job = Job {
         server: server.clone(),
         server_arguments: server_arguments.unwrap_or_default().to_vec(),

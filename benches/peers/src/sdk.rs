@@ -46,10 +46,7 @@ pub trait Sdk: 'static {
     fn read(event: &Self::Event) -> (&str, &str);
 
     /// Sends a message; done when the runtime has it.
-    fn send(
-        session: &Self::Session,
-        prompt: &str,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn send(session: &Self::Session, prompt: &str) -> impl Future<Output = Result<()>> + Send;
 
     /// Sends a message and waits for its answer.
     fn send_and_wait(

@@ -15,7 +15,10 @@ pub(crate) struct Connected<S: Sdk> {
 
 /// Starts the scripted runtime with these arguments after those that an SDK gives, and connects to it. Both SDKs
 /// get the same two pipes.
-pub(crate) async fn connect<S: Sdk>(program: &str, arguments: &[String]) -> Result<Connected<S>> {
+pub(crate) async fn connect<S: Sdk>(
+    program: &str,
+    arguments: &[String],
+) -> Result<Connected<S>> {
     let mut server = Command::new(program)
         .args(["--headless", "--no-auto-update", "--stdio"])
         .args(arguments)

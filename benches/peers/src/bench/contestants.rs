@@ -67,9 +67,8 @@ impl Contestant {
 impl Programs {
     /// `directory` is where the programs of this package are.
     pub(crate) fn new(directory: &Path, node: Result<PathBuf, String>) -> Self {
-        let program = |name: &str| {
-            directory.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
-        };
+        let program =
+            |name: &str| directory.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         Self {
             server: program("peer-server"),
             client: program("peer-client"),

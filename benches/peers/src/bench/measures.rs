@@ -13,7 +13,7 @@ pub(crate) struct Measure {
     pub(crate) place: Place,
     /// With the allocator that counts, on one flavour only.
     pub(crate) counting: bool,
-    /// On a runtime that lacks `session.sendAndWait`, which only the official Rust SDK knows.
+    /// On a runtime that lacks `session.sendAndWait`, which of the SDKs only the official Rust one uses.
     pub(crate) old_runtime: bool,
 }
 
@@ -46,11 +46,7 @@ impl Measure {
     }
 
     pub(crate) fn takes(&self, contestant: Contestant) -> bool {
-        if self.counting && contestant.is_multi_thread() {
-            return false;
-        }
-        let official = matches!(contestant, Contestant::OfficialCt | Contestant::OfficialMt);
-        !self.old_runtime || official
+        !(self.counting && contestant.is_multi_thread())
     }
 }
 
@@ -76,7 +72,9 @@ pub(crate) fn all(repetitions: usize) -> Vec<Measure> {
             place: Place::Main,
             ..Measure::new(
                 &format!("early_{count}_{name}"),
-                &format!("{count} early, {title}: runs of {EARLY_RUNS} that saw all / part / none"),
+                &format!(
+                    "{count} early, {title}: runs of {EARLY_RUNS} that saw all / part / none"
+                ),
                 &format!("early {count} {EARLY_RUNS} {when}"),
                 1,
             )
@@ -95,19 +93,21 @@ pub(crate) fn all(repetitions: usize) -> Vec<Measure> {
             )
         });
     }
-    for old_runtime in [false, true] {
-        for (sessions, turns) in TURNS {
-            let suffix = if old_runtime { "_old" } else { "" };
-            let on = if old_runtime { ", on a runtime without `session.sendAndWait`" } else { "" };
-            let many = if sessions == 1 { "1 session" } else { "sessions at once" };
-            let many = if sessions == 1 { many.to_owned() } else { format!("{sessions} {many}") };
+    for (sessions, turns) in TURNS {
+        for (old_runtime, suffix, on) in
+            [(false, "", ""), (true, "_old", ", on a runtime without `session.sendAndWait`")]
+        {
+            let many = match sessions {
+                1 => "1 session".to_owned(),
+                many => format!("{many} sessions at once"),
+            };
             all.push(Measure {
                 old_runtime,
                 ..Measure::new(
                     &format!("turns_{sessions}{suffix}"),
-                    &format!("`send_and_wait`, {many}{on}, turns a second"),
+                    &format!("`send_and_wait`, {many}{on}: turns a second"),
                     &format!("turns {sessions} {turns}"),
-                    repetitions,
+                    repetitions.min(5),
                 )
             });
         }

@@ -60,7 +60,12 @@ impl Samples {
         self.0.get(&(measure.to_owned(), contestant))
     }
 
-    pub(crate) fn median(&self, measure: &str, contestant: Contestant, key: &str) -> Option<f64> {
+    pub(crate) fn median(
+        &self,
+        measure: &str,
+        contestant: Contestant,
+        key: &str,
+    ) -> Option<f64> {
         self.get(measure, contestant)?.median(key)
     }
 

@@ -23,10 +23,15 @@ impl Delta {
             frame.clear();
             let data = format!(r#"{{"messageId":"{PARENT}","deltaContent":"{text}"}}"#);
             event(&mut frame, session, "assistant.message_delta", &data, true, &id(0));
-            text = "word by word, ".chars().cycle().take(DELTA.saturating_sub(frame.len())).collect();
+            text = "word by word, "
+                .chars()
+                .cycle()
+                .take(DELTA.saturating_sub(frame.len()))
+                .collect();
         }
         let wanted = id(0).into_bytes();
-        let id_at = frame.windows(ID_BYTES).position(|bytes| bytes == wanted).unwrap_or_default();
+        let id_at =
+            frame.windows(ID_BYTES).position(|bytes| bytes == wanted).unwrap_or_default();
         Self { frame, id_at }
     }
 

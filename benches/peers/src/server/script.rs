@@ -42,12 +42,7 @@ impl Session {
 impl Agent {
     pub(crate) fn new(knows_send_and_wait: bool) -> Self {
         // Far away from the numbers of deltas.
-        Self {
-            sessions: HashMap::new(),
-            knows_send_and_wait,
-            last: 1 << 40,
-            windowed: None,
-        }
+        Self { sessions: HashMap::new(), knows_send_and_wait, last: 1 << 40, windowed: None }
     }
 
     /// Appends the answer and what follows it.
@@ -116,9 +111,9 @@ impl Agent {
     }
 
     fn create(&mut self, name: &str, model: &str, out: &mut Vec<u8>) {
-        let mut session =
-            Session { delta: Delta::new(name), next: 1, window: (0, Vec::new()) };
-        let early = model.strip_prefix("early ").and_then(|count| count.parse().ok()).unwrap_or(0);
+        let mut session = Session { delta: Delta::new(name), next: 1, window: (0, Vec::new()) };
+        let early =
+            model.strip_prefix("early ").and_then(|count| count.parse().ok()).unwrap_or(0);
         if early > 0 {
             let data = format!(
                 r#"{{"sessionId":"{name}","version":1,"producer":"copilot-agent","copilotVersion":"0.0.0","startTime":"2026-01-01T00:00:00.000Z","alreadyInUse":false}}"#
@@ -163,7 +158,8 @@ impl Agent {
         message: &str,
         out: &mut Vec<u8>,
     ) -> (String, String) {
-        let user = format!(r#"{{"content":"{prompt}","messageId":"{message}","delivery":"idle"}}"#);
+        let user =
+            format!(r#"{{"content":"{prompt}","messageId":"{message}","delivery":"idle"}}"#);
         frames::event(out, name, "user.message", &user, false, &self.id());
         frames::event(
             out,
