@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CopilotClient, RuntimeConnection } from "@github/copilot-sdk";
 
 const QUIET_MS = 300;
+const LIMIT_MS = 5_000;
 
 const [server, measure, ...rest] = process.argv.slice(2);
 const split = rest.indexOf("--");
@@ -121,21 +122,35 @@ async function early() {
 async function turns() {
     const [sessions, each] = [number(0), number(1)];
     const open = [];
-    for (let at = 0; at < sessions; at += 1) open.push(await create(1));
-    const round = (count) =>
-        Promise.all(
-            open.map(async (session) => {
-                for (let turn = 0; turn < count; turn += 1) {
-                    const answer = await session.sendAndWait({ prompt: "turn" });
-                    if (!answer) throw new Error("a turn without an answer");
-                }
-            }),
-        );
-    await round(1);
+    const turn = async (session) => {
+        const answer = await session.sendAndWait({ prompt: "turn" }, LIMIT_MS);
+        if (!answer) throw new Error("a turn without an answer");
+    };
+    for (let at = 0; at < sessions; at += 1) {
+        const session = await create(1);
+        await turn(session);
+        open.push(session);
+    }
     const start = process.hrtime.bigint();
-    await round(each);
-    const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-    return { turns_per_second: (sessions * each) / seconds };
+    let ended = 0;
+    let hung = 0;
+    let last = start;
+    await Promise.all(
+        open.map(async (session) => {
+            for (let at = 0; at < each; at += 1) {
+                try {
+                    await turn(session);
+                } catch (error) {
+                    if (!String(error.message).startsWith("Timeout")) throw error;
+                    hung += 1;
+                    return;
+                }
+                ended += 1;
+                last = process.hrtime.bigint();
+            }
+        }),
+    );
+    return { turns_per_second: ended / (Number(last - start) / 1e9), hung };
 }
 
 async function heap() {

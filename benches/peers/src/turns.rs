@@ -1,15 +1,19 @@
 //! Round trips of `send_and_wait`.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::sdk::Sdk;
 
-/// Turns a second: so many sessions at once, each one turn after the other in a task of its own.
+/// A turn that takes longer has lost what would have ended it.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Turns a second: so many sessions at once, each one turn after the other in a task of its own. A session whose turn
+/// does not end takes no further one, and is counted.
 pub(crate) async fn turns<S: Sdk>(
     client: &S::Client,
     sessions: u32,
@@ -17,29 +21,41 @@ pub(crate) async fn turns<S: Sdk>(
 ) -> Result<Value> {
     let mut open = Vec::new();
     for _ in 0..sessions {
-        open.push(Arc::new(S::create(client, "early 1").await?));
+        let session = S::create(client, "early 1").await?;
+        // Once unmeasured: whatever is made on first use is made.
+        S::send_and_wait(&session, "turn").await?;
+        open.push(session);
     }
-    // Once unmeasured: whatever is made on first use is made.
-    round::<S>(&open, 1).await?;
     let start = Instant::now();
-    round::<S>(&open, turns).await?;
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(json!({ "turns_per_second": f64::from(sessions) * f64::from(turns) / seconds }))
+    let mut tasks = JoinSet::new();
+    for session in open {
+        tasks.spawn(in_turn::<S>(session, turns));
+    }
+    let (mut ended, mut hung, mut last) = (0.0, 0, start);
+    while let Some(task) = tasks.join_next().await {
+        let done = task.context("a session's task panicked")??;
+        ended += f64::from(done.turns);
+        hung += u32::from(done.turns < turns);
+        last = last.max(done.last);
+    }
+    let seconds = (last - start).as_secs_f64();
+    Ok(json!({ "turns_per_second": ended / seconds, "hung": hung }))
 }
 
-async fn round<S: Sdk>(sessions: &[Arc<S::Session>], turns: u32) -> Result<()> {
-    let mut tasks = JoinSet::new();
-    for session in sessions {
-        let session = Arc::clone(session);
-        tasks.spawn(async move {
-            for _ in 0..turns {
-                S::send_and_wait(&session, "turn").await?;
-            }
-            anyhow::Ok(())
-        });
+/// What a session has got done, and when.
+struct Done {
+    turns: u32,
+    last: Instant,
+}
+
+async fn in_turn<S: Sdk>(session: S::Session, turns: u32) -> Result<Done> {
+    let mut last = Instant::now();
+    for turn in 0..turns {
+        match timeout(LIMIT, S::send_and_wait(&session, "turn")).await {
+            Ok(answered) => answered?,
+            Err(_) => return Ok(Done { turns: turn, last }),
+        }
+        last = Instant::now();
     }
-    while let Some(task) = tasks.join_next().await {
-        task.context("a session's task panicked")??;
-    }
-    Ok(())
+    Ok(Done { turns, last })
 }

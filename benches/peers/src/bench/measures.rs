@@ -59,10 +59,10 @@ pub(crate) fn all(repetitions: usize) -> Vec<Measure> {
             "windows 60000 500",
             repetitions,
         ),
-        Measure::new("burst", "burst", &format!("burst {BURST} after"), repetitions),
+        Measure::new("burst", "burst of 100,000", &format!("burst {BURST} after"), repetitions),
         Measure::new(
             "burst_first",
-            "burst, subscribed before create with room for all",
+            "burst of 100,000, subscribed before create with room for all",
             &format!("burst {BURST} first"),
             repetitions,
         ),

@@ -1,8 +1,8 @@
 //! The table for readers.
 
 use crate::contestants::{ALL, Contestant};
-use crate::measures::{BURST, Measure};
-use crate::samples::{Samples, Summary};
+use crate::measures::Measure;
+use crate::samples::{Cell, Samples, Summary};
 
 /// One Markdown table, what was compared above it, and what could not be run below it.
 pub(crate) fn markdown(measures: &[Measure], samples: &Samples, versions: &[String]) -> String {
@@ -41,6 +41,7 @@ enum Show {
     Whole(&'static str),
     Millions(&'static str),
     Early,
+    Turns,
 }
 
 fn rows(measure: &Measure) -> Vec<(String, Show)> {
@@ -48,7 +49,7 @@ fn rows(measure: &Measure) -> Vec<(String, Show)> {
     match measure.arguments.first().map_or("", String::as_str) {
         "windows" => vec![(title.clone(), Show::Whole("ns_per_event"))],
         "burst" => vec![
-            (format!("{title} of {BURST}: received"), Show::Whole("received")),
+            (format!("{title}: received"), Show::Whole("received")),
             (format!("{title}: reported as missed"), Show::Whole("missed")),
             (format!("{title}: vanished without a word"), Show::Whole("vanished")),
             (format!("{title}: out of order"), Show::Whole("out_of_order")),
@@ -59,7 +60,7 @@ fn rows(measure: &Measure) -> Vec<(String, Show)> {
         ],
         "early" => vec![(title.clone(), Show::Early)],
         "heap" => vec![(title.clone(), Show::Whole("bytes_per_session"))],
-        _ => vec![(title.clone(), Show::Whole("turns_per_second"))],
+        _ => vec![(title.clone(), Show::Turns)],
     }
 }
 
@@ -73,6 +74,7 @@ fn cell(measure: &Measure, samples: &Samples, contestant: Contestant, show: Show
         Show::Millions(key) => {
             cell.summary(key).map(|value| ranged(value, |one| format!("{:.3}", one / 1e6)))
         }
+        Show::Turns => turns(cell),
         Show::Early => ["all", "part", "none"]
             .map(|key| cell.median(key).map(whole))
             .into_iter()
@@ -80,6 +82,16 @@ fn cell(measure: &Measure, samples: &Samples, contestant: Contestant, show: Show
             .map(|counts| counts.join(" / ")),
     };
     text.unwrap_or_else(|| "–".to_owned())
+}
+
+/// The rate, and in how many sessions a turn did not end.
+fn turns(cell: &Cell) -> Option<String> {
+    let rate = ranged(cell.summary("turns_per_second")?, whole);
+    let hung = cell.summary("hung")?;
+    if hung.greatest == 0.0 {
+        return Some(rate);
+    }
+    Some(format!("{rate}; hung: {}", ranged(hung, whole)))
 }
 
 fn ranged(value: Summary, write: impl Fn(f64) -> String) -> String {
