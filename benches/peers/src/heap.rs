@@ -28,10 +28,13 @@ pub(crate) async fn heap<S: Sdk>(
     }
     let seconds = start.elapsed().as_secs_f64();
     let after = settled::<S>(client, live).await?;
+    let open_count = open.len().max(1);
     drop((first, open));
+    // A heap that has shrunk is no cost.
+    let bytes = after.saturating_sub(before) / open_count;
     let sessions = f64::from(sessions);
     Ok(json!({
-        "bytes_per_session": (after as f64 - before as f64) / sessions,
+        "bytes_per_session": bytes,
         "us_per_create": seconds * 1e6 / sessions,
     }))
 }

@@ -1,6 +1,6 @@
 //! The official Rust SDK.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use github_copilot_sdk::session::Session;
 use github_copilot_sdk::subscription::{EventSubscription, RecvErrorKind};
 use github_copilot_sdk::types::SessionEvent;
@@ -64,10 +64,9 @@ impl Sdk for Official {
         Ok(())
     }
 
-    async fn send_and_wait(session: &Session, prompt: &str) -> Result<()> {
+    async fn send_and_wait(session: &Session, prompt: &str) -> Result<bool> {
         let answer = session.send_and_wait(prompt).await?;
-        ensure!(answer.is_some(), "a turn without an answer");
-        Ok(())
+        Ok(answer.is_some())
     }
 
     async fn ping(client: &Client) -> Result<()> {

@@ -48,11 +48,11 @@ pub trait Sdk: 'static {
     /// Sends a message; done when the runtime has it.
     fn send(session: &Self::Session, prompt: &str) -> impl Future<Output = Result<()>> + Send;
 
-    /// Sends a message and waits for its answer.
+    /// Sends a message and waits for its answer; false if the turn ended without one.
     fn send_and_wait(
         session: &Self::Session,
         prompt: &str,
-    ) -> impl Future<Output = Result<()>> + Send;
+    ) -> impl Future<Output = Result<bool>> + Send;
 
     /// A round trip.
     fn ping(client: &Self::Client) -> impl Future<Output = Result<()>> + Send;

@@ -89,14 +89,13 @@ async fn account<S: Sdk>(
     let mut account = Account::default();
     loop {
         // Without a clock or a timer while there is something to read.
-        let item = match S::next(&mut events).now_or_never() {
-            Some(item) => item,
-            None => {
-                let dry_since = Instant::now();
-                match late::<S>(&mut events, &all_read).await {
-                    Some(item) => item,
-                    None => return (account, dry_since),
-                }
+        let item = if let Some(item) = S::next(&mut events).now_or_never() {
+            item
+        } else {
+            let dry_since = Instant::now();
+            match late::<S>(&mut events, &all_read).await {
+                Some(item) => item,
+                None => return (account, dry_since),
             }
         };
         match item {
@@ -126,7 +125,7 @@ async fn late<S: Sdk>(events: &mut S::Events, all_read: &AtomicBool) -> Option<I
 
 #[derive(Default)]
 struct Account {
-    received: u64,
+    received: u32,
     missed: u64,
     out_of_order: u64,
     last: u64,
@@ -144,13 +143,13 @@ impl Account {
 
     fn report(&self, sent: u32, seconds: f64) -> Value {
         // An idle that was missed is no event of the burst.
-        let accounted = (self.received + self.missed).min(u64::from(sent));
+        let accounted = (u64::from(self.received) + self.missed).min(u64::from(sent));
         json!({
             "received": self.received,
             "missed": self.missed,
             "vanished": u64::from(sent) - accounted,
             "out_of_order": self.out_of_order,
-            "events_per_second": self.received as f64 / seconds,
+            "events_per_second": f64::from(self.received) / seconds,
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::sdk::Sdk;
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Turns a second: so many sessions at once, each one turn after the other in a task of its own. A session whose turn
-/// does not end takes no further one, and is counted.
+/// does not end, or ends without the answer, takes no further one, and is counted.
 pub(crate) async fn turns<S: Sdk>(
     client: &S::Client,
     sessions: u32,
@@ -31,15 +31,15 @@ pub(crate) async fn turns<S: Sdk>(
     for session in open {
         tasks.spawn(in_turn::<S>(session, turns));
     }
-    let (mut ended, mut hung, mut last) = (0.0, 0, start);
+    let (mut ended, mut without, mut last) = (0.0, 0, start);
     while let Some(task) = tasks.join_next().await {
         let done = task.context("a session's task panicked")??;
         ended += f64::from(done.turns);
-        hung += u32::from(done.turns < turns);
+        without += u32::from(done.turns < turns);
         last = last.max(done.last);
     }
     let seconds = (last - start).as_secs_f64();
-    Ok(json!({ "turns_per_second": ended / seconds, "hung": hung }))
+    Ok(json!({ "turns_per_second": ended / seconds, "lost": without }))
 }
 
 /// What a session has got done, and when.
@@ -51,9 +51,9 @@ struct Done {
 async fn in_turn<S: Sdk>(session: S::Session, turns: u32) -> Result<Done> {
     let mut last = Instant::now();
     for turn in 0..turns {
-        match timeout(LIMIT, S::send_and_wait(&session, "turn")).await {
-            Ok(answered) => answered?,
-            Err(_) => return Ok(Done { turns: turn, last }),
+        let answered = timeout(LIMIT, S::send_and_wait(&session, "turn")).await;
+        if !answered.unwrap_or(Ok(false))? {
+            return Ok(Done { turns: turn, last });
         }
         last = Instant::now();
     }

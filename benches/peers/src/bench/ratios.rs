@@ -52,11 +52,11 @@ fn of_measure(measure: &Measure, samples: &Samples) -> Vec<(String, f64)> {
             ALL.into_iter().filter_map(share).collect()
         }
         _ => {
-            let hung = |contestant| {
-                let hung = samples.median(name, contestant, "hung")?;
-                Some((format!("{name}_hung_sessions_{}", short(contestant)), hung))
+            let lost = |contestant| {
+                let lost = samples.median(name, contestant, "lost")?;
+                Some((format!("{name}_lost_sessions_{}", short(contestant)), lost))
             };
-            let mut found: Vec<_> = ALL.into_iter().filter_map(hung).collect();
+            let mut found: Vec<_> = ALL.into_iter().filter_map(lost).collect();
             found.extend(versus(measure, samples, "turns_per_second", Order::OursOverPeer));
             found
         }
@@ -114,7 +114,7 @@ pub(crate) fn complaints(measures: &[Measure], samples: &Samples) -> Vec<String>
     for measure in measures {
         for contestant in ALL.into_iter().filter(|contestant| contestant.is_ours()) {
             let Some(cell) = samples.get(&measure.name, contestant) else { continue };
-            for key in ["vanished", "out_of_order", "part", "none", "hung"] {
+            for key in ["vanished", "out_of_order", "part", "none", "lost"] {
                 if let Some(worst) = cell.summary(key).filter(|summary| summary.greatest > 0.0)
                 {
                     found.push(format!(

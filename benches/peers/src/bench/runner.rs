@@ -12,7 +12,7 @@ use crate::contestants::{Contestant, Programs};
 use crate::measures::Measure;
 
 /// A client that takes longer has hung.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// What the client printed, or why it printed nothing.
 pub(crate) fn run(

@@ -35,7 +35,11 @@ impl Cell {
         Some(Summary { median, least: at(0)?, greatest: at(values.len() - 1)? })
     }
 
+    /// `None` also if some repetitions failed: the others are not all there was.
     pub(crate) fn median(&self, key: &str) -> Option<f64> {
+        if self.failure.is_some() {
+            return None;
+        }
         Some(self.summary(key)?.median)
     }
 }

@@ -84,14 +84,14 @@ fn cell(measure: &Measure, samples: &Samples, contestant: Contestant, show: Show
     text.unwrap_or_else(|| "–".to_owned())
 }
 
-/// The rate, and in how many sessions a turn did not end.
+/// The rate, and in how many sessions a turn did not end, or ended without its answer.
 fn turns(cell: &Cell) -> Option<String> {
     let rate = ranged(cell.summary("turns_per_second")?, whole);
-    let hung = cell.summary("hung")?;
-    if hung.greatest == 0.0 {
+    let lost = cell.summary("lost")?;
+    if lost.greatest == 0.0 {
         return Some(rate);
     }
-    Some(format!("{rate}; hung: {}", ranged(hung, whole)))
+    Some(format!("{rate}; lost: {} sessions", ranged(lost, whole)))
 }
 
 fn ranged(value: Summary, write: impl Fn(f64) -> String) -> String {

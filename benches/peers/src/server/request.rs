@@ -55,7 +55,7 @@ impl Requests {
 }
 
 fn length(header: &[u8]) -> Option<usize> {
-    let lines = std::str::from_utf8(header).ok()?.lines();
-    let length = lines.filter_map(|line| line.strip_prefix("Content-Length:")).next()?;
+    let mut lines = std::str::from_utf8(header).ok()?.lines();
+    let length = lines.find_map(|line| line.strip_prefix("Content-Length:"))?;
     length.trim().parse().ok()
 }
