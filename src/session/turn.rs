@@ -56,11 +56,16 @@ struct Turn {
     alone: bool,
     /// The message has been taken up: from here on the session speaks of it.
     taken_up: bool,
-    /// Something was aborted since the message was sent.
-    abort: bool,
-    /// The work that was aborted has ended; before the abort is told, or after.
-    aborted_idle: bool,
+    abort: Abort,
     message: Option<Arc<Event>>,
+}
+
+/// What the events say of an abort since the message was sent, in either order.
+#[derive(Debug, Default)]
+struct Abort {
+    told: bool,
+    /// The work that was aborted has ended.
+    idle: bool,
 }
 
 /// What one event means for the turn.
@@ -79,8 +84,7 @@ pub(super) async fn answer<W: Future<Output = bool>>(
     inactivity: Option<Duration>,
     is_waiting: impl Fn(MessageId) -> W,
 ) -> Result<Answer> {
-    let mut turn =
-        Turn { id, alone, taken_up: false, abort: false, aborted_idle: false, message: None };
+    let mut turn = Turn { id, alone, taken_up: false, abort: Abort::default(), message: None };
     let mut last_event = Instant::now();
     loop {
         let in_doubt = turn.is_in_doubt();
@@ -144,7 +148,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 impl Turn {
     /// An abort drops what it finds in the queue, and no event says what that was.
     fn is_in_doubt(&self) -> bool {
-        self.abort && self.aborted_idle && !self.taken_up
+        self.abort.told && self.abort.idle && !self.taken_up
     }
 
     fn apply(&mut self, event: &Arc<Event>) -> Step {
@@ -174,11 +178,11 @@ impl Turn {
             }
             EventData::SessionError(error) if self.taken_up || self.alone => self.error(error),
             EventData::Abort(_) => {
-                self.abort = true;
+                self.abort.told = true;
                 Step::Goes
             }
             EventData::SessionIdle(idle) if !self.taken_up && idle.aborted == Some(true) => {
-                self.aborted_idle = true;
+                self.abort.idle = true;
                 Step::Goes
             }
             // In autopilot the agent goes on by itself after an idle.

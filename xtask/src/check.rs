@@ -29,9 +29,8 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
     step("format", || must_succeed(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     step("layers", || layers::run(root))?;
     step("clippy", || {
-        let arguments =
-            ["clippy", "--workspace", "--all-targets", "--all-features", "--locked"];
-        must_succeed(cargo(root, &arguments).args(["--", "-D", "warnings"]))
+        let arguments = ["clippy", "--all-targets", "--all-features", "--locked"];
+        must_succeed(cargo(root, &arguments).args(WORKSPACE).args(["--", "-D", "warnings"]))
     })?;
     if extent == Extent::Full {
         step("clippy without features", || {
@@ -40,9 +39,9 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
         })?;
     }
     step("documentation", || {
-        let arguments =
-            ["doc", "--workspace", "--exclude", "xtask", "--no-deps", "--all-features"];
-        must_succeed(cargo(root, &arguments).env("RUSTDOCFLAGS", "-D warnings"))
+        let arguments = ["doc", "--exclude", "xtask", "--no-deps", "--all-features"];
+        let mut doc = cargo(root, &arguments);
+        must_succeed(doc.args(WORKSPACE).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     step("quickstart", || match &runtimes {
         Some(runtimes) => quickstart::on_runtime(root, &runtimes.runtime),
@@ -58,7 +57,7 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
 
 fn all_tests(root: &Path, runtimes: &Runtimes) -> Result<tally::Totals> {
     let mut tests = cargo(root, &TESTS);
-    tally::run(tests.envs(runtimes.variables()))
+    tally::run(tests.args(WORKSPACE).envs(runtimes.variables()))
 }
 
 /// All tests but those on the real runtime. Cargo has no way to leave out a target, so the others are named.
@@ -69,13 +68,16 @@ fn hermetic_tests(root: &Path) -> Result<tally::Totals> {
         .filter(|target| *target != RUNTIME_TESTS)
         .flat_map(|target| ["--test", target]);
     let mut tests = cargo(root, &TESTS);
+    tests.args(WORKSPACE);
     let mut totals = tally::run(tests.args(["--lib", "--bins", "--examples"]).args(named))?;
-    totals += tally::run(cargo(root, &TESTS).arg("--doc"))?;
+    totals += tally::run(cargo(root, &TESTS).args(WORKSPACE).arg("--doc"))?;
     Ok(totals)
 }
 
-const TESTS: [&str; 5] =
-    ["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"];
+const TESTS: [&str; 4] = ["test", "--all-features", "--locked", "--no-fail-fast"];
+
+/// All but the comparison with peers, which builds those too.
+const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "peer-bench"];
 
 /// The names of the integration tests of the workspace.
 fn integration_tests(root: &Path) -> Result<Vec<String>> {

@@ -5,6 +5,7 @@ mod check;
 mod layers;
 mod loom;
 mod npm;
+mod peers;
 mod pins;
 mod platform;
 mod quickstart;
@@ -39,6 +40,11 @@ usage: cargo xtask <command>
   bench
       Runs the crate's benches; writes their ratios to target/ratios.txt and target/ratios.md.
 
+  peers [--quick]
+      Measures this crate beside the official Rust and Node SDKs, on one scripted runtime; builds the
+      one and fetches the other. Writes target/peers.md and target/peers-ratios.txt. Takes minutes,
+      and wants the machine to itself. With --quick, measures everything once only.
+
   layers
       Checks that no layer imports against its direction, and that no hand-written file is too long.
 
@@ -70,6 +76,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["test"] => check::run(&root, check::Extent::Full),
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
         ["bench"] => bench::run(&root),
+        ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         ["loom"] => loom::run(&root),
         [] | ["help" | "--help" | "-h"] => {
@@ -100,6 +107,13 @@ fn run_setup(root: &Path, flags: &[&str]) -> Result<()> {
         println!("CLI {}: {}", runtimes.cli_version, runtimes.cli.display());
     }
     Ok(())
+}
+
+fn run_peers(root: &Path, flags: &[&str]) -> Result<()> {
+    match flags {
+        [] | ["--quick"] => peers::run(root, flags),
+        _ => bail!("peers has no option {}\n\n{HELP}", flags.join(" ")),
+    }
 }
 
 /// The root of the repository.

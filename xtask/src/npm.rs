@@ -10,6 +10,19 @@ use anyhow::{Context, Result, bail, ensure};
 ///
 /// No script of the package runs, and no lock file is written outside of `into`.
 pub(crate) fn install(package: &str, version: &str, into: &Path) -> Result<PathBuf> {
+    install_with(&[], package, version, into)
+}
+
+/// The same without its optional dependencies: an SDK without the runtimes of all platforms.
+pub(crate) fn install_without_optional(
+    package: &str,
+    version: &str,
+    into: &Path,
+) -> Result<PathBuf> {
+    install_with(&["--omit=optional"], package, version, into)
+}
+
+fn install_with(flags: &[&str], package: &str, version: &str, into: &Path) -> Result<PathBuf> {
     let mut npm = npm();
     npm.current_dir(into)
         .arg("install")
@@ -17,6 +30,7 @@ pub(crate) fn install(package: &str, version: &str, into: &Path) -> Result<PathB
         .arg(into)
         .args(["--ignore-scripts", "--no-audit", "--no-fund"])
         .args(["--no-package-lock", "--no-save", "--loglevel=error"])
+        .args(flags)
         .arg(format!("{package}@{version}"));
     // Our own output stays clean for those who read it: npm may only speak on standard error.
     let mut child = npm.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(explain)?;

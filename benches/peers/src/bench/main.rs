@@ -1,0 +1,63 @@
+//! Runs every client on every measure, one after the other and again and again, and writes what came out.
+
+mod contestants;
+mod measures;
+mod options;
+mod ratios;
+mod runner;
+mod samples;
+mod table;
+mod versions;
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use self::contestants::{ALL, Programs};
+use self::options::Options;
+use self::samples::Samples;
+
+fn main() -> ExitCode {
+    match compare() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False if this repository's crate lost, reordered or missed anything, or could not be measured.
+fn compare() -> Result<bool> {
+    let options = Options::parse()?;
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let directory = own.parent().context("this program is nowhere")?;
+    let node = options.node.as_ref().map(|directory| directory.join("client.mjs"));
+    let programs = Programs::new(directory, node.map_err(Clone::clone));
+    let measures = measures::all(options.repetitions);
+    let mut samples = Samples::default();
+    for measure in &measures {
+        eprintln!("peers: {} (x{})", measure.name, measure.repetitions);
+        for _ in 0..measure.repetitions {
+            for contestant in ALL.into_iter().filter(|one| measure.takes(*one)) {
+                let cell = samples.cell(&measure.name, contestant);
+                // What has failed once is not waited for again.
+                if cell.failure.is_none() {
+                    cell.add(runner::run(&programs, measure, contestant));
+                }
+            }
+        }
+    }
+    let table = table::markdown(&measures, &samples, &versions::all(&options));
+    let ratios = ratios::lines(&measures, &samples);
+    print!("{table}\n{ratios}");
+    fs::write(&options.table, table).context("cannot write the table")?;
+    fs::write(&options.ratios, ratios).context("cannot write the ratios")?;
+    let complaints = ratios::complaints(&measures, &samples);
+    for complaint in &complaints {
+        eprintln!("peers: {complaint}");
+    }
+    Ok(complaints.is_empty())
+}

@@ -1,0 +1,131 @@
+//! The lines for programs, and what must hold.
+
+use std::fmt::Write;
+
+use crate::contestants::{ALL, Contestant};
+use crate::measures::{BURST, EARLY_RUNS, Measure};
+use crate::samples::Samples;
+
+/// Lines `ratio NAME VALUE`. Ratios of contestants are so that more is better for this repository's crate.
+pub(crate) fn lines(measures: &[Measure], samples: &Samples) -> String {
+    let mut text = String::new();
+    for measure in measures {
+        for (name, value) in of_measure(measure, samples) {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "ratio {name} {value:.4}");
+        }
+    }
+    text
+}
+
+fn of_measure(measure: &Measure, samples: &Samples) -> Vec<(String, f64)> {
+    let name = &measure.name;
+    match measure.arguments.first().map_or("", String::as_str) {
+        "windows" => versus(measure, samples, "ns_per_event", Order::PeerOverOurs),
+        "heap" => versus(measure, samples, "bytes_per_session", Order::PeerOverOurs),
+        "burst" => {
+            let mut found = Vec::new();
+            for contestant in ALL {
+                for (key, what) in [
+                    ("vanished", "vanished"),
+                    ("missed", "missed"),
+                    ("out_of_order", "out_of_order"),
+                ] {
+                    if let Some(count) = samples.median(name, contestant, key) {
+                        let share = count / f64::from(BURST);
+                        found.push((
+                            format!("{name}_{what}_of_sent_{}", short(contestant)),
+                            share,
+                        ));
+                    }
+                }
+            }
+            found.extend(versus(measure, samples, "events_per_second", Order::OursOverPeer));
+            found
+        }
+        "early" => {
+            let share = |contestant| {
+                let all = samples.median(name, contestant, "all")?;
+                let share = all / f64::from(EARLY_RUNS);
+                Some((format!("{name}_saw_all_{}", short(contestant)), share))
+            };
+            ALL.into_iter().filter_map(share).collect()
+        }
+        _ => {
+            let lost = |contestant| {
+                let lost = samples.median(name, contestant, "lost")?;
+                Some((format!("{name}_lost_sessions_{}", short(contestant)), lost))
+            };
+            let mut found: Vec<_> = ALL.into_iter().filter_map(lost).collect();
+            found.extend(versus(measure, samples, "turns_per_second", Order::OursOverPeer));
+            found
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    /// For what is better when it is less.
+    PeerOverOurs,
+    OursOverPeer,
+}
+
+fn versus(measure: &Measure, samples: &Samples, key: &str, order: Order) -> Vec<(String, f64)> {
+    let pairs = [
+        (Contestant::OursCt, Contestant::OfficialCt, "official", "ct"),
+        (Contestant::OursMt, Contestant::OfficialMt, "official", "mt"),
+        (Contestant::OursCt, Contestant::Node, "node", "ct"),
+    ];
+    let name = &measure.name;
+    pairs
+        .into_iter()
+        .filter_map(|(ours, peer, who, flavour)| {
+            Some(match order {
+                Order::PeerOverOurs => (
+                    format!("{name}_{who}_over_ours_{flavour}"),
+                    samples.ratio(name, key, peer, ours)?,
+                ),
+                Order::OursOverPeer => (
+                    format!("{name}_ours_over_{who}_{flavour}"),
+                    samples.ratio(name, key, ours, peer)?,
+                ),
+            })
+        })
+        .collect()
+}
+
+fn short(contestant: Contestant) -> String {
+    match contestant {
+        Contestant::Node => "node".to_owned(),
+        one if one.is_ours() => format!("ours_{}", one.flavour()),
+        one => format!("official_{}", one.flavour()),
+    }
+}
+
+/// What must not be: something of ours that was lost or reordered, or could not be measured.
+pub(crate) fn complaints(measures: &[Measure], samples: &Samples) -> Vec<String> {
+    let mut found: Vec<String> = samples
+        .failures()
+        .filter(|(_, contestant, _)| contestant.is_ours())
+        .map(|(measure, contestant, why)| {
+            format!("{measure} failed on {}: {why}", contestant.heading())
+        })
+        .collect();
+    for measure in measures {
+        for contestant in ALL.into_iter().filter(|contestant| contestant.is_ours()) {
+            let Some(cell) = samples.get(&measure.name, contestant) else { continue };
+            for key in ["vanished", "out_of_order", "part", "none", "lost"] {
+                if let Some(worst) = cell.summary(key).filter(|summary| summary.greatest > 0.0)
+                {
+                    found.push(format!(
+                        "{}: {key} {} on {}",
+                        measure.name,
+                        worst.greatest,
+                        contestant.heading()
+                    ));
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,74 @@
+//! What the measures need of an SDK.
+
+use std::future::Future;
+
+use anyhow::Result;
+use tokio::process::{ChildStdin, ChildStdout};
+
+/// A Rust SDK.
+pub trait Sdk: 'static {
+    /// A connection.
+    type Client: Clone + Send + Sync + 'static;
+    /// A session at work.
+    type Session: Send + Sync + 'static;
+    /// What a subscriber reads.
+    type Events: Send + 'static;
+    /// An event as a subscriber gets it.
+    type Event: Send;
+
+    /// Speaks to a runtime over its standard streams, and greets it.
+    fn connect(
+        reader: ChildStdout,
+        writer: ChildStdin,
+    ) -> impl Future<Output = Result<Self::Client>> + Send;
+
+    /// Creates a session with this model.
+    fn create(
+        client: &Self::Client,
+        model: &str,
+    ) -> impl Future<Output = Result<Self::Session>> + Send;
+
+    /// Creates a session with a subscriber that is there before anything is sent, and that has room for this many
+    /// events, where that can be said.
+    fn create_subscribed(
+        client: &Self::Client,
+        model: &str,
+        room: Option<usize>,
+    ) -> impl Future<Output = Result<(Self::Session, Self::Events)>> + Send;
+
+    /// A subscriber of a session at work.
+    fn subscribe(session: &Self::Session) -> Self::Events;
+
+    /// The subscriber's next item.
+    fn next(events: &mut Self::Events) -> impl Future<Output = Item<Self::Event>> + Send;
+
+    /// The kind and the id of an event.
+    fn read(event: &Self::Event) -> (&str, &str);
+
+    /// Sends a message; done when the runtime has it.
+    fn send(session: &Self::Session, prompt: &str) -> impl Future<Output = Result<()>> + Send;
+
+    /// Sends a message and waits for its answer; false if the turn ended without one.
+    fn send_and_wait(
+        session: &Self::Session,
+        prompt: &str,
+    ) -> impl Future<Output = Result<bool>> + Send;
+
+    /// A round trip.
+    fn ping(client: &Self::Client) -> impl Future<Output = Result<()>> + Send;
+
+    /// Leaves a session.
+    fn disconnect(session: Self::Session) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// What a subscriber gets.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "not a library for others")]
+pub enum Item<E> {
+    /// An event.
+    Event(E),
+    /// The news that this many were missed.
+    Missed(u64),
+    /// Nothing more, ever.
+    End,
+}
