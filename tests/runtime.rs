@@ -106,7 +106,7 @@ on_both! {
         an_extension_takes_part_in_its_session,
     }
     redelivery {
-        what_is_delivered_again_is_seen_once_and_in_order,
+        what_is_delivered_again_is_seen_once_and_nothing_is_lost,
     }
     launch {
         a_runtime_that_exits_is_quoted,
