@@ -37,7 +37,7 @@ pub struct SessionResume {
     /// Another client had the session in use at that time.
     #[serde(default)]
     pub already_in_use: Option<bool>,
-    /// The session was loaded already: this client joined it.
+    /// The session was loaded already, as far as the runtime says.
     #[serde(default)]
     pub session_was_active: Option<bool>,
     /// Work that was under way is being continued.
