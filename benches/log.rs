@@ -86,13 +86,12 @@ fn fan_out(flavour: &str, runtime: &Runtime, readers: usize) {
         _ => 1_000,
     };
     let topic = format!("fan_out_{flavour}_{readers}");
-    let per_reader = |work: &dyn Fn() -> Duration| work();
     let measured = measure(
         &topic,
         count * readers as u64,
         7,
         vec![
-            Candidate::timed("floor", || per_reader(&|| floor(count, readers))),
+            Candidate::timed("floor", || floor(count, readers)),
             Candidate::timed("log", || runtime.block_on(through_log(count, readers, false))),
             Candidate::timed("log_by_ref", || {
                 runtime.block_on(through_log(count, readers, true))

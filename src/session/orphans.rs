@@ -26,20 +26,20 @@ struct Orphan {
 /// Over all sessions together.
 const MAX_EVENTS: usize = 16_384;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// Sessions beyond these are not kept at all: a claim then finds nothing and can't be told.
-/// Each is a session that this client started with a runtime-chosen id, or a foreign one.
+/// Sessions beyond these are not kept at all. Each is a session that this client started
+/// with a runtime-chosen id, or a foreign one.
 const MAX_SESSIONS: usize = 1024;
 
 impl Orphans {
-    pub(super) fn push(&mut self, session: &str, event: EventDraft) {
+    /// Keeps an event; false if there are too many sessions already.
+    pub(super) fn push(&mut self, session: &str, event: EventDraft) -> bool {
         if !self.sessions.contains_key(session) {
             if self.sessions.len() == MAX_SESSIONS {
-                tracing::warn!("too many unknown sessions: an event is not kept");
-                return;
+                return false;
             }
             self.sessions.insert(session.into(), Orphan::default());
         }
-        let Some(orphan) = self.sessions.get_mut(session) else { return };
+        let Some(orphan) = self.sessions.get_mut(session) else { return false };
         self.events += 1;
         self.bytes += event.weight();
         orphan.kept.push_back(event);
@@ -50,6 +50,13 @@ impl Orphans {
             self.bytes -= oldest.weight();
             orphan.lost += 1;
         }
+        true
+    }
+
+    /// How many events came that nobody has claimed, kept or lost.
+    pub(super) fn unclaimed(&self) -> u64 {
+        let unclaimed = |orphan: &Orphan| orphan.kept.len() as u64 + orphan.lost;
+        self.sessions.values().map(unclaimed).sum()
     }
 
     /// The session's events in order, and how many older ones were lost.
@@ -73,7 +80,7 @@ mod tests {
     fn events_come_back_in_order_and_once() {
         let mut orphans = Orphans::default();
         for number in 0..10 {
-            orphans.push(if number % 2 == 0 { "even" } else { "odd" }, draft(number));
+            assert!(orphans.push(if number % 2 == 0 { "even" } else { "odd" }, draft(number)));
         }
         let (even, lost) = orphans.take("even");
         assert_eq!(lost, 0);
@@ -88,10 +95,22 @@ mod tests {
     fn an_overflow_is_counted_and_keeps_the_tail() {
         let mut orphans = Orphans::default();
         for number in 0..MAX_EVENTS + 5 {
-            orphans.push("s", draft(number));
+            assert!(orphans.push("s", draft(number)));
         }
+        assert_eq!(orphans.unclaimed(), MAX_EVENTS as u64 + 5);
         let (kept, lost) = orphans.take("s");
         assert_eq!((kept.len(), lost), (MAX_EVENTS, 5));
         assert_eq!(kept.front().map(EventDraft::id), Some("5"));
+    }
+
+    #[test]
+    fn too_many_sessions_are_refused_and_those_there_go_on() {
+        let mut orphans = Orphans::default();
+        for number in 0..MAX_SESSIONS {
+            assert!(orphans.push(&number.to_string(), draft(number)));
+        }
+        assert!(!orphans.push("one more", draft(0)));
+        assert!(orphans.push("0", draft(1)));
+        assert_eq!(orphans.unclaimed(), MAX_SESSIONS as u64 + 1);
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Registry {
     sessions: Mutex<Sessions>,
     /// Changes with every registration, so that a reader may keep what it looked up last.
     version: AtomicU64,
+    /// Events that no log took.
+    unclaimed: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -126,8 +128,16 @@ impl Registry {
         if sessions.unassigned == 0 {
             return Orphaned::Discarded;
         }
-        sessions.orphans.push(id, event);
-        Orphaned::Kept
+        if sessions.orphans.push(id, event) { Orphaned::Kept } else { Orphaned::Discarded }
+    }
+
+    /// Counts events that no log took.
+    pub(super) fn count_unclaimed(&self, events: u64) {
+        self.unclaimed.fetch_add(events, Ordering::Relaxed);
+    }
+
+    pub(super) fn unclaimed(&self) -> u64 {
+        self.unclaimed.load(Ordering::Relaxed)
     }
 
     /// Refuses registrations from now on; the first reason stays.
@@ -140,7 +150,7 @@ impl Registry {
         let routes = {
             let mut sessions = self.lock();
             sessions.refusing.get_or_insert_with(|| reason.clone());
-            sessions.orphans = Orphans::default();
+            self.forget_orphans(&mut sessions);
             std::mem::take(&mut sessions.routes)
         };
         self.version.fetch_add(1, Ordering::Release);
@@ -183,6 +193,11 @@ impl Registry {
         }
     }
 
+    /// Nobody is left to claim them.
+    fn forget_orphans(&self, sessions: &mut Sessions) {
+        self.count_unclaimed(std::mem::take(&mut sessions.orphans).unclaimed());
+    }
+
     fn lock(&self) -> MutexGuard<'_, Sessions> {
         // Every change under this lock leaves the maps whole.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
@@ -207,7 +222,7 @@ impl Drop for Unassigned {
         let mut sessions = self.registry.lock();
         sessions.unassigned = sessions.unassigned.saturating_sub(1);
         if sessions.unassigned == 0 {
-            sessions.orphans = Orphans::default();
+            self.registry.forget_orphans(&mut sessions);
         }
     }
 }

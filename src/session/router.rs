@@ -1,7 +1,6 @@
 //! What the connection's reader does with everything that comes in.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use futures::FutureExt;
@@ -24,7 +23,6 @@ pub(super) struct Router {
     client: Arc<OnceLock<Weak<ClientInner>>>,
     lifecycle: LifecycleSender,
     requests: Option<Arc<RequestHandler>>,
-    orphans: Arc<AtomicU64>,
     on_close: Box<dyn Fn(&CloseReason) + Send>,
     /// The session of the last event: most events come in runs.
     last: Option<Last>,
@@ -44,7 +42,6 @@ impl Router {
         client: Arc<OnceLock<Weak<ClientInner>>>,
         lifecycle: LifecycleSender,
         requests: Option<Arc<RequestHandler>>,
-        orphans: Arc<AtomicU64>,
         on_close: impl Fn(&CloseReason) + Send + 'static,
     ) -> Self {
         Self {
@@ -52,7 +49,6 @@ impl Router {
             client,
             lifecycle,
             requests,
-            orphans,
             on_close: Box::new(on_close),
             last: None,
             touched: Vec::new(),
@@ -73,7 +69,7 @@ impl Router {
             }
             Orphaned::Kept => {}
             Orphaned::Discarded => {
-                self.orphans.fetch_add(1, Ordering::Relaxed);
+                self.registry.count_unclaimed(1);
                 tracing::debug!(session = id, "event of a session that is not ours");
             }
         }
@@ -104,7 +100,7 @@ impl Router {
                 tracing::trace!(session = ?core.id(), "event delivered again: dropped");
             }
             Ingested::Closed => {
-                self.orphans.fetch_add(1, Ordering::Relaxed);
+                self.registry.count_unclaimed(1);
                 tracing::debug!(session = ?core.id(), "event after the session was closed");
             }
         }
@@ -148,7 +144,7 @@ impl Inbound for Router {
             SESSION_EVENT => match SessionEvent::from_params(params) {
                 Ok(SessionEvent { session, event }) => self.event(&session, event),
                 Err(event) => {
-                    self.orphans.fetch_add(1, Ordering::Relaxed);
+                    self.registry.count_unclaimed(1);
                     tracing::warn!(
                         bytes = event.raw().len(),
                         "event that names no session: no log can take it"

@@ -28,6 +28,7 @@ async fn its_first_events_are_kept_whether_they_come_before_or_behind_the_answer
     agent.emit("chosen", numbered(3));
     let session = starting.await.unwrap().unwrap();
     assert_eq!(session.id().as_str(), "chosen");
+    assert_eq!(client.orphan_events(), 1, "the foreign one, once nobody can claim it");
     let events = take(events, 4).await;
     let ids: Vec<_> = events.iter().map(|event| event.id()).collect();
     assert_eq!((ids[0], ids[1], ids[3]), ("n1", "n2", "n3"));

@@ -1,6 +1,5 @@
 //! Reaching a runtime and greeting it.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -100,14 +99,12 @@ impl Client {
         let registry = Arc::<Registry>::default();
         let (lifecycle, lifecycle_source) = lifecycle::channel(options.lifecycle_capacity);
         let state = Arc::new(watch::Sender::new(ConnectionState::Connecting));
-        let orphans = Arc::new(AtomicU64::new(0));
         let cell: ClientCell = Arc::new(OnceLock::new());
         let router = Router::new(
             Arc::clone(&registry),
             Arc::clone(&cell),
             lifecycle,
             options.requests.clone(),
-            Arc::clone(&orphans),
             {
                 let state = Arc::clone(&state);
                 move |reason| {
@@ -122,7 +119,6 @@ impl Client {
             registry,
             lifecycle: lifecycle_source,
             state,
-            orphans,
             options,
             runtime: OnceLock::new(),
         });

@@ -7,7 +7,6 @@ mod requests;
 mod stop;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use serde::Serialize;
@@ -58,7 +57,6 @@ pub(crate) struct ClientInner {
     registry: Arc<Registry>,
     lifecycle: LifecycleSource,
     state: Arc<watch::Sender<ConnectionState>>,
-    orphans: Arc<AtomicU64>,
     options: ClientOptions,
     runtime: OnceLock<RuntimeInfo>,
 }
@@ -190,7 +188,7 @@ impl Client {
     /// How many events came for sessions that this client does not hold, or holds closed.
     /// They are in no log; a runtime sends hardly any.
     pub fn orphan_events(&self) -> u64 {
-        self.inner.orphans.load(Ordering::Relaxed)
+        self.inner.registry.unclaimed()
     }
 
     /// Calls a method of the runtime by its name.
