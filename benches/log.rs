@@ -1,4 +1,4 @@
-//! The log: appending, fan-out, late subscription.
+//! The log: appending to it, and subscribing when it is full.
 //!
 //! `cargo bench --features testing --bench log`
 
@@ -11,19 +11,16 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use copilot_sessions::events::{CloseReason, EventDraft, EventLog, LogBounds};
-use futures::StreamExt;
-use support::{Candidate, current_thread, frames, measure, multi_thread};
-use tokio::runtime::Runtime;
+use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
+use support::{Candidate, frames, measure, wanted};
 
 fn main() {
-    append();
-    for (flavour, runtime) in [("ct", current_thread()), ("mt", multi_thread())] {
-        for readers in [1, 8, 64, 1000] {
-            fan_out(flavour, &runtime, readers);
-        }
+    if wanted("append") {
+        append();
     }
-    late();
+    if wanted("late") {
+        late();
+    }
 }
 
 fn roomy() -> LogBounds {
@@ -75,167 +72,6 @@ fn append() {
         ],
     );
     measured.ratio("append_over_a_ring", "log", "ring");
-}
-
-/// `readers` tasks read everything, while bursts of 64 are published; per delivery.
-fn fan_out(flavour: &str, runtime: &Runtime, readers: usize) {
-    let count: u64 = match readers {
-        1 => 100_000,
-        8 => 30_000,
-        64 => 8_000,
-        _ => 1_000,
-    };
-    let topic = format!("fan_out_{flavour}_{readers}");
-    let measured = measure(
-        &topic,
-        count * readers as u64,
-        7,
-        vec![
-            Candidate::timed("floor", || floor(count, readers)),
-            Candidate::timed("log", || runtime.block_on(through_log(count, readers, false))),
-            Candidate::timed("log_by_ref", || {
-                runtime.block_on(through_log(count, readers, true))
-            }),
-            Candidate::timed("async_broadcast", || {
-                runtime.block_on(through_async_broadcast(count, readers))
-            }),
-            Candidate::timed("tokio_broadcast", || {
-                runtime.block_on(through_tokio_broadcast(count, readers))
-            }),
-        ],
-    );
-    measured.ratio(&format!("{topic}_over_cloning_a_vec"), "log", "floor");
-    measured.ratio(&format!("{topic}_by_ref_over_cloning_a_vec"), "log_by_ref", "floor");
-    measured.ratio(&format!("{topic}_async_broadcast_over_log"), "async_broadcast", "log");
-    measured.ratio(&format!("{topic}_tokio_broadcast_over_log"), "tokio_broadcast", "log");
-    measured.ratio(
-        &format!("{topic}_async_broadcast_over_log_by_ref"),
-        "async_broadcast",
-        "log_by_ref",
-    );
-}
-
-/// Cloning, touching and dropping every `Arc` of a vector, once per reader.
-fn floor(count: u64, readers: usize) -> Duration {
-    let events: Vec<_> = (0..count).map(|_| Arc::new(small())).collect();
-    let begin = Instant::now();
-    for _ in 0..readers {
-        for event in &events {
-            black_box(Arc::clone(event).weight());
-        }
-    }
-    begin.elapsed()
-}
-
-async fn publish(count: u64, mut publish: impl FnMut(u64)) {
-    for number in 0..count {
-        publish(number);
-        if number % 64 == 63 {
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-async fn through_log(count: u64, readers: usize, by_ref: bool) -> Duration {
-    let log = EventLog::new(roomy());
-    let mut tasks = Vec::new();
-    for _ in 0..readers {
-        let mut events = log.events();
-        tasks.push(tokio::spawn(async move {
-            let mut read = 0;
-            if by_ref {
-                while let Some(run) = events.next_run().await {
-                    for event in run.unwrap().iter() {
-                        black_box(event.raw().len());
-                        read += 1;
-                    }
-                }
-            } else {
-                while let Some(event) = events.next().await {
-                    black_box(event.unwrap().raw().len());
-                    read += 1;
-                }
-            }
-            read
-        }));
-    }
-    tokio::task::yield_now().await;
-    let mut drafts = (0..count).map(|_| small()).collect::<Vec<_>>().into_iter();
-    let begin = Instant::now();
-    publish(count, |number| {
-        log.append_quietly(drafts.next().unwrap()).unwrap();
-        if number % 64 == 63 {
-            log.wake();
-        }
-    })
-    .await;
-    log.close(CloseReason::Disconnected);
-    for task in tasks {
-        assert_eq!(task.await.unwrap(), count);
-    }
-    begin.elapsed()
-}
-
-async fn through_async_broadcast(count: u64, readers: usize) -> Duration {
-    let capacity = usize::try_from(count).unwrap();
-    let (sender, receiver) = async_broadcast::broadcast(capacity);
-    let mut tasks = Vec::new();
-    for _ in 0..readers {
-        let mut receiver = receiver.new_receiver();
-        tasks.push(tokio::spawn(async move {
-            let mut read = 0;
-            while let Ok(event) = receiver.recv_direct().await {
-                let event: Arc<EventDraft> = event;
-                black_box(event.raw().len());
-                read += 1;
-            }
-            read
-        }));
-    }
-    drop(receiver);
-    tokio::task::yield_now().await;
-    let mut drafts = (0..count).map(|_| small()).collect::<Vec<_>>().into_iter();
-    let begin = Instant::now();
-    publish(count, |_| {
-        sender.try_broadcast(Arc::new(drafts.next().unwrap())).unwrap();
-    })
-    .await;
-    drop(sender);
-    for task in tasks {
-        assert_eq!(task.await.unwrap(), count);
-    }
-    begin.elapsed()
-}
-
-async fn through_tokio_broadcast(count: u64, readers: usize) -> Duration {
-    let capacity = usize::try_from(count).unwrap();
-    let (sender, receiver) = tokio::sync::broadcast::channel(capacity);
-    let mut tasks = Vec::new();
-    for _ in 0..readers {
-        let mut receiver = sender.subscribe();
-        tasks.push(tokio::spawn(async move {
-            let mut read = 0;
-            while let Ok(event) = receiver.recv().await {
-                let event: Arc<EventDraft> = event;
-                black_box(event.raw().len());
-                read += 1;
-            }
-            read
-        }));
-    }
-    drop(receiver);
-    tokio::task::yield_now().await;
-    let mut drafts = (0..count).map(|_| small()).collect::<Vec<_>>().into_iter();
-    let begin = Instant::now();
-    publish(count, |_| {
-        sender.send(Arc::new(drafts.next().unwrap())).unwrap();
-    })
-    .await;
-    drop(sender);
-    for task in tasks {
-        assert_eq!(task.await.unwrap(), count);
-    }
-    begin.elapsed()
 }
 
 /// A subscription to a million events that are there already.

@@ -9,6 +9,14 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+/// Whether this topic is to run: every one, or those that contain an argument of the
+/// command line (`cargo bench --bench fan_out -- ct_64`).
+pub(crate) fn wanted(topic: &str) -> bool {
+    let asked: Vec<_> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    asked.is_empty() || asked.iter().any(|part| topic.contains(part.as_str()))
+}
+
 /// A candidate: does its work once and says how long that took.
 pub(crate) struct Candidate<'a> {
     name: &'static str,

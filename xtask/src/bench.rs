@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::steps::{cargo, check, step};
 
-const BENCHES: [&str; 4] = ["decode", "log", "memory", "wire"];
+const BENCHES: [&str; 5] = ["decode", "log", "fan_out", "memory", "wire"];
 
 /// Lines that begin with one of these are results.
 const RESULTS: [&str; 4] = ["ratio ", "rate ", "bytes ", "time "];

@@ -12,7 +12,7 @@ use crate::events::{CloseReason, Cursor, Lagged};
 /// One reader of a log of `T`: what is the same for every kind of item.
 ///
 /// It reads without a lock for as long as it stays in one segment, and looks into the
-/// log's directory to find the next.
+/// log's directory to find the next. What one look saw is read without another.
 ///
 /// What runs for every item is `inline`: without it, a stream's item costs half as much
 /// again.
@@ -22,6 +22,8 @@ pub(super) struct Reader<T> {
     position: u64,
     /// The segment read last; in it, `position` is found without a look at the directory.
     pub(super) segment: Option<Arc<Segment<T>>>,
+    /// What lies before this position was seen to be published, and is in `segment`.
+    seen: u64,
     waiting: Option<Registration>,
 }
 
@@ -40,7 +42,7 @@ enum Look {
 
 impl<T> Reader<T> {
     pub(super) fn new(core: Arc<Core<T>>, position: u64) -> Self {
-        Self { core, position, segment: None, waiting: None }
+        Self { core, position, segment: None, seen: 0, waiting: None }
     }
 
     /// The position of the item that is delivered next.
@@ -50,11 +52,37 @@ impl<T> Reader<T> {
 
     pub(super) fn seek(&mut self, position: u64) {
         self.position = position;
+        self.forget();
+    }
+
+    /// Lets go of the segment.
+    fn forget(&mut self) {
         self.segment = None;
+        self.seen = 0;
     }
 
     pub(super) fn close_reason(&self) -> Option<CloseReason> {
         self.core.closed().cloned()
+    }
+
+    /// Up to where items can be had with [`next_seen`](Self::next_seen) alone.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// The next item if an earlier look saw it; touches nothing that the log writes to.
+    #[inline]
+    pub(super) fn next_seen(&mut self) -> Option<T>
+    where
+        T: Clone,
+    {
+        if self.position >= self.seen {
+            return None;
+        }
+        // Set before its position was published.
+        let item = self.segment.as_ref()?.get(self.position)?.clone();
+        self.position += 1;
+        Some(item)
     }
 
     /// The next item if there is one now.
@@ -63,12 +91,14 @@ impl<T> Reader<T> {
     where
         T: Clone,
     {
+        if let Some(item) = self.next_seen() {
+            return Some(Ok(item));
+        }
         let look = self.look();
         self.item(look)
     }
 
     /// The next item; `None` at the end.
-    #[inline]
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Lagged>>>
     where
         T: Clone,
@@ -110,25 +140,18 @@ impl<T> Reader<T> {
     }
 
     /// What `look` means to those who read item by item.
-    #[inline]
     fn item(&mut self, look: Look) -> Option<Result<T, Lagged>>
     where
         T: Clone,
     {
         match look {
-            Look::Upto(_) => {
-                // Set before its position was published.
-                let item = self.segment.as_ref()?.get(self.position).cloned();
-                self.position += 1;
-                item.map(Ok)
-            }
+            Look::Upto(_) => self.next_seen().map(Ok),
             Look::Lagged(lagged) => Some(Err(lagged)),
             Look::CaughtUp => None,
         }
     }
 
     /// Like `look`, but waits; `CaughtUp` then means the end.
-    #[inline]
     fn poll_look(&mut self, cx: &mut Context<'_>) -> Poll<Look> {
         match self.look() {
             Look::CaughtUp => {}
@@ -146,7 +169,6 @@ impl<T> Reader<T> {
         }
     }
 
-    #[inline]
     fn look(&mut self) -> Look {
         let published = self.core.published();
         if self.position >= published {
@@ -155,6 +177,7 @@ impl<T> Reader<T> {
         if let Some(segment) = &self.segment {
             let end = segment.end().min(published);
             if self.position < end {
+                self.seen = end;
                 return Look::Upto(end);
             }
         }
@@ -162,11 +185,12 @@ impl<T> Reader<T> {
             Lookup::Found(segment) => {
                 let end = segment.end().min(published);
                 self.segment = Some(segment);
+                self.seen = end;
                 Look::Upto(end)
             }
             Lookup::Missing(next) => {
                 let missed = next - self.position;
-                self.segment = None;
+                self.forget();
                 self.position = next;
                 Look::Lagged(Lagged { missed, resume_at: Cursor::at(next).next() })
             }
@@ -181,6 +205,7 @@ impl<T> Clone for Reader<T> {
             core: Arc::clone(&self.core),
             position: self.position,
             segment: self.segment.clone(),
+            seen: self.seen,
             waiting: None,
         }
     }

@@ -33,11 +33,17 @@ use crate::events::{CloseReason, Cursor, Event, Lagged};
 #[derive(Clone)]
 pub struct EventStream {
     pub(super) reader: Reader<Arc<Event>>,
+    /// Items before this position are paid for out of the task's budget.
+    paid: u64,
 }
+
+/// How many items a stream delivers for one unit of a task's budget, of which tokio gives
+/// it 128 for each poll. To take a unit costs about as much as to deliver an item.
+const ITEMS_PER_UNIT: u64 = 16;
 
 impl EventStream {
     pub(super) fn new(reader: Reader<Arc<Event>>) -> Self {
-        Self { reader }
+        Self { reader, paid: 0 }
     }
 
     /// Where this stream stands: right before the item that it delivers next.
@@ -48,6 +54,7 @@ impl EventStream {
     /// Moves the stream to another place of the same log.
     pub fn seek(&mut self, cursor: Cursor) {
         self.reader.seek(cursor.position());
+        self.paid = 0;
     }
 
     /// Why the log was closed; `None` while it is open. May be set before this stream has
@@ -74,6 +81,20 @@ impl EventStream {
         poll_fn(|cx| self.poll_next_run(cx)).await
     }
 
+    /// The next item, for one unit of the task's budget, and after it those that the same
+    /// unit pays for.
+    fn poll_next_unit(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Arc<Event>, Lagged>>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let from = self.reader.position();
+        let item = ready!(self.reader.poll_next(cx));
+        budget.made_progress();
+        self.paid = self.reader.seen().min(from.saturating_add(ITEMS_PER_UNIT));
+        Poll::Ready(item)
+    }
+
     /// The poll form of [`next_run`](Self::next_run).
     pub fn poll_next_run(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Run, Lagged>>> {
         self.reader
@@ -85,11 +106,14 @@ impl EventStream {
 impl Stream for EventStream {
     type Item = Result<Arc<Event>, Lagged>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let budget = ready!(coop::poll_proceed(cx));
-        let item = ready!(self.reader.poll_next(cx));
-        budget.made_progress();
-        Poll::Ready(item)
+        if self.reader.position() < self.paid
+            && let Some(event) = self.reader.next_seen()
+        {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        self.poll_next_unit(cx)
     }
 }
 
