@@ -20,9 +20,10 @@ use super::{DecodeError, Seq};
 /// Nothing that a runtime sends is refused: an event of a kind that this crate does not
 /// know, or one whose envelope is not as it should be, is an event like any other, and
 /// [`problem`](Self::problem) says what is wrong with it.
+#[repr(C)]
 pub struct Event {
-    seq: Seq,
     draft: EventDraft,
+    seq: Seq,
     data: OnceLock<Box<EventData>>,
 }
 
@@ -132,6 +133,7 @@ impl fmt::Debug for Event {
 
 /// An event that has no number yet; a log gives it one.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct EventDraft {
     raw: Box<str>,
     id: Span,

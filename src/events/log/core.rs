@@ -130,7 +130,18 @@ impl<T> Core<T> {
     /// Finds `position`, which must be below `published`, as the caller loaded it.
     pub(super) fn lookup(&self, position: u64, published: u64) -> Lookup<T> {
         let directory = lock(&self.directory);
-        let index = directory.partition_point(|segment| segment.end() <= position);
+        let ends_before = |segment: &Arc<Segment<T>>| segment.end() <= position;
+        // No segment is larger than this, so the one that is looked for lies here or
+        // behind; in a log of full segments it is one of these two, and a search would
+        // touch a dozen others.
+        let first = directory.front().map_or(position, |segment| segment.first());
+        let low = position.saturating_sub(first) / MAX_SLOTS as u64;
+        let low = usize::try_from(low).unwrap_or(usize::MAX);
+        let near = directory.iter().skip(low).take(2).position(|segment| !ends_before(segment));
+        let index = match near {
+            Some(offset) => low + offset,
+            None => directory.partition_point(ends_before),
+        };
         match directory.get(index) {
             Some(segment) if segment.first() <= position => Lookup::Found(Arc::clone(segment)),
             Some(segment) => Lookup::Missing(segment.first()),

@@ -30,12 +30,13 @@ pub(super) struct Reader<T> {
 /// A range of positions within one segment.
 pub(super) type Slots<T> = (Arc<Segment<T>>, Range<u64>);
 
-/// What a look at the log found, without waiting.
+/// What a look at the log found, without waiting. Small enough for two registers.
 #[derive(Clone, Copy)]
 enum Look {
-    /// Items from the current position up to this one, in the current segment.
-    Upto(u64),
-    Lagged(Lagged),
+    /// Items from the current position up to `seen`, in the current segment.
+    Items,
+    /// So many are gone; the position is now behind them.
+    Missed(u64),
     /// Everything has been read.
     CaughtUp,
 }
@@ -113,13 +114,12 @@ impl<T> Reader<T> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Slots<T>, Lagged>>> {
         Poll::Ready(match ready!(self.poll_look(cx)) {
-            Look::Upto(end) => {
-                let range = self.position..end;
-                self.position = end;
-                // `Upto` speaks of the current segment.
+            Look::Items => {
+                let range = self.position..self.seen;
+                self.position = self.seen;
                 self.segment.clone().map(|segment| Ok((segment, range)))
             }
-            Look::Lagged(lagged) => Some(Err(lagged)),
+            Look::Missed(missed) => Some(Err(self.lagged(missed))),
             Look::CaughtUp => None,
         })
     }
@@ -145,10 +145,14 @@ impl<T> Reader<T> {
         T: Clone,
     {
         match look {
-            Look::Upto(_) => self.next_seen().map(Ok),
-            Look::Lagged(lagged) => Some(Err(lagged)),
+            Look::Items => self.next_seen().map(Ok),
+            Look::Missed(missed) => Some(Err(self.lagged(missed))),
             Look::CaughtUp => None,
         }
+    }
+
+    fn lagged(&self, missed: u64) -> Lagged {
+        Lagged { missed, resume_at: Cursor::at(self.position).next() }
     }
 
     /// Like `look`, but waits; `CaughtUp` then means the end.
@@ -178,7 +182,7 @@ impl<T> Reader<T> {
             let end = segment.end().min(published);
             if self.position < end {
                 self.seen = end;
-                return Look::Upto(end);
+                return Look::Items;
             }
         }
         match self.core.lookup(self.position, published) {
@@ -186,13 +190,13 @@ impl<T> Reader<T> {
                 let end = segment.end().min(published);
                 self.segment = Some(segment);
                 self.seen = end;
-                Look::Upto(end)
+                Look::Items
             }
             Lookup::Missing(next) => {
                 let missed = next - self.position;
                 self.forget();
                 self.position = next;
-                Look::Lagged(Lagged { missed, resume_at: Cursor::at(next).next() })
+                Look::Missed(missed)
             }
         }
     }

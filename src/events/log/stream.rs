@@ -25,7 +25,7 @@ use crate::events::{CloseReason, Cursor, Event, Lagged};
 ///   been delivered; [`close_reason`](Self::close_reason) then says why.
 /// - **Cancel safety.** Dropping a `next()` future loses no item.
 /// - **Fairness.** Inside a tokio task the stream takes part in cooperative scheduling: a
-///   long replay yields to other tasks. Read with [`next_ready`](Self::next_ready) or
+///   long replay yields to other tasks after 2,048 events at most. Read with [`next_ready`](Self::next_ready) or
 ///   [`next_run`](Self::next_run) where that is not wanted.
 ///
 /// A clone is a second reader at the same place.
@@ -39,7 +39,7 @@ pub struct EventStream {
 
 /// How many items a stream delivers for one unit of a task's budget, of which tokio gives
 /// it 128 for each poll. To take a unit costs about as much as to deliver an item.
-const ITEMS_PER_UNIT: u64 = 16;
+const ITEMS_PER_UNIT: u64 = 32;
 
 impl EventStream {
     pub(super) fn new(reader: Reader<Arc<Event>>) -> Self {
