@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use copilot_sessions::events::{CloseReason, EventDraft, EventLog, EventStream, LogBounds};
+use copilot_sessions::events::{
+    CloseReason, Event, EventDraft, EventLog, EventStream, LogBounds,
+};
 use futures::StreamExt;
-use support::{Candidate, current_thread, measure, multi_thread, wanted};
+use support::{Candidate, current_thread, event, measure, multi_thread, small, wanted};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -90,14 +92,9 @@ fn wake(topic: &str, runtime: &Runtime, readers: usize) {
     }
 }
 
-/// An event that costs nothing to make: the delivery is what is measured.
-fn small() -> EventDraft {
-    EventDraft::parse(r#"{"type":"k","id":"1"}"#)
-}
-
 /// Cloning, touching and dropping every `Arc` of a vector, once per reader.
 fn floor(count: u64, readers: usize) -> Duration {
-    let events: Vec<_> = (0..count).map(|_| Arc::new(small())).collect();
+    let events: Vec<_> = (0..count).map(|_| event(small())).collect();
     let begin = Instant::now();
     for _ in 0..readers {
         for event in &events {
@@ -109,14 +106,17 @@ fn floor(count: u64, readers: usize) -> Duration {
 
 /// Something that takes events and hands them to all of its readers.
 trait Channel {
+    /// An event that is ready to be published.
+    type Item;
     type Reader: Send + 'static;
 
+    fn item(draft: EventDraft) -> Self::Item;
     fn new(capacity: usize) -> Self;
     fn reader(&mut self) -> Self::Reader;
     /// Waits for the next event, or run of events, and touches each; how many they were,
     /// or `None` at the end.
     fn next(reader: &mut Self::Reader) -> impl Future<Output = Option<u64>> + Send;
-    fn publish(&self, event: EventDraft);
+    fn publish(&self, event: Self::Item);
     /// After each burst.
     fn flush(&self) {}
     fn close(self);
@@ -139,10 +139,10 @@ fn run<C: Channel>(runtime: &Runtime, count: u64, readers: usize) -> Duration {
             })
             .collect();
         tokio::task::yield_now().await;
-        let drafts: Vec<_> = (0..count).map(|_| small()).collect();
+        let events: Vec<_> = (0..count).map(|_| C::item(small())).collect();
         let begin = Instant::now();
-        for (number, draft) in (1..).zip(drafts) {
-            channel.publish(draft);
+        for (number, event) in (1..).zip(events) {
+            channel.publish(event);
             if number % BURST == 0 {
                 channel.flush();
                 tokio::task::yield_now().await;
@@ -170,10 +170,10 @@ fn wakes<C: Channel>(runtime: &Runtime, count: u64, readers: usize) -> Duration 
             });
         }
         tokio::task::yield_now().await;
-        let drafts: Vec<_> = (0..count).map(|_| small()).collect();
+        let events: Vec<_> = (0..count).map(|_| C::item(small())).collect();
         let begin = Instant::now();
-        for (number, draft) in (1..).zip(drafts) {
-            channel.publish(draft);
+        for (number, event) in (1..).zip(events) {
+            channel.publish(event);
             channel.flush();
             while read.load(Ordering::Relaxed) < number * readers as u64 {
                 tokio::task::yield_now().await;
@@ -186,7 +186,12 @@ fn wakes<C: Channel>(runtime: &Runtime, count: u64, readers: usize) -> Duration 
 struct Log(EventLog);
 
 impl Channel for Log {
+    type Item = EventDraft;
     type Reader = EventStream;
+
+    fn item(draft: EventDraft) -> EventDraft {
+        draft
+    }
 
     fn new(_capacity: usize) -> Self {
         Self(EventLog::new(LogBounds::new(u64::MAX, usize::MAX)))
@@ -219,7 +224,12 @@ impl Channel for Log {
 struct LogByRef(Log);
 
 impl Channel for LogByRef {
+    type Item = EventDraft;
     type Reader = EventStream;
+
+    fn item(draft: EventDraft) -> EventDraft {
+        draft
+    }
 
     fn new(capacity: usize) -> Self {
         Self(Log::new(capacity))
@@ -251,12 +261,17 @@ impl Channel for LogByRef {
 }
 
 struct AsyncBroadcast(
-    async_broadcast::Sender<Arc<EventDraft>>,
-    async_broadcast::InactiveReceiver<Arc<EventDraft>>,
+    async_broadcast::Sender<Arc<Event>>,
+    async_broadcast::InactiveReceiver<Arc<Event>>,
 );
 
 impl Channel for AsyncBroadcast {
-    type Reader = async_broadcast::Receiver<Arc<EventDraft>>;
+    type Item = Arc<Event>;
+    type Reader = async_broadcast::Receiver<Arc<Event>>;
+
+    fn item(draft: EventDraft) -> Arc<Event> {
+        event(draft)
+    }
 
     fn new(capacity: usize) -> Self {
         let (sender, receiver) = async_broadcast::broadcast(capacity);
@@ -273,17 +288,22 @@ impl Channel for AsyncBroadcast {
         Some(1)
     }
 
-    fn publish(&self, event: EventDraft) {
-        self.0.try_broadcast(Arc::new(event)).unwrap();
+    fn publish(&self, event: Arc<Event>) {
+        self.0.try_broadcast(event).unwrap();
     }
 
     fn close(self) {}
 }
 
-struct TokioBroadcast(tokio::sync::broadcast::Sender<Arc<EventDraft>>);
+struct TokioBroadcast(tokio::sync::broadcast::Sender<Arc<Event>>);
 
 impl Channel for TokioBroadcast {
-    type Reader = tokio::sync::broadcast::Receiver<Arc<EventDraft>>;
+    type Item = Arc<Event>;
+    type Reader = tokio::sync::broadcast::Receiver<Arc<Event>>;
+
+    fn item(draft: EventDraft) -> Arc<Event> {
+        event(draft)
+    }
 
     fn new(capacity: usize) -> Self {
         Self(tokio::sync::broadcast::Sender::new(capacity))
@@ -299,8 +319,8 @@ impl Channel for TokioBroadcast {
         Some(1)
     }
 
-    fn publish(&self, event: EventDraft) {
-        self.0.send(Arc::new(event)).unwrap();
+    fn publish(&self, event: Arc<Event>) {
+        self.0.send(event).unwrap();
     }
 
     fn close(self) {}

@@ -9,7 +9,7 @@ mod support;
 use std::collections::VecDeque;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
 use support::{Candidate, frames, measure, wanted};
@@ -32,29 +32,25 @@ fn draft(number: u64) -> EventDraft {
     copilot_sessions::testing::read_event_frame(&frame).unwrap().1
 }
 
-/// An event that costs nothing to make: the log is what is measured.
-fn small() -> EventDraft {
-    EventDraft::parse(r#"{"type":"k","id":"1"}"#)
-}
-
-/// Appends in steady eviction, nobody reading, against a ring of as many.
+/// Appends in steady eviction, nobody reading, against a ring of as many. The events are
+/// made before: the log is what is measured.
 fn append() {
     let (count, kept) = (50_000, 4096);
-    let drafts = || (0..count).map(|_| small()).collect::<Vec<_>>();
+    let drafts = || (0..count).map(|_| support::small()).collect::<Vec<_>>();
     let measured = measure(
         "append",
         count,
         11,
         vec![
             Candidate::timed("ring", || {
-                let drafts = drafts();
+                let events: Vec<_> = drafts().into_iter().map(support::event).collect();
                 let mut ring = VecDeque::with_capacity(4096);
                 let begin = Instant::now();
-                for draft in drafts {
+                for event in events {
                     if ring.len() == 4096 {
                         ring.pop_front();
                     }
-                    ring.push_back(Arc::new(draft));
+                    ring.push_back(event);
                 }
                 let time = begin.elapsed();
                 black_box(ring);
@@ -81,7 +77,7 @@ fn late() {
     let mut floor = Vec::new();
     for number in 0..count {
         log.append(draft(number)).unwrap();
-        floor.push(Arc::new(draft(number)));
+        floor.push(support::event(draft(number)));
     }
     let mut first = Vec::new();
     for _ in 0..1001 {

@@ -12,7 +12,7 @@ use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{Client, ClientOptions, LogBounds, SessionConfig};
 use futures::StreamExt;
-use support::{Candidate, current_thread, frames, measure, multi_thread};
+use support::{Candidate, current_thread, frames, measure, multi_thread, wanted};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, unix::pipe};
 use tokio::runtime::Runtime;
@@ -22,7 +22,9 @@ const BURST: u64 = 100_000;
 fn main() {
     for (flavour, runtime) in [("ct", current_thread()), ("mt", multi_thread())] {
         bursts(flavour, &runtime);
-        many_sessions(flavour, &runtime);
+        if wanted(&format!("sessions_{flavour}")) {
+            many_sessions(flavour, &runtime);
+        }
     }
 }
 
@@ -73,6 +75,9 @@ fn bursts(flavour: &str, runtime: &Runtime) {
         .collect();
     for (name, wire) in [("duplex", Wire::Duplex), ("pipe", Wire::Pipe), ("tcp", Wire::Tcp)] {
         let topic = format!("burst_{name}_{flavour}");
+        if !wanted(&topic) {
+            continue;
+        }
         let measured = measure(
             &topic,
             BURST,

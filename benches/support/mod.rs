@@ -7,7 +7,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Benches may panic.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use copilot_sessions::events::{Event, EventDraft, EventLog};
 
 /// Whether this topic is to run: every one, or those that contain an argument of the
 /// command line (`cargo bench --bench fan_out -- ct_64`).
@@ -106,6 +109,18 @@ pub(crate) fn current_thread() -> tokio::runtime::Runtime {
 
 pub(crate) fn multi_thread() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// An event that costs little to make, touch and free.
+pub(crate) fn small() -> EventDraft {
+    EventDraft::parse(r#"{"type":"k","id":"1"}"#)
+}
+
+/// The event that a log makes of a draft, held by nobody else.
+pub(crate) fn event(draft: EventDraft) -> Arc<Event> {
+    let log = EventLog::default();
+    log.append(draft).unwrap();
+    log.events().next_ready().unwrap().unwrap()
 }
 
 /// `session.event` frames as runtimes write them.

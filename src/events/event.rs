@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use super::envelope::{Envelope, Value, offset_in};
+use super::envelope::offset_in;
 use super::kinds::{EventData, Payload};
 use super::{DecodeError, Seq};
 
@@ -20,11 +20,22 @@ use super::{DecodeError, Seq};
 /// Nothing that a runtime sends is refused: an event of a kind that this crate does not
 /// know, or one whose envelope is not as it should be, is an event like any other, and
 /// [`problem`](Self::problem) says what is wrong with it.
+///
+/// Laid out as written here: what every reader looks at stands next to the reference count.
 #[repr(C)]
 pub struct Event {
-    draft: EventDraft,
-    seq: Seq,
-    data: OnceLock<Box<EventData>>,
+    pub(super) raw: Box<str>,
+    pub(super) seq: Seq,
+    pub(super) kind: Span,
+    pub(super) id: Span,
+    pub(super) data: OnceLock<Box<EventData>>,
+    pub(super) payload: Span,
+    pub(super) timestamp: Span,
+    pub(super) parent: Span,
+    pub(super) agent: Span,
+    pub(super) escaped: Option<Box<Escaped>>,
+    pub(super) problem: Option<Box<str>>,
+    pub(super) ephemeral: bool,
 }
 
 impl Event {
@@ -37,19 +48,19 @@ impl Event {
     ///
     /// Opaque: usually a UUID, but nothing relies on that.
     pub fn id(&self) -> &str {
-        self.draft.text(self.draft.id, |escaped| &escaped.id).unwrap_or_default()
+        self.text(self.id, |escaped| &escaped.id).unwrap_or_default()
     }
 
     /// The event's type, such as `assistant.message`; empty if it has none.
     pub fn kind(&self) -> &str {
-        self.draft.text(self.draft.kind, |escaped| &escaped.kind).unwrap_or_default()
+        self.text(self.kind, |escaped| &escaped.kind).unwrap_or_default()
     }
 
     /// When the runtime made the event, as it wrote it (ISO 8601, milliseconds, UTC);
     /// empty if it did not say. Timestamps of neighbours may be out of order by a few
     /// milliseconds; [`seq`](Self::seq) is the order.
     pub fn timestamp(&self) -> &str {
-        self.draft.text(self.draft.timestamp, |escaped| &escaped.timestamp).unwrap_or_default()
+        self.text(self.timestamp, |escaped| &escaped.timestamp).unwrap_or_default()
     }
 
     /// The id of the event before this one in the runtime's own chain.
@@ -57,32 +68,32 @@ impl Event {
     /// Not a means to find gaps: ephemeral events and those of sub-agents do not link to
     /// what was sent before them.
     pub fn parent_id(&self) -> Option<&str> {
-        self.draft.text(self.draft.parent, |escaped| &escaped.parent)
+        self.text(self.parent, |escaped| &escaped.parent)
     }
 
     /// The sub-agent that the event belongs to; `None` for the main agent.
     pub fn agent_id(&self) -> Option<&str> {
-        self.draft.text(self.draft.agent, |escaped| &escaped.agent)
+        self.text(self.agent, |escaped| &escaped.agent)
     }
 
     /// Whether the runtime will not persist the event.
     pub fn is_ephemeral(&self) -> bool {
-        self.draft.ephemeral
+        self.ephemeral
     }
 
     /// The event's JSON object, byte for byte as the runtime wrote it.
     pub fn raw(&self) -> &str {
-        &self.draft.raw
+        &self.raw
     }
 
     /// The JSON text of the payload (the member `data`); `null` if the event has none.
     pub fn raw_data(&self) -> &str {
-        self.draft.slice(self.draft.data).unwrap_or("null")
+        self.slice(self.payload).unwrap_or("null")
     }
 
     /// What is wrong with the envelope; `None` for every event as it should be.
     pub fn problem(&self) -> Option<&str> {
-        self.draft.problem.as_deref()
+        self.problem.as_deref()
     }
 
     /// The payload, typed. Decoded on the first call by any reader, then shared.
@@ -110,149 +121,16 @@ impl Event {
             .map_err(|error| DecodeError::new(self.kind(), &error))
     }
 
-    /// The whole event as a JSON value; null for bytes that are no JSON.
-    pub fn to_value(&self) -> serde_json::Value {
-        serde_json::from_str(self.raw()).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Payloads may hold what does not belong in a log file.
-        f.debug_struct("Event")
-            .field("seq", &self.seq)
-            .field("kind", &self.kind())
-            .field("id", &self.id())
-            .field("agent_id", &self.agent_id())
-            .field("ephemeral", &self.is_ephemeral())
-            .field("bytes", &self.raw().len())
-            .field("problem", &self.problem())
-            .finish_non_exhaustive()
-    }
-}
-
-/// An event that has no number yet; a log gives it one.
-#[derive(Debug, Default)]
-#[repr(C)]
-pub struct EventDraft {
-    raw: Box<str>,
-    id: Span,
-    kind: Span,
-    timestamp: Span,
-    parent: Span,
-    agent: Span,
-    data: Span,
-    ephemeral: bool,
-    escaped: Option<Box<Escaped>>,
-    problem: Option<Box<str>>,
-}
-
-/// A part of the event's text; empty where the event lacks it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    start: u32,
-    end: u32,
-}
-
-/// The envelope's strings, for the rare event that writes one of them with escapes.
-#[derive(Debug, Default)]
-struct Escaped {
-    id: Option<Box<str>>,
-    kind: Option<Box<str>>,
-    timestamp: Option<Box<str>>,
-    parent: Option<Box<str>>,
-    agent: Option<Box<str>>,
-}
-
-impl EventDraft {
-    /// Reads an event's JSON object. Never fails: text that is no event is kept as it is,
-    /// as an event with a [`problem`](Event::problem).
-    pub fn parse(raw: &str) -> Self {
-        match serde_json::from_str::<Envelope<'_>>(raw) {
-            Ok(envelope) => Self::from_envelope(raw, &envelope),
-            Err(error) => Self {
-                raw: raw.into(),
-                problem: Some(format!("not an event object: {error}").into()),
-                ..Self::default()
-            },
-        }
-    }
-
-    /// An event whose envelope has been read from `raw` already.
-    pub(crate) fn from_envelope(raw: &str, envelope: &Envelope<'_>) -> Self {
-        let mut draft = Self { raw: raw.into(), ..Self::default() };
-        let mut escaped = Escaped::default();
-        let mut problems = Vec::new();
-        let mut field = |name, value, slot: &mut Option<Box<str>>, required| {
-            match string(raw, value) {
-                Text::Plain(span) => return span,
-                Text::Escaped(text) => *slot = Some(text),
-                Text::Absent if required => problems.push(format!("`{name}` is missing")),
-                Text::Absent => {}
-                Text::Wrong => problems.push(format!("`{name}` is not a string")),
-            }
-            Span::default()
-        };
-        draft.id = field("id", envelope.id, &mut escaped.id, true);
-        draft.kind = field("type", envelope.kind, &mut escaped.kind, true);
-        draft.timestamp = field("timestamp", envelope.timestamp, &mut escaped.timestamp, false);
-        draft.parent = field("parentId", envelope.parent, &mut escaped.parent, false);
-        draft.agent = field("agentId", envelope.agent, &mut escaped.agent, false);
-        draft.data =
-            envelope.data.and_then(|data| Span::of(raw, data.json)).unwrap_or_default();
-        match envelope.ephemeral.map(|value| value.json) {
-            Some("true") => draft.ephemeral = true,
-            None | Some("false" | "null") => {}
-            Some(_) => problems.push("`ephemeral` is not a boolean".to_owned()),
-        }
-        if !escaped.is_empty() {
-            draft.escaped = Some(Box::new(escaped));
-        }
-        if !problems.is_empty() {
-            draft.problem = Some(problems.join(", ").into());
-        }
-        draft
-    }
-
-    /// The event's id; empty if it has none.
-    pub fn id(&self) -> &str {
-        self.text(self.id, |escaped| &escaped.id).unwrap_or_default()
-    }
-
-    /// The event's type; empty if it has none.
-    pub fn kind(&self) -> &str {
-        self.text(self.kind, |escaped| &escaped.kind).unwrap_or_default()
-    }
-
-    /// The JSON text of the payload; `null` if the event has none.
-    pub fn raw_data(&self) -> &str {
-        self.slice(self.data).unwrap_or("null")
-    }
-
-    /// Whether the event belongs to a sub-agent.
-    pub fn is_from_sub_agent(&self) -> bool {
-        self.text(self.agent, |escaped| &escaped.agent).is_some()
-    }
-
-    /// What is wrong with the envelope.
-    pub fn problem(&self) -> Option<&str> {
-        self.problem.as_deref()
-    }
-
-    /// The event's JSON text.
-    pub fn raw(&self) -> &str {
-        &self.raw
-    }
-
     /// What the event counts against a log's byte bound: its text plus what is kept
     /// beside it.
-    pub fn weight(&self) -> usize {
+    pub(super) fn weight(&self) -> usize {
         const BESIDE: usize = size_of::<Event>() + 4 * size_of::<usize>();
         self.raw.len() + BESIDE
     }
 
-    pub(super) fn into_event(self, seq: Seq) -> Event {
-        Event { seq, draft: self, data: OnceLock::new() }
+    /// The whole event as a JSON value; null for bytes that are no JSON.
+    pub fn to_value(&self) -> serde_json::Value {
+        serde_json::from_str(self.raw()).unwrap_or_default()
     }
 
     fn text(
@@ -274,16 +152,31 @@ impl EventDraft {
     }
 }
 
-impl Escaped {
-    fn is_empty(&self) -> bool {
-        let Self { id, kind, timestamp, parent, agent } = self;
-        [id, kind, timestamp, parent, agent].iter().all(|text| text.is_none())
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Payloads may hold what does not belong in a log file.
+        f.debug_struct("Event")
+            .field("seq", &self.seq)
+            .field("kind", &self.kind())
+            .field("id", &self.id())
+            .field("agent_id", &self.agent_id())
+            .field("ephemeral", &self.is_ephemeral())
+            .field("bytes", &self.raw().len())
+            .field("problem", &self.problem())
+            .finish_non_exhaustive()
     }
+}
+
+/// A part of the event's text; empty where the event lacks it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
 }
 
 impl Span {
     /// Where `part` lies in `whole`; `None` beyond 4 GiB, far over any frame's limit.
-    fn of(whole: &str, part: &str) -> Option<Self> {
+    pub(super) fn of(whole: &str, part: &str) -> Option<Self> {
         let start = offset_in(whole, part)?;
         Some(Self {
             start: u32::try_from(start).ok()?,
@@ -292,71 +185,12 @@ impl Span {
     }
 }
 
-enum Text {
-    Plain(Span),
-    Escaped(Box<str>),
-    Absent,
-    Wrong,
-}
-
-fn string(raw: &str, value: Option<Value<'_>>) -> Text {
-    let Some(value) = value.filter(|value| value.json != "null") else { return Text::Absent };
-    match value.plain_string().and_then(|text| Span::of(raw, text)) {
-        Some(span) => Text::Plain(span),
-        None => serde_json::from_str(value.json).map_or(Text::Wrong, Text::Escaped),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(raw: &str) -> Event {
-        EventDraft::parse(raw).into_event(Seq::FIRST)
-    }
-
-    #[test]
-    fn the_envelope_is_read_in_any_order_and_the_bytes_are_kept() {
-        let raw = r#"{ "data":{"a":1}, "parentId":null,"id":"i","ephemeral":true,"x":[], "agentId":"g","timestamp":"t","type":"k"}"#;
-        let event = event(raw);
-        assert_eq!(event.raw(), raw);
-        assert_eq!((event.id(), event.kind(), event.timestamp()), ("i", "k", "t"));
-        assert_eq!((event.parent_id(), event.agent_id()), (None, Some("g")));
-        assert!(event.is_ephemeral());
-        assert_eq!(event.raw_data(), r#"{"a":1}"#);
-        assert_eq!(event.problem(), None);
-    }
-
-    #[test]
-    fn escapes_in_the_envelope_are_decoded() {
-        let event = event(r#"{"id":"a\"b","type":"\u006bind","data":null}"#);
-        assert_eq!((event.id(), event.kind()), ("a\"b", "kind"));
-        assert_eq!(event.problem(), None);
-    }
-
-    #[test]
-    fn a_misshaped_event_keeps_its_bytes_and_names_what_is_wrong() {
-        for (raw, problem) in [
-            ("{}", "`id` is missing, `type` is missing"),
-            (r#"{"id":5,"type":"k"}"#, "`id` is not a string"),
-            (r#"{"id":"i","type":"k","ephemeral":1}"#, "`ephemeral` is not a boolean"),
-            (r#"{"id":"\ud83d","type":"k"}"#, "`id` is not a string"),
-        ] {
-            let event = event(raw);
-            assert_eq!(event.raw(), raw);
-            assert_eq!(event.problem(), Some(problem), "{raw}");
-        }
-        for raw in ["", "5", "[1]", "{", "null"] {
-            let event = event(raw);
-            assert_eq!(event.raw(), raw);
-            assert!(event.problem().is_some(), "{raw}");
-            assert_eq!(event.kind(), "");
-        }
-    }
-
-    #[test]
-    fn an_empty_string_is_present() {
-        let event = event(r#"{"id":"i","type":"k","agentId":""}"#);
-        assert_eq!(event.agent_id(), Some(""));
-    }
+/// The envelope's strings, for the rare event that writes one of them with escapes.
+#[derive(Debug, Default)]
+pub(super) struct Escaped {
+    pub(super) id: Option<Box<str>>,
+    pub(super) kind: Option<Box<str>>,
+    pub(super) timestamp: Option<Box<str>>,
+    pub(super) parent: Option<Box<str>>,
+    pub(super) agent: Option<Box<str>>,
 }

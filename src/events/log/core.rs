@@ -78,18 +78,23 @@ impl<T> Core<T> {
         lock(&self.writer).total
     }
 
-    /// Appends what `make` returns for the next position, without waking readers.
-    /// Returns that position, or `None` when the log is closed.
-    pub(super) fn append(&self, weight: usize, make: impl FnOnce(u64) -> T) -> Option<u64> {
+    /// Appends what `make` makes of `draft` for the next position, without waking readers.
+    /// Returns that position, or the draft when the log is closed.
+    pub(super) fn append<D>(
+        &self,
+        weight: usize,
+        draft: D,
+        make: impl FnOnce(D, u64) -> T,
+    ) -> Result<u64, D> {
         let mut writer = lock(&self.writer);
         if self.closed.get().is_some() {
-            return None;
+            return Err(draft);
         }
         let position = writer.next;
         let segment = self.segment_for(&mut writer, position);
         // The slot is free: positions are handed out once, under the writer's lock, and
         // `segment_for` returned a segment that holds this one.
-        let _ = segment.set(position, make(position));
+        let _ = segment.set(position, make(draft, position));
         writer.next = position + 1;
         writer.total.add(weight);
         if let Some(size) = writer.sizes.back_mut() {
@@ -103,7 +108,7 @@ impl<T> Core<T> {
         drop(writer);
         // Freeing up to a segment of items is not for under the lock.
         drop(evicted);
-        Some(position)
+        Ok(position)
     }
 
     /// Leaves `count` positions empty: every reader is told that it missed them.

@@ -112,16 +112,9 @@ impl EventLog {
     /// Gives the event back when the log is closed.
     pub fn append_quietly(&self, draft: EventDraft) -> Result<Seq, EventDraft> {
         let weight = draft.weight();
-        let mut draft = Some(draft);
-        let position = self.core.append(weight, |position| {
-            // Taken once: `append` calls this at most once.
-            let draft = draft.take().unwrap_or_default();
-            Arc::new(draft.into_event(Seq::at(position)))
-        });
-        match position {
-            Some(position) => Ok(Seq::at(position)),
-            None => Err(draft.unwrap_or_default()),
-        }
+        self.core
+            .append(weight, draft, |draft, position| draft.into_event(Seq::at(position)))
+            .map(Seq::at)
     }
 
     /// Wakes the readers that wait for events.

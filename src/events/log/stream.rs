@@ -25,7 +25,7 @@ use crate::events::{CloseReason, Cursor, Event, Lagged};
 ///   been delivered; [`close_reason`](Self::close_reason) then says why.
 /// - **Cancel safety.** Dropping a `next()` future loses no item.
 /// - **Fairness.** Inside a tokio task the stream takes part in cooperative scheduling: a
-///   long replay yields to other tasks after 2,048 events at most. Read with [`next_ready`](Self::next_ready) or
+///   long replay yields to other tasks after 4,096 events at most. Read with [`next_ready`](Self::next_ready) or
 ///   [`next_run`](Self::next_run) where that is not wanted.
 ///
 /// A clone is a second reader at the same place.

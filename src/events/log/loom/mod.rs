@@ -64,7 +64,7 @@ fn tight() -> Log {
 
 /// As `EventLog::append_quietly`.
 fn append_quietly(log: &Core<Item>, weight: usize) -> Option<u64> {
-    log.append(weight, Arc::new)
+    log.append(weight, (), |(), position| Arc::new(position)).ok()
 }
 
 /// As `EventLog::append`.
