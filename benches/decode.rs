@@ -116,7 +116,7 @@ fn framing() {
                 for part in wire.chunks(64 * 1024) {
                     decoder.extend(part);
                     while let Some(frame) = decoder.next_frame().unwrap() {
-                        black_box(&frame);
+                        black_box(frame);
                         frames += 1;
                     }
                 }

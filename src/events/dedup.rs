@@ -18,30 +18,42 @@ pub struct SeenIds {
     capacity: usize,
     /// The ids, oldest first.
     order: VecDeque<Id>,
-    /// How many ids have been forgotten: an id's number less this is its place in `order`.
-    forgotten: u64,
-    /// The numbers of the ids, by the ids' hashes: each id is kept once.
-    numbers: HashTable<u64>,
+    /// The number of the oldest id; the others follow.
+    oldest: u32,
+    /// The ids by their hashes: each id itself is kept once, in `order`.
+    table: HashTable<Entry>,
     hasher: DefaultHashBuilder,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 enum Id {
     Uuid(Uuid),
     Text(Box<str>),
 }
 
+/// Where an id is, and its hash: to grow, the table need not look at the ids again.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// Counted on from id to id, and from the last one back to 0.
+    number: u32,
+    hash: Hash,
+}
+
+/// Half of a hash is enough for as many ids as can have a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hash(u32);
+
 impl SeenIds {
     /// How many ids are remembered unless told otherwise.
     pub const DEFAULT_CAPACITY: usize = 131_072;
 
-    /// A memory of `capacity` ids; 0 remembers none. Allocates as ids arrive.
+    /// A memory of `capacity` ids, 2³¹ at most; 0 remembers none. Allocates as ids arrive.
     pub fn new(capacity: usize) -> Self {
         Self {
-            capacity,
+            capacity: capacity.min(1 << 31),
             order: VecDeque::new(),
-            forgotten: 0,
-            numbers: HashTable::new(),
+            oldest: 0,
+            table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -52,21 +64,24 @@ impl SeenIds {
             return true;
         }
         let id = canonical_uuid(id).map_or_else(|| Id::Text(id.into()), Id::Uuid);
-        let hash = self.hasher.hash_one(&id);
-        let Self { order, forgotten, numbers, hasher, .. } = self;
-        let at = |number: u64| order.get(usize::try_from(number - *forgotten).ok()?);
-        if numbers.find(hash, |number| at(*number) == Some(&id)).is_some() {
+        let hash = id.hash(&self.hasher);
+        let Self { order, oldest, table, .. } = self;
+        let known = table.find(hash.spread(), |entry| {
+            let place = entry.number.wrapping_sub(*oldest) as usize;
+            entry.hash == hash && order.get(place) == Some(&id)
+        });
+        if known.is_some() {
             return false;
         }
-        let number = *forgotten + order.len() as u64;
-        // Every number in the table has its id in `order`.
-        numbers.insert_unique(hash, number, |number| {
-            at(*number).map_or(0, |id| hasher.hash_one(id))
-        });
-        order.push_back(id);
-        if order.len() > self.capacity {
+        if order.len() == self.capacity {
             self.forget_oldest();
         }
+        // At most 2³¹ ids are kept, so that their numbers differ.
+        #[expect(clippy::cast_possible_truncation, reason = "numbers wrap around")]
+        let number = self.oldest.wrapping_add(self.order.len() as u32);
+        let entry = Entry { number, hash };
+        self.table.insert_unique(hash.spread(), entry, |entry| entry.hash.spread());
+        self.order.push_back(id);
         true
     }
 
@@ -81,13 +96,31 @@ impl SeenIds {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(oldest) = self.order.pop_front() else { return };
-        let hash = self.hasher.hash_one(&oldest);
-        let number = self.forgotten;
-        if let Ok(entry) = self.numbers.find_entry(hash, |found| *found == number) {
+        let Some(id) = self.order.pop_front() else { return };
+        let number = self.oldest;
+        self.oldest = number.wrapping_add(1);
+        let hash = id.hash(&self.hasher).spread();
+        if let Ok(entry) = self.table.find_entry(hash, |entry| entry.number == number) {
             entry.remove();
         }
-        self.forgotten += 1;
+    }
+}
+
+impl Id {
+    fn hash(&self, hasher: &DefaultHashBuilder) -> Hash {
+        let hash = match self {
+            Self::Uuid(uuid) => hasher.hash_one(uuid.as_u128()),
+            Self::Text(text) => hasher.hash_one(text),
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "one half of it")]
+        Hash(hash as u32)
+    }
+}
+
+impl Hash {
+    /// What the table wants: it looks at the lowest bits and at the highest.
+    fn spread(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.0)
     }
 }
 

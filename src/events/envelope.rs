@@ -32,15 +32,33 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads the object that is next, without validating its values. Returns its text too.
-    pub(crate) fn scan(scanner: &mut Scanner<'a>) -> Option<(&'a str, Self)> {
-        let mut envelope = Self::default();
-        let raw = scanner.object(|scanner, name| {
-            let value = scanner.value()?;
-            envelope.set(name, value);
+    /// Reads the object that is next, without validating its values. Returns its text.
+    pub(crate) fn scan(&mut self, scanner: &mut Scanner<'a>) -> Option<&'a str> {
+        scanner.members(|scanner| {
+            // Names in the form, and about in the order, in which runtimes write them.
+            let member = if scanner.literal(r#""type":"#).is_some() {
+                &mut self.kind
+            } else if scanner.literal(r#""data":"#).is_some() {
+                &mut self.data
+            } else if scanner.literal(r#""ephemeral":"#).is_some() {
+                &mut self.ephemeral
+            } else if scanner.literal(r#""id":"#).is_some() {
+                &mut self.id
+            } else if scanner.literal(r#""timestamp":"#).is_some() {
+                &mut self.timestamp
+            } else if scanner.literal(r#""parentId":"#).is_some() {
+                &mut self.parent
+            } else if scanner.literal(r#""agentId":"#).is_some() {
+                &mut self.agent
+            } else {
+                let name = scanner.name()?;
+                let value = scanner.value()?;
+                self.set(name, value);
+                return Some(());
+            };
+            *member = Some(scanner.value()?);
             Some(())
-        })?;
-        Some((raw, envelope))
+        })
     }
 
     /// The last member of a name counts.
@@ -124,7 +142,8 @@ mod tests {
                 .collect();
             let text = format!("{{{}}}", members.join(","));
             let validated: Envelope<'_> = serde_json::from_str(&text).unwrap();
-            let (raw, scanned) = Envelope::scan(&mut Scanner::new(&text)).unwrap();
+            let mut scanned = Envelope::default();
+            let raw = scanned.scan(&mut Scanner::new(&text)).unwrap();
             prop_assert_eq!(raw, &text);
             prop_assert_eq!(format!("{validated:?}"), format!("{scanned:?}"));
         }

@@ -19,6 +19,7 @@
 //! the buffer grows with the bytes that really arrive, and is given back after a
 //! large frame.
 
+use bytes::Buf;
 use bytes::Bytes;
 use bytes::BytesMut;
 use memchr::memchr;
@@ -30,27 +31,30 @@ use memchr::memchr;
 ///
 /// let mut decoder = FrameDecoder::new(FrameLimits::default());
 /// decoder.extend(b"content-length: 2\r\n\r\n{}Content-Length: 4\r\n\r\nnu");
-/// assert_eq!(decoder.next_frame().unwrap().unwrap(), "{}");
+/// assert_eq!(decoder.next_frame().unwrap().unwrap(), b"{}");
 /// assert_eq!(decoder.next_frame(), Ok(None));
 /// decoder.extend(b"ll");
-/// assert_eq!(decoder.next_frame().unwrap().unwrap(), "null");
+/// assert_eq!(decoder.next_frame().unwrap().unwrap(), b"null");
 /// assert_eq!(decoder.finish(), Ok(()));
 /// ```
 #[derive(Debug)]
 pub struct FrameDecoder {
     limits: FrameLimits,
     buffer: BytesMut,
+    /// How much of the buffer has been handed out, and goes before more is read.
+    done: usize,
     state: State,
 }
 
 impl FrameDecoder {
     /// A decoder at the start of a stream.
     pub fn new(limits: FrameLimits) -> Self {
-        Self { limits, buffer: BytesMut::new(), state: State::start() }
+        Self { limits, buffer: BytesMut::new(), done: 0, state: State::start() }
     }
 
     /// Appends bytes that were received.
     pub fn extend(&mut self, bytes: &[u8]) {
+        self.make_room();
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -58,6 +62,7 @@ impl FrameDecoder {
     ///
     /// Only append to it: what it holds already is the beginning of a frame.
     pub fn buffer_mut(&mut self) -> &mut BytesMut {
+        self.make_room();
         if self.buffer.capacity() - self.buffer.len() < READ_SIZE / 4 {
             self.buffer.reserve(READ_SIZE);
         }
@@ -66,10 +71,12 @@ impl FrameDecoder {
 
     /// The body of the next complete frame; `None` when more bytes are needed.
     ///
+    /// Borrowed from the decoder's buffer: frames are read where they arrived.
+    ///
     /// # Errors
     ///
     /// The peer broke the framing. The error is repeated by every later call.
-    pub fn next_frame(&mut self) -> Result<Option<Bytes>, FrameError> {
+    pub fn next_frame(&mut self) -> Result<Option<&[u8]>, FrameError> {
         let step = match self.state {
             State::Failed(error) => Err(error),
             State::Body(length) => Ok(Some(length)),
@@ -94,26 +101,45 @@ impl FrameDecoder {
     pub fn finish(&self) -> Result<(), FrameError> {
         match self.state {
             State::Failed(error) => Err(error),
-            State::Header { start: 0, .. } if self.buffer.is_empty() => Ok(()),
+            State::Header { start: 0, .. } if self.left().is_empty() => Ok(()),
             State::Header { .. } => Err(FrameError::Truncated { missing: None }),
             State::Body(length) => {
-                Err(FrameError::Truncated { missing: Some(length - self.buffer.len()) })
+                let missing = length.saturating_sub(self.left().len());
+                Err(FrameError::Truncated { missing: Some(missing) })
             }
         }
     }
 
-    fn read_body(&mut self, length: usize) -> Option<Bytes> {
-        if self.buffer.len() < length {
+    /// What has been received and not been handed out.
+    fn left(&self) -> &[u8] {
+        // `done` only ever moves over bytes that are there.
+        self.buffer.get(self.done..).unwrap_or_default()
+    }
+
+    /// Lets go of the frames that have been handed out.
+    fn make_room(&mut self) {
+        let expected = match self.state {
+            State::Body(length) => length,
+            _ => 0,
+        };
+        if self.buffer.capacity() > KEEP_BUFFER_BELOW && expected <= KEEP_BUFFER_BELOW {
+            // A large frame is gone; its memory goes too.
+            self.buffer = BytesMut::from(self.left());
+        } else {
+            self.buffer.advance(self.done);
+        }
+        self.done = 0;
+    }
+
+    fn read_body(&mut self, length: usize) -> Option<&[u8]> {
+        let body = self.done..self.done.saturating_add(length);
+        if body.end > self.buffer.len() {
             self.state = State::Body(length);
             return None;
         }
         self.state = State::start();
-        let body = self.buffer.split_to(length).freeze();
-        if length > KEEP_BUFFER_BELOW {
-            // Move what follows out of the large allocation, so that it goes with its frame.
-            self.buffer = BytesMut::from(self.buffer.as_ref());
-        }
-        Some(body)
+        self.done = body.end;
+        self.buffer.get(body)
     }
 
     /// Reads header lines up to the empty one; `None` when it has not arrived yet.
@@ -121,26 +147,27 @@ impl FrameDecoder {
         let State::Header { mut start, mut seen, mut length } = self.state else {
             return Ok(None);
         };
+        let left = self.left();
         loop {
-            // `seen` never passes the buffer's length: both only grow while in this state.
-            let unseen = self.buffer.get(seen..).unwrap_or_default();
+            // `seen` never passes the end: both only grow while in this state.
+            let unseen = left.get(seen..).unwrap_or_default();
             let Some(end) = memchr(b'\n', unseen).map(|offset| seen + offset) else {
-                if self.buffer.len() > self.limits.max_header {
+                if left.len() > self.limits.max_header {
                     return Err(self.header_too_long());
                 }
-                self.state = State::Header { start, seen: self.buffer.len(), length };
+                self.state = State::Header { start, seen: left.len(), length };
                 return Ok(None);
             };
             if end >= self.limits.max_header {
                 return Err(self.header_too_long());
             }
-            let line = self.buffer.get(start..end).unwrap_or_default();
+            let line = left.get(start..end).unwrap_or_default();
             let Some(line) = line.strip_suffix(b"\r") else {
                 return Err(FrameError::BareLineFeed);
             };
             if line.is_empty() {
                 let length = length.ok_or(FrameError::MissingLength)?;
-                let _header = self.buffer.split_to(end + 1);
+                self.done += end + 1;
                 return Ok(Some(length));
             }
             if let Some(value) = content_length(line)? {
@@ -265,14 +292,14 @@ pub fn encode_frame(body: &[u8]) -> Bytes {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// In a header block: where the current line starts, up to where no line end was
+    /// In a header block: where in it the current line starts, up to where no line end was
     /// found, and the length if a line before named it.
     Header {
         start: usize,
         seen: usize,
         length: Option<usize>,
     },
-    /// The header is gone from the buffer; this many bytes of body are due.
+    /// Behind a header; this many bytes of body are due.
     Body(usize),
     Failed(FrameError),
 }

@@ -31,9 +31,10 @@ impl<'a> SessionEvent<'a> {
             .literal(r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"#)?;
         let session = scanner.plain_string()?;
         scanner.literal(r#","event":"#)?;
-        let event = Envelope::scan(&mut scanner)?;
+        let mut envelope = Envelope::default();
+        let raw = envelope.scan(&mut scanner)?;
         scanner.literal("}}")?;
-        scanner.is_at_end().then(|| Self::new(session, &event))
+        scanner.is_at_end().then(|| Self::new(session, raw, &envelope))
     }
 
     /// Members in any order, and space between them.
@@ -58,21 +59,25 @@ impl<'a> SessionEvent<'a> {
     }
 
     fn scan_params(scanner: &mut Scanner<'a>) -> Option<Self> {
-        let (mut session, mut event) = (None, None);
+        let (mut session, mut raw, mut envelope) = (None, None, Envelope::default());
         scanner.object(|scanner, name| {
             match name {
                 "sessionId" => session = Some(scanner.plain_string()?),
-                "event" => event = Some(Envelope::scan(scanner)?),
+                "event" => {
+                    // Of two members of this name, the last one counts, as with any other.
+                    envelope = Envelope::default();
+                    raw = Some(envelope.scan(scanner)?);
+                }
                 _ => {
                     scanner.value()?;
                 }
             }
             Some(())
         })?;
-        Some(Self::new(session?, &event?))
+        Some(Self::new(session?, raw?, &envelope))
     }
 
-    fn new(session: &'a str, (raw, envelope): &(&'a str, Envelope<'a>)) -> Self {
+    fn new(session: &'a str, raw: &'a str, envelope: &Envelope<'a>) -> Self {
         let event = EventDraft::from_envelope(raw, envelope);
         Self { session: Cow::Borrowed(session), event }
     }

@@ -180,7 +180,7 @@ impl OtherEnd {
     pub(crate) async fn receive(&mut self) -> Option<Value> {
         loop {
             if let Some(body) = self.decoder.next_frame().unwrap() {
-                return Some(serde_json::from_slice(&body).unwrap());
+                return Some(serde_json::from_slice(body).unwrap());
             }
             if self.stream.read_buf(self.decoder.buffer_mut()).await.unwrap() == 0 {
                 assert_eq!(self.decoder.finish(), Ok(()));

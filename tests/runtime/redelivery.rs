@@ -56,12 +56,13 @@ impl Valve {
 
         let mut decoder = FrameDecoder::new(FrameLimits::default());
         decoder.extend(&self.0.lock().unwrap().bytes);
-        let frames = std::iter::from_fn(|| decoder.next_frame().unwrap());
-        let event = |frame: bytes::Bytes| {
-            let frame: Frame<'_> = serde_json::from_slice(&frame).unwrap();
-            Some(frame.params?.event?.get().into())
-        };
-        frames.filter_map(event).collect()
+        let mut events = Vec::new();
+        while let Some(frame) = decoder.next_frame().unwrap() {
+            let frame: Frame<'_> = serde_json::from_slice(frame).unwrap();
+            let event = frame.params.and_then(|params| params.event);
+            events.extend(event.map(|event| event.get().into()));
+        }
+        events
     }
 
     fn open(&self) {

@@ -141,7 +141,7 @@ impl<I: Inbound> Owner<I> {
         let outcome = loop {
             match decoder.next_frame() {
                 Ok(Some(frame)) => {
-                    if let Err(reason) = self.dispatch(&frame) {
+                    if let Err(reason) = self.dispatch(frame) {
                         break Err(reason);
                     }
                 }

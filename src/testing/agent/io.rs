@@ -67,7 +67,7 @@ pub(super) async fn read(agent: ScriptedAgent, mut reader: impl AsyncRead + Unpi
         agent.when(|state| (!state.stalled).then_some(())).await;
         while let Ok(Some(body)) = decoder.next_frame() {
             // A client that sends what is no message gets what a runtime gives: nothing.
-            if let Ok(message) = serde_json::from_slice(&body) {
+            if let Ok(message) = serde_json::from_slice(body) {
                 handle(&agent, message);
             }
         }
