@@ -19,7 +19,7 @@ mod wake;
 use std::future::{Future, poll_fn};
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use loom::future::block_on;
 
@@ -85,13 +85,24 @@ fn reader_at(log: &Log, position: u64) -> Reader<Item> {
     Reader::new(Arc::clone(log), position)
 }
 
+/// As the stream does: what has been seen comes first.
+fn poll_next(
+    reader: &mut Reader<Item>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Item, Lagged>>> {
+    match reader.next_seen() {
+        Some(item) => Poll::Ready(Some(Ok(item))),
+        None => reader.poll_next(cx),
+    }
+}
+
 fn next(reader: &mut Reader<Item>) -> impl Future<Output = Option<Result<Item, Lagged>>> {
-    poll_fn(|cx| reader.poll_next(cx))
+    poll_fn(|cx| poll_next(reader, cx))
 }
 
 /// Polls `reader` once and then does not wait.
 fn poll_once(reader: &mut Reader<Item>) -> Poll<Option<Result<Item, Lagged>>> {
-    block_on(poll_fn(|cx| Poll::Ready(reader.poll_next(cx))))
+    block_on(poll_fn(|cx| Poll::Ready(poll_next(reader, cx))))
 }
 
 /// What a reader was given, checked for order as it comes.
