@@ -1,26 +1,49 @@
 //! Allocations and bytes, counted: repeatable whatever else the machine does.
 //!
-//! `cargo bench --features testing --bench memory`
+//! `cargo bench --features testing --bench memory`, or of it alone what a name contains:
+//! `cargo bench --features testing --bench memory -- paths`
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Benches may panic.
 
+#[path = "support/paths.rs"]
+mod paths;
 mod support;
 
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{ActiveSession, Client, ClientOptions, SessionConfig};
 use futures::StreamExt;
-use support::{current_thread, frames, per};
+use support::{current_thread, frames, per, wanted};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 fn main() {
     let profiler = dhat::Profiler::builder().testing().build();
-    current_thread().block_on(async {
-        deltas().await;
-        idle_sessions().await;
-    });
+    if wanted("deltas") {
+        current_thread().block_on(deltas());
+    }
+    if wanted("idle_sessions") {
+        current_thread().block_on(idle_sessions());
+    }
+    if wanted("paths") {
+        parts();
+    }
     drop(profiler);
+}
+
+/// Allocations for each event, part by part of its way: what twice as many events cost more.
+fn parts() {
+    const COUNT: u64 = 20_000;
+    for path in paths::PATHS {
+        let blocks = |count| {
+            let work = (path.prepare)(count);
+            let before = dhat::HeapStats::get().total_blocks;
+            work();
+            dhat::HeapStats::get().total_blocks - before
+        };
+        let each = per(blocks(2 * COUNT) - blocks(COUNT)) / per(COUNT);
+        println!("allocations {} {each:.3}", path.name);
+    }
 }
 
 async fn connected() -> (ScriptedAgent, Client) {

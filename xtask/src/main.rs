@@ -8,6 +8,7 @@ mod npm;
 mod peers;
 mod pins;
 mod platform;
+mod profile;
 mod quickstart;
 mod setup;
 mod steps;
@@ -37,8 +38,13 @@ usage: cargo xtask <command>
       without features, documentation, quickstart, tests. Stops at the first that fails.
       With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
 
-  bench
-      Runs the crate's benches; writes their ratios to target/ratios.txt and target/ratios.md.
+  bench [--quick]
+      Setup, then the crate's benches; writes their ratios to target/ratios.txt and target/ratios.md.
+      With --quick, leaves out what needs the real runtime: no download, no bench `latency`.
+
+  profile
+      Counts an event's instructions and allocations on its way, part by part, and lists the functions
+      that they are spent in. Needs valgrind; what else the machine does changes next to nothing.
 
   peers [--quick]
       Measures this crate beside the official Rust and Node SDKs, on one scripted runtime; builds the
@@ -75,7 +81,9 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["quickstart"] => quickstart::run(&root),
         ["test"] => check::run(&root, check::Extent::Full),
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
-        ["bench"] => bench::run(&root),
+        ["bench"] => bench::run(&root, check::Extent::Full),
+        ["bench", "--quick"] => bench::run(&root, check::Extent::Quick),
+        ["profile"] => profile::run(&root),
         ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         ["loom"] => loom::run(&root),
