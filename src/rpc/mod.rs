@@ -91,6 +91,8 @@ pub use framing::FrameError;
 pub use framing::FrameLimits;
 pub use framing::encode_frame;
 pub use inbound::Inbound;
+#[cfg(feature = "testing")]
+pub(crate) use message::Message;
 pub use message::RequestId;
 pub use message::RpcError;
 pub use peer::InlineCall;

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::events::{Envelope, EventDraft, Scanner};
 
-pub(super) const SESSION_EVENT: &str = "session.event";
+pub(crate) const SESSION_EVENT: &str = "session.event";
 
 /// An event and the session that it belongs to.
 #[derive(Debug)]
@@ -37,18 +37,19 @@ impl<'a> SessionEvent<'a> {
         scanner.is_at_end().then(|| Self::new(session, raw, &envelope))
     }
 
-    /// Members in any order, and space between them.
+    /// Members in any order, and space between them. Which of two members of a name is
+    /// meant can't be known: the general way refuses them, and says so.
     fn scan(mut scanner: Scanner<'a>) -> Option<Self> {
         let (mut version, mut method, mut params) = (None, None, None);
         scanner.object(|scanner, name| {
             match name {
-                "jsonrpc" => version = Some(scanner.plain_string()?),
+                "jsonrpc" if version.is_none() => version = Some(scanner.plain_string()?),
                 // Usually before the parameters: nothing else is read to its end for nothing.
-                "method" => {
+                "method" if method.is_none() => {
                     let this = scanner.plain_string().filter(|method| *method == SESSION_EVENT);
                     method = Some(this?);
                 }
-                "params" => params = Some(Self::scan_params(scanner)?),
+                "params" if params.is_none() => params = Some(Self::scan_params(scanner)?),
                 // An `id` makes it a request; anything else is for the general way too.
                 _ => return None,
             }
@@ -62,12 +63,9 @@ impl<'a> SessionEvent<'a> {
         let (mut session, mut raw, mut envelope) = (None, None, Envelope::default());
         scanner.object(|scanner, name| {
             match name {
-                "sessionId" => session = Some(scanner.plain_string()?),
-                "event" => {
-                    // Of two members of this name, the last one counts, as with any other.
-                    envelope = Envelope::default();
-                    raw = Some(envelope.scan(scanner)?);
-                }
+                "sessionId" if session.is_none() => session = Some(scanner.plain_string()?),
+                "event" if raw.is_none() => raw = Some(envelope.scan(scanner)?),
+                "sessionId" | "event" => return None,
                 _ => {
                     scanner.value()?;
                 }
@@ -84,7 +82,7 @@ impl<'a> SessionEvent<'a> {
 
     /// Reads the parameters of a `session.event` of any form. `Err` gives what there is
     /// of an event that names no session.
-    pub(super) fn from_params(params: Option<&'a RawValue>) -> Result<Self, EventDraft> {
+    pub(crate) fn from_params(params: Option<&'a RawValue>) -> Result<Self, EventDraft> {
         #[derive(Deserialize)]
         struct Loose<'a> {
             #[serde(rename = "sessionId", default)]
@@ -147,6 +145,29 @@ mod tests {
             r#"{"jsonrpc":"2.0","method":"session.event"}"#,
         ] {
             assert!(SessionEvent::from_frame(frame).is_none(), "{frame}");
+        }
+    }
+
+    #[test]
+    fn no_member_that_is_there_twice_is_taken_for_the_other() {
+        let params = r#"{"sessionId":"s","event":{"id":"1"}}"#;
+        let frame = |members: &str| format!(r#"{{{members},"jsonrpc":"2.0"}}"#);
+        let method = r#""method":"session.event""#;
+        let whole = frame(&format!(r#"{method},"params":{params}"#));
+        assert!(SessionEvent::from_frame(&whole).is_some());
+        for twice in [
+            frame(&format!(r#"{method},"params":{params},"params":{params}"#)),
+            frame(&format!(r#"{method},{method},"params":{params}"#)),
+            frame(&format!(r#""jsonrpc":"2.0",{method},"params":{params}"#)),
+        ] {
+            assert!(SessionEvent::from_frame(&twice).is_none(), "{twice}");
+        }
+        for twice in [r#""sessionId":"t""#, r#""event":{"id":"2"}"#] {
+            let params = params.replacen('{', &format!("{{{twice},"), 1);
+            let whole = frame(&format!(r#"{method},"params":{params}"#));
+            assert!(SessionEvent::from_frame(&whole).is_none(), "{whole}");
+            let params: &RawValue = serde_json::from_str(&params).unwrap();
+            assert!(SessionEvent::from_params(Some(params)).is_err());
         }
     }
 

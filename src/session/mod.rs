@@ -34,7 +34,7 @@ pub use self::closed::Closed;
 pub use self::config::{JoinConfig, Provider, ResumeConfig, SessionConfig};
 pub use self::core::SessionStats;
 #[cfg(feature = "testing")]
-pub(crate) use self::frame::SessionEvent;
+pub(crate) use self::frame::{SESSION_EVENT, SessionEvent};
 pub use self::id::{MessageId, SessionId};
 pub use self::join::join_session;
 pub use self::lifecycle::{LifecycleEvent, LifecycleEvents, LifecycleKind, LifecycleLagged};

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::events::EventDraft;
-use crate::session::SessionEvent;
+use crate::rpc::Message;
+use crate::session::{SESSION_EVENT, SessionEvent};
 
 /// Reads a frame's body as the connection's reader does: `Some` with the session and the
 /// event if it is a `session.event` of the usual form, which nearly all traffic is.
@@ -11,4 +12,16 @@ use crate::session::SessionEvent;
 /// What is read this way is not looked at again; everything else takes the general way.
 pub fn read_event_frame(frame: &str) -> Option<(Cow<'_, str>, EventDraft)> {
     SessionEvent::from_frame(frame).map(|SessionEvent { session, event }| (session, event))
+}
+
+/// Reads a frame's body in the general way, which validates the whole of it: `Some` with
+/// the session and the event if it is a `session.event` that names its session.
+///
+/// For what both ways read they give the same.
+pub fn read_event_frame_with_serde(frame: &str) -> Option<(Cow<'_, str>, EventDraft)> {
+    let Ok(Message::Notification { method, params }) = Message::parse(frame) else {
+        return None;
+    };
+    let read = (method == SESSION_EVENT).then(|| SessionEvent::from_params(params).ok());
+    read?.map(|SessionEvent { session, event }| (session, event))
 }

@@ -46,5 +46,5 @@ mod recording;
 
 pub use self::agent::{AgentRequest, Received, ScriptedAgent};
 pub use self::event::AgentEvent;
-pub use self::ingest::read_event_frame;
+pub use self::ingest::{read_event_frame, read_event_frame_with_serde};
 pub use self::recording::{Recording, RecordingError};
