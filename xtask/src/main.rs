@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod layers;
 mod loom;
 mod npm;
@@ -58,6 +59,10 @@ usage: cargo xtask <command>
       Runs the models of the event log under every schedule and prints how many there were.
       LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
 
+  fuzz [SECONDS]
+      Tries inputs on the scanner (against serde) and on the framing, guided by coverage, 60 seconds each
+      unless told otherwise. Needs nightly and cargo-fuzz.
+
   help
       Prints this text.
 ";
@@ -87,6 +92,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         ["loom"] => loom::run(&root),
+        ["fuzz"] => fuzz::run(&root, None),
+        ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -1,0 +1,76 @@
+//! The framing, on any bytes cut anywhere.
+
+use copilot_sessions::rpc::{FrameDecoder, FrameError, FrameLimits, encode_frame};
+
+/// Takes the first byte for a number of cuts, the bytes behind it for the lengths of the pieces, which repeat, and the
+/// rest for what a peer sends.
+///
+/// # Panics
+///
+/// When the cuts make a difference, or the decoder holds more than its limits allow.
+pub fn check(input: &[u8]) {
+    let Some((count, rest)) = input.split_first() else { return };
+    let (lengths, stream) = rest.split_at(usize::from(*count).min(rest.len()));
+    let small = FrameLimits::default().with_max_header(64).with_max_body(256);
+    for limits in [small, FrameLimits::default()] {
+        let whole = decode(limits, [stream]);
+        assert_eq!(
+            whole,
+            decode(limits, pieces(stream, lengths)),
+            "the cuts make a difference"
+        );
+        assert_eq!(whole, decode(limits, stream.chunks(1)), "single bytes make a difference");
+        for body in &whole.frames {
+            assert!(body.len() <= limits.max_body);
+        }
+        // Written again, the same comes out, and no error, since it ends with a frame.
+        let again: Vec<u8> = whole.frames.iter().flat_map(|body| encode_frame(body)).collect();
+        let again = decode(limits, pieces(&again, lengths));
+        assert_eq!(again, Decoded { frames: whole.frames, end: Ok(()) });
+    }
+}
+
+/// Pieces of these lengths in turn, the rest as one; a length of 0 gives an empty one.
+fn pieces<'a>(mut stream: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    for length in lengths.iter().cycle().take(stream.len()) {
+        let (piece, rest) = stream.split_at(usize::from(*length).min(stream.len()));
+        pieces.push(piece);
+        stream = rest;
+    }
+    pieces.push(stream);
+    pieces
+}
+
+#[derive(Debug, PartialEq)]
+struct Decoded {
+    frames: Vec<Vec<u8>>,
+    end: Result<(), FrameError>,
+}
+
+fn decode<'a>(limits: FrameLimits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
+    let mut decoder = FrameDecoder::new(limits);
+    let (mut frames, mut received) = (Vec::new(), 0);
+    for piece in pieces {
+        decoder.extend(piece);
+        received += piece.len();
+        loop {
+            match decoder.next_frame() {
+                Ok(Some(frame)) => frames.push(frame.to_vec()),
+                Ok(None) => break,
+                Err(error) => {
+                    assert_eq!(decoder.next_frame(), Err(error), "an error is final");
+                    assert_eq!(decoder.finish(), Err(error), "an error is final");
+                    return Decoded { frames, end: Err(error) };
+                }
+            }
+        }
+        let buffer = decoder.buffer_mut();
+        // All complete frames are out: what is left is a part of a header or of a body.
+        assert!(buffer.len() <= limits.max_header.max(limits.max_body), "more than the limits");
+        // What a peer announces takes no room, only what it sends. Room is for twice the
+        // bytes at most, and for a good read.
+        assert!(buffer.capacity() <= 2 * received + 128 * 1024, "room for nothing");
+    }
+    Decoded { frames, end: decoder.finish() }
+}
