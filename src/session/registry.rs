@@ -22,6 +22,8 @@ pub(super) struct Registry {
     version: AtomicU64,
     /// Events that no log took.
     unclaimed: AtomicU64,
+    /// Messages that could not be read, events or not.
+    unreadable: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -138,6 +140,15 @@ impl Registry {
 
     pub(super) fn unclaimed(&self) -> u64 {
         self.unclaimed.load(Ordering::Relaxed)
+    }
+
+    /// Counts a message that could not be read.
+    pub(super) fn count_unreadable(&self) {
+        self.unreadable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn unreadable(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
     }
 
     /// Refuses registrations from now on; the first reason stays.

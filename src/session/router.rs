@@ -186,6 +186,7 @@ impl Inbound for Router {
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
+        self.registry.count_unreadable();
         tracing::warn!(bytes = frame.len(), reason, "malformed message from the runtime");
     }
 

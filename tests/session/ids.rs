@@ -96,4 +96,25 @@ async fn malformed_events_are_values_in_their_place() {
     agent.notify("session.event", json!({ "event": { "type": "k", "id": "e" } }));
     agent.notify("who.knows", json!([1, 2]));
     client.ping("still there").await.unwrap();
+    assert_eq!((client.malformed_messages(), client.orphan_events()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_frame_that_says_a_thing_twice_is_refused_and_counted() {
+    let (agent, client, session) = active().await;
+    let event = |id: &str| {
+        format!(
+            r#""params":{{"sessionId":"{}","event":{{"type":"k","id":"{id}"}}}}"#,
+            session.id()
+        )
+    };
+    let twice = format!(
+        r#"{{"jsonrpc":"2.0","method":"session.event",{},{}}}"#,
+        event("a"),
+        event("b")
+    );
+    agent.raw(encode_frame(twice.as_bytes()));
+    client.ping("").await.unwrap();
+    assert_eq!(client.malformed_messages(), 1);
+    assert_eq!(session.stats().published, 1, "session.start alone");
 }

@@ -191,6 +191,13 @@ impl Client {
         self.inner.registry.unclaimed()
     }
 
+    /// How many messages of the runtime could not be read: not UTF-8, not JSON, not
+    /// JSON-RPC. If one of them was meant as an event, it is in no log; the connection goes
+    /// on. A runtime sends none.
+    pub fn malformed_messages(&self) -> u64 {
+        self.inner.registry.unreadable()
+    }
+
     /// Calls a method of the runtime by its name.
     ///
     /// # Cancel safety
