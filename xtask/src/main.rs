@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod codegen;
 mod fuzz;
 mod layers;
 mod loom;
@@ -11,6 +12,8 @@ mod pins;
 mod platform;
 mod profile;
 mod quickstart;
+mod schema_diff;
+mod schemas;
 mod setup;
 mod steps;
 mod tally;
@@ -35,8 +38,8 @@ usage: cargo xtask <command>
       or else on the one that setup fetches, or else, when that fails, on the scripted agent.
 
   test [--quick]
-      Everything that must hold before a change is merged: setup, formatting, layers, lints with and
-      without features, documentation, quickstart, tests. Stops at the first that fails.
+      Everything that must hold before a change is merged: setup, formatting, layers, generated code,
+      lints with and without features, documentation, quickstart, tests. Stops at the first that fails.
       With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
 
   bench [--quick]
@@ -46,6 +49,17 @@ usage: cargo xtask <command>
   profile
       Counts an event's instructions and allocations on its way, part by part, and lists the functions
       that they are spent in. Needs valgrind; what else the machine does changes next to nothing.
+
+  codegen [--check]
+      Writes the typed payloads in src/events/kinds/generated from the schema in schemas. With --check,
+      writes nothing and fails if they are not what would be written.
+
+  schemas <version>
+      Replaces the schemas in schemas by those of a version of the runtime's npm package.
+
+  schema-diff <old> <new>
+      Says in words what changed between two sets of schemas, each a directory or a version of the
+      runtime's npm package.
 
   peers [--quick]
       Measures this crate beside the official Rust and Node SDKs, on one scripted runtime; builds the
@@ -94,6 +108,10 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["loom"] => loom::run(&root),
         ["fuzz"] => fuzz::run(&root, None),
         ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),
+        ["codegen"] => codegen::run(&root, codegen::Mode::Write),
+        ["codegen", "--check"] => codegen::run(&root, codegen::Mode::Check),
+        ["schema-diff", old, new] => schema_diff::run(&root, old, new),
+        ["schemas", version] => schemas::fetch(&root, version),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

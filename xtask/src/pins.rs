@@ -8,7 +8,8 @@
 //!    prints.
 //! 3. Change the constant here and run `cargo xtask test`.
 //! 4. The generated code follows the schemas in the runtime package: a move of [`RUNTIME_PACKAGE_VERSION`] is also
-//!    a move of the schemas. Regenerate in the same change, and say in the change log what was added.
+//!    a move of the schemas. `cargo xtask schemas VERSION` fetches them, `cargo xtask codegen` writes the code in the
+//!    same change, and `cargo xtask schema-diff OLD NEW` says in words what the change log is to say.
 //!
 //! A pin is an exact version: a test run of last year's commit must still mean what it meant.
 

@@ -1,0 +1,152 @@
+//! Structs, enums and unions.
+
+use std::fmt::Write as _;
+
+use super::super::docs::comment;
+use super::super::ir::{Body, Docs, Document, EnumValue, Field, Item, Type, Variant};
+use super::super::names;
+use super::rust_type;
+
+pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
+    let kind = document.kinds.iter().find(|kind| kind.name == name);
+    let mut docs = item.docs.clone();
+    if let Some(kind) = kind {
+        let lifetime = if kind.ephemeral { ", which the runtime does not persist" } else { "" };
+        docs.notes.insert(0, format!("The payload of `{}`{lifetime}.", kind.wire));
+    }
+    match &item.body {
+        Body::Struct(fields) => structure(name, &docs, fields),
+        Body::Enum(values) => open_enum(name, &docs, values),
+        Body::Tagged { tag, variants } => tagged(name, &docs, tag, variants),
+        Body::Untagged(variants) => untagged(name, &docs, variants),
+    }
+}
+
+/// How a field is written down.
+struct Written<'a> {
+    field: &'a Field,
+    name: String,
+    /// `None` in Rust when it is absent or null.
+    optional: bool,
+}
+
+fn structure(name: &str, docs: &Docs, fields: &[Field]) -> String {
+    let fields: Vec<Written<'_>> = fields
+        .iter()
+        .map(|field| Written {
+            field,
+            name: names::field(&field.wire),
+            optional: !field.required || matches!(field.ty, Type::Nullable(_)),
+        })
+        .collect();
+    let default = if fields.iter().all(|field| field.optional) { "Default, " } else { "" };
+    let mut text = comment(docs, &format!("The object `{name}` of the schema."), 0);
+    let _ = writeln!(text, "#[derive(Clone, Debug, {default}PartialEq)]");
+    let _ = writeln!(text, "#[non_exhaustive]\npub struct {name} {{");
+    for field in &fields {
+        text.push_str(&member(field));
+    }
+    text.push_str("}\n");
+    if default.is_empty() {
+        text.push_str(&constructor(name, &fields));
+    }
+    let _ = writeln!(text, "\nobject!({name} {{");
+    for Written { field, name, optional } in &fields {
+        let presence = match (field.required, optional) {
+            (true, false) => "required",
+            (true, true) => "nullable",
+            (false, _) => "optional",
+        };
+        let _ = writeln!(text, "    {presence} {name} = {:?},", field.wire);
+    }
+    text.push_str("});\n");
+    text
+}
+
+fn member(written: &Written<'_>) -> String {
+    let Written { field, name, optional } = written;
+    let otherwise = format!("The member `{}`.", field.wire);
+    let mut text = comment(&field.docs, &otherwise, 4);
+    let mut ty = rust_type(&field.ty);
+    if *optional && !matches!(field.ty, Type::Nullable(_)) {
+        ty = format!("Option<{ty}>");
+    }
+    let _ = writeln!(text, "    pub {name}: {ty},");
+    text
+}
+
+fn constructor(name: &str, fields: &[Written<'_>]) -> String {
+    let mut parameters = Vec::new();
+    let mut members = Vec::new();
+    for Written { field, name, optional } in fields {
+        if *optional {
+            members.push(format!("{name}: None"));
+        } else if field.ty == Type::Text {
+            parameters.push(format!("{name}: impl Into<String>"));
+            members.push(format!("{name}: {name}.into()"));
+        } else {
+            parameters.push(format!("{name}: {}", rust_type(&field.ty)));
+            members.push(name.clone());
+        }
+    }
+    let (parameters, members) = (parameters.join(", "), members.join(", "));
+    format!(
+        "\nimpl {name} {{\n    /// With what the schema requires; all else is absent.\n    \
+         pub fn new({parameters}) -> Self {{\n        Self {{ {members} }}\n    }}\n}}\n"
+    )
+}
+
+fn open_enum(name: &str, docs: &Docs, values: &[EnumValue]) -> String {
+    let mut text = comment(docs, &format!("The values of `{name}` in the schema."), 0);
+    text.push_str("#[derive(Clone, Debug, PartialEq, Eq, Hash)]\n#[non_exhaustive]\n");
+    let _ = writeln!(text, "pub enum {name} {{");
+    for value in values {
+        text.push_str(&comment(&value.docs, &format!("`{}`.", value.wire), 4));
+        let _ = writeln!(text, "    {},", value.name);
+    }
+    text.push_str("    /// A value that this release does not know, as it was sent.\n");
+    text.push_str("    Unknown(Box<str>),\n}\n\n");
+    let _ = writeln!(text, "open_enum!({name} {{");
+    for value in values {
+        let _ = writeln!(text, "    {} = {:?},", value.name, value.wire);
+    }
+    text.push_str("});\n");
+    text
+}
+
+fn tagged(name: &str, docs: &Docs, tag: &str, variants: &[Variant]) -> String {
+    let mut docs = docs.clone();
+    docs.notes.push(format!("The member `{tag}` says which it is."));
+    let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
+    text.push_str("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\n");
+    let _ = writeln!(text, "pub enum {name} {{");
+    for variant in variants {
+        text.push_str(&comment(&variant.docs, &format!("`{}`.", variant.wire), 4));
+        let _ = writeln!(text, "    {}({}),", variant.name, rust_type(&variant.ty));
+    }
+    text.push_str("    /// One that this release does not know, as it was sent.\n");
+    text.push_str("    Unknown(Value),\n}\n\n");
+    let _ = writeln!(text, "tagged_union!({name}, {tag:?} {{");
+    for variant in variants {
+        let form = if variant.holds_tag { "whole" } else { "bare" };
+        let _ = writeln!(text, "    {form} {} = {:?},", variant.name, variant.wire);
+    }
+    text.push_str("});\n");
+    text
+}
+
+fn untagged(name: &str, docs: &Docs, variants: &[Variant]) -> String {
+    let mut docs = docs.clone();
+    docs.notes.push("Told apart by their members; the first that fits is taken.".to_owned());
+    let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
+    text.push_str("#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]\n");
+    let _ = writeln!(text, "#[serde(untagged)]\n#[non_exhaustive]\npub enum {name} {{");
+    for variant in variants {
+        let otherwise = format!("A value of the sort {}.", variant.name.to_lowercase());
+        text.push_str(&comment(&variant.docs, &otherwise, 4));
+        let _ = writeln!(text, "    {}({}),", variant.name, rust_type(&variant.ty));
+    }
+    text.push_str("    /// One that this release does not know, as it was sent.\n");
+    text.push_str("    Unknown(Value),\n}\n");
+    text
+}

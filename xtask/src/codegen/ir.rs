@@ -1,0 +1,131 @@
+//! What the generator knows of a schema: items with names, in terms of Rust and not of JSON Schema.
+
+use std::collections::BTreeMap;
+
+/// Everything that a schema asks to be written.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    /// By name.
+    pub(crate) items: BTreeMap<String, Item>,
+    /// In the schema's order.
+    pub(crate) kinds: Vec<Kind>,
+}
+
+/// A kind of event; its payload is the item of the same name.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// As on the wire: `session.start`.
+    pub(crate) wire: String,
+    /// The name of its payload: `SessionStart`.
+    pub(crate) name: String,
+    /// The runtime persists no event of the kind.
+    pub(crate) ephemeral: bool,
+}
+
+/// A type with a name of its own.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) docs: Docs,
+    pub(crate) body: Body,
+}
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    Struct(Vec<Field>),
+    /// Strings of which some have a name.
+    Enum(Vec<EnumValue>),
+    /// Objects that a member tells apart.
+    Tagged {
+        tag: String,
+        variants: Vec<Variant>,
+    },
+    /// Values that only their form tells apart; those that ask for most come first.
+    Untagged(Vec<Variant>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// As on the wire.
+    pub(crate) wire: String,
+    pub(crate) ty: Type,
+    /// Always on the wire, be it as null.
+    pub(crate) required: bool,
+    pub(crate) docs: Docs,
+}
+
+#[derive(Debug)]
+pub(crate) struct EnumValue {
+    pub(crate) name: String,
+    /// As on the wire.
+    pub(crate) wire: String,
+    pub(crate) docs: Docs,
+}
+
+#[derive(Debug)]
+pub(crate) struct Variant {
+    pub(crate) name: String,
+    /// What the tag says; empty in an untagged union.
+    pub(crate) wire: String,
+    pub(crate) ty: Type,
+    /// The type holds the tag itself, since it is also used outside of unions.
+    pub(crate) holds_tag: bool,
+    pub(crate) docs: Docs,
+}
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Text,
+    Flag,
+    /// A whole number; `true` if it is never negative.
+    Integer(bool),
+    Number,
+    /// Any JSON value.
+    Json,
+    List(Box<Self>),
+    /// An object with names that are not known in advance.
+    Map(Box<Self>),
+    Nullable(Box<Self>),
+    /// An item.
+    Named(String),
+}
+
+/// What the schema says about something in words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Docs {
+    pub(crate) text: String,
+    /// Sentences of the generator's own, from keywords of the schema.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Docs {
+    /// Without the notes that `outer`, around it, has already.
+    pub(crate) fn beyond(mut self, outer: &Self) -> Self {
+        self.notes.retain(|note| !outer.notes.contains(note));
+        self
+    }
+}
+
+impl Type {
+    /// The items that the type names.
+    pub(crate) fn names(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.names(),
+            Self::Text | Self::Flag | Self::Integer(_) | Self::Number | Self::Json => None,
+        }
+    }
+}
+
+impl Body {
+    /// The types of its members.
+    pub(crate) fn types(&self) -> Vec<&Type> {
+        match self {
+            Self::Struct(fields) => fields.iter().map(|field| &field.ty).collect(),
+            Self::Tagged { variants, .. } | Self::Untagged(variants) => {
+                variants.iter().map(|variant| &variant.ty).collect()
+            }
+            Self::Enum(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Which file each type is written to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ir::{Document, Kind};
+
+/// The file for types that several others use.
+const SHARED: &str = "shared";
+/// From how many kinds on a group of `session` has a file of its own.
+const GROUP: usize = 3;
+
+/// The names of the types in each file, by the name of its module.
+pub(crate) fn files(document: &Document) -> BTreeMap<String, BTreeSet<&str>> {
+    let mut users: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for kind in &document.kinds {
+        let file = file_of(kind, &document.kinds);
+        reach(document, &kind.name, &mut |name| {
+            users.entry(name).or_default().insert(file.clone())
+        });
+    }
+    let mut files: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (name, users) in users {
+        let file = match users.first() {
+            Some(only) if users.len() == 1 => only.as_str(),
+            _ => SHARED,
+        };
+        files.entry(file.to_owned()).or_default().insert(name);
+    }
+    files
+}
+
+/// `assistant` for `assistant.message`, `session_canvas` for `session.canvas.opened`.
+fn file_of(kind: &Kind, kinds: &[Kind]) -> String {
+    match group(&kind.wire) {
+        Some(group_name) => {
+            let alike = kinds.iter().filter(|other| group(&other.wire) == Some(group_name));
+            if alike.count() >= GROUP {
+                format!("session_{group_name}")
+            } else {
+                "session".into()
+            }
+        }
+        None => kind.wire.split('.').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The first word behind `session.`, for the namespace that has most of the kinds.
+fn group(wire: &str) -> Option<&str> {
+    wire.strip_prefix("session.")?.split(['.', '_']).next()
+}
+
+/// Calls `found` for `name` and every type inside of it.
+fn reach<'a>(document: &'a Document, name: &'a str, found: &mut impl FnMut(&'a str) -> bool) {
+    let Some(item) = document.items.get(name) else { return };
+    if found(name) {
+        for ty in item.body.types() {
+            if let Some(inner) = ty.names() {
+                reach(document, inner, found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_of_session_has_a_file_of_its_own_when_it_is_large() {
+        let kinds: Vec<_> =
+            ["session.canvas.opened", "session.canvas.closed", "session.canvas.x"]
+                .into_iter()
+                .chain(["session.idle", "session.auto_a", "tool.execution_start", "abort"])
+                .map(|wire| Kind { wire: wire.into(), name: String::new(), ephemeral: false })
+                .collect();
+        let files: Vec<_> = kinds.iter().map(|kind| file_of(kind, &kinds)).collect();
+        assert_eq!(
+            files,
+            [
+                "session_canvas",
+                "session_canvas",
+                "session_canvas",
+                "session",
+                "session",
+                "tool",
+                "abort"
+            ]
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! What a schema promises, without its words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::codegen::json::Node;
+
+/// Kinds of events, methods, and the types of both.
+#[derive(Debug, Default)]
+pub(super) struct Surface {
+    pub(super) events: BTreeSet<String>,
+    pub(super) methods: BTreeSet<String>,
+    pub(super) types: BTreeSet<String>,
+    /// By the type or method that they belong to.
+    pub(super) fields: BTreeMap<String, BTreeMap<String, Field>>,
+    /// The values of enums and the variants of unions.
+    pub(super) choices: BTreeMap<String, BTreeSet<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Field {
+    pub(super) ty: String,
+    pub(super) required: bool,
+}
+
+impl Surface {
+    pub(super) fn of(schema: &Node) -> Self {
+        let mut surface = Self::default();
+        for (name, definition) in
+            schema.get("definitions").map(Node::members).unwrap_or_default()
+        {
+            surface.definition(name, definition);
+        }
+        for (name, tree) in schema.members() {
+            if name != "definitions" {
+                surface.method(tree);
+            }
+        }
+        surface
+    }
+
+    /// The types and methods whose fields or choices are known.
+    pub(super) fn owners(&self) -> BTreeSet<&String> {
+        let methods = self.fields.keys();
+        methods.chain(self.choices.keys()).collect()
+    }
+
+    fn definition(&mut self, name: &str, node: &Node) {
+        let properties = node.get("properties");
+        let kind = properties.and_then(|it| it.get("type")?.text_of("const"));
+        match (kind, properties.and_then(|it| it.get("data"))) {
+            (Some(kind), Some(data)) => {
+                self.events.insert(kind.to_owned());
+                // Usually a definition of its own.
+                self.value(name, "data", data);
+            }
+            // The union of all events has nothing of its own to tell.
+            _ if name == "SessionEvent" => {}
+            _ => {
+                self.types.insert(name.to_owned());
+                self.value(name, "", node);
+            }
+        }
+    }
+
+    fn method(&mut self, tree: &Node) {
+        let Some(method) = tree.text_of("rpcMethod") else {
+            tree.members().iter().for_each(|(_, inner)| self.method(inner));
+            return;
+        };
+        self.methods.insert(method.to_owned());
+        for part in ["params", "result"] {
+            if let Some(node) = tree.get(part) {
+                let owner = format!("{method}({part})");
+                self.value(&owner, "", node);
+            }
+        }
+    }
+
+    /// What is inside of the value at `path` in `owner`.
+    fn value(&mut self, owner: &str, path: &str, node: &Node) {
+        let place = if path.is_empty() { owner.to_owned() } else { format!("{owner}.{path}") };
+        if let Some(values) = node.get("enum") {
+            let values = values.items().iter().map(Node::to_string);
+            self.choices.entry(place).or_default().extend(values);
+            return;
+        }
+        let choices = choices(node);
+        if let [only] = choices.as_slice() {
+            return self.value(owner, path, only);
+        }
+        if !choices.is_empty() {
+            let words = choices.iter().map(|choice| words(choice));
+            self.choices.entry(place).or_default().extend(words);
+            for choice in choices.iter().filter(|choice| choice.get("properties").is_some()) {
+                self.value(owner, path, choice);
+            }
+            return;
+        }
+        if let Some(inner) = node.get("items").or(node.get("additionalProperties")) {
+            self.value(owner, path, inner);
+        }
+        let Some(properties) = node.get("properties") else { return };
+        let required = node.get("required").map(Node::items).unwrap_or_default();
+        // An object without members is one too.
+        self.fields.entry(owner.to_owned()).or_default();
+        for (name, property) in properties.members() {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let required = required.iter().any(|known| known.text() == Some(name));
+            let field = Field { ty: words(property), required };
+            self.value(owner, &path, property);
+            self.fields.entry(owner.to_owned()).or_default().insert(path, field);
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ty, required } = self;
+        write!(f, "{ty}, {}", if *required { "required" } else { "optional" })
+    }
+}
+
+/// The choices of a union, without null and without nothing.
+fn choices(node: &Node) -> Vec<&Node> {
+    let all = node.get("anyOf").map(Node::items).unwrap_or_default();
+    all.iter()
+        .filter(|choice| choice.text_of("type") != Some("null") && choice.get("not").is_none())
+        .collect()
+}
+
+/// The type of a value.
+fn words(node: &Node) -> String {
+    if let Some(reference) = node.text_of("$ref") {
+        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    if let Some(fixed) = node.get("const") {
+        return fixed.to_string();
+    }
+    if let Some(all) = node.get("anyOf") {
+        let mut parts: Vec<_> = choices(node).into_iter().map(words).collect();
+        if all.items().iter().any(|choice| choice.text_of("type") == Some("null")) {
+            parts.push("null".to_owned());
+        }
+        return parts.join(" or ");
+    }
+    let one = |name: &str| match name {
+        "string" if node.get("enum").is_some() => "one of some texts".to_owned(),
+        "string" => "text".to_owned(),
+        "integer" => "whole number".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        "array" => {
+            let items = node.get("items").map_or_else(|| "anything".to_owned(), words);
+            format!("list of {items}")
+        }
+        "object" => match node.get("additionalProperties") {
+            Some(values @ Node::Object(_)) if node.get("properties").is_none() => {
+                format!("map of {}", words(values))
+            }
+            _ => "object".to_owned(),
+        },
+        other => other.to_owned(),
+    };
+    match node.get("type") {
+        Some(Node::Text(name)) => one(name),
+        Some(Node::List(names)) => {
+            let names: Vec<_> = names.iter().filter_map(Node::text).map(one).collect();
+            names.join(" or ")
+        }
+        _ if node.get("properties").is_some() => "object".to_owned(),
+        _ => "anything".to_owned(),
+    }
+}
