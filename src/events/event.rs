@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 
 use super::envelope::offset_in;
-use super::kinds::{EventData, Payload};
+use super::kinds::{EventData, EventKind, Payload};
 use super::{DecodeError, Seq};
 
 /// One event of a session.
@@ -28,7 +28,7 @@ pub struct Event {
     pub(super) seq: Seq,
     pub(super) kind: Span,
     pub(super) id: Span,
-    pub(super) data: OnceLock<Box<EventData>>,
+    pub(super) data: OnceLock<EventData>,
     pub(super) payload: Span,
     pub(super) timestamp: Span,
     pub(super) parent: Span,
@@ -54,6 +54,11 @@ impl Event {
     /// The event's type, such as `assistant.message`; empty if it has none.
     pub fn kind(&self) -> &str {
         self.text(self.kind, |escaped| &escaped.kind).unwrap_or_default()
+    }
+
+    /// The kind, if this release knows it.
+    pub fn known_kind(&self) -> Option<EventKind> {
+        EventKind::of(self.kind())
     }
 
     /// When the runtime made the event, as it wrote it (ISO 8601, milliseconds, UTC);
@@ -98,12 +103,15 @@ impl Event {
 
     /// The payload, typed. Decoded on the first call by any reader, then shared.
     pub fn data(&self) -> &EventData {
-        self.data.get_or_init(|| Box::new(EventData::decode(self.kind(), self.raw_data())))
+        self.data.get_or_init(|| EventData::decode(self.kind(), self.raw_data()))
     }
 
     /// The payload if the event is of kind `P` and the payload fits.
     pub fn get<P: Payload>(&self) -> Option<&P> {
-        if self.is::<P>() { P::from_data(self.data()) } else { None }
+        if !self.is::<P>() {
+            return None;
+        }
+        P::from_data(self.data.get_or_init(|| EventData::decode_as::<P>(self.raw_data())))
     }
 
     /// Whether the event is of kind `P`. Cheap: compares the kind, decodes nothing.
@@ -117,8 +125,8 @@ impl Event {
     ///
     /// When the payload does not fit; the event stays as it is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        serde_json::from_str(self.raw_data())
-            .map_err(|error| DecodeError::new(self.kind(), &error))
+        let json = self.raw_data();
+        serde_json::from_str(json).map_err(|error| DecodeError::new(self.kind(), json, &error))
     }
 
     /// What the event counts against a log's byte bound: its text plus what is kept

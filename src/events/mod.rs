@@ -43,7 +43,7 @@ pub use self::draft::EventDraft;
 pub(crate) use self::envelope::Envelope;
 pub use self::event::Event;
 pub use self::ids::{Cursor, Seq};
-pub use self::kinds::{EventData, Payload};
+pub use self::kinds::{EventData, EventKind, Payload};
 pub use self::lagged::Lagged;
 pub use self::log::{EventLog, EventStream, LogBounds, LogStats, Run, Snapshot};
 pub(crate) use self::scan::Scanner;

@@ -18,6 +18,7 @@ mod orphans;
 mod pending;
 mod registry;
 mod router;
+mod signals;
 mod start;
 mod state;
 mod subscriber;

@@ -15,10 +15,8 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
-use crate::events::kinds::SessionStart;
 use crate::rpc::RpcError;
 
-use super::SessionId;
 use super::active::{Active, Lease};
 use super::client::{Client, ClientInner};
 use super::config::{Plan, Ready};
@@ -27,6 +25,7 @@ use super::pending::Pending;
 use super::registry::Registration;
 use super::state::Session;
 use super::wire::Started;
+use super::{SessionId, signals};
 
 /// The start of a session under way; see [`Session::start`].
 #[must_use = "futures do nothing unless polled"]
@@ -219,7 +218,7 @@ async fn at_session_start(core: &SessionCore) -> Result<()> {
     let mut events = core.log().events();
     while let Some(item) = events.next().await {
         let Ok(event) = item else { continue };
-        if event.get::<SessionStart>().is_some_and(|start| start.producer == "copilot-agent") {
+        if signals::producer(&event).as_deref() == Some("copilot-agent") {
             return Ok(());
         }
     }

@@ -13,10 +13,10 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::kinds::{EventData, SessionError, UserMessage};
 use crate::events::{CloseReason, Event, EventStream};
 
 use super::MessageId;
+use super::signals::{Assistant, Failure, Signal, User};
 
 /// The answer to a message.
 #[derive(Clone, Debug)]
@@ -29,15 +29,13 @@ pub struct Answer {
     pub message: Option<Arc<Event>>,
     /// The `session.idle` that ended the work.
     pub idle: Arc<Event>,
+    text: Box<str>,
 }
 
 impl Answer {
     /// The text of the answer; empty if the agent said nothing.
     pub fn text(&self) -> &str {
-        match self.message.as_deref().map(Event::data) {
-            Some(EventData::AssistantMessage(message)) => &message.content,
-            _ => "",
-        }
+        &self.text
     }
 }
 
@@ -57,7 +55,8 @@ struct Turn {
     /// The message has been taken up: from here on the session speaks of it.
     taken_up: bool,
     abort: Abort,
-    message: Option<Arc<Event>>,
+    /// The latest answer, with its text.
+    message: Option<(Arc<Event>, Box<str>)>,
 }
 
 /// What the events say of an abort since the message was sent, in either order.
@@ -122,7 +121,9 @@ pub(super) async fn answer<W: Future<Output = bool>>(
             Step::Failed(error) => return Err(error),
             Step::Done => {
                 let Turn { id, message, .. } = turn;
-                return Ok(Answer { message_id: id, message, idle: event });
+                let (message, text) = message.unzip();
+                let text = text.unwrap_or_default();
+                return Ok(Answer { message_id: id, message, idle: event, text });
             }
         }
     }
@@ -156,37 +157,24 @@ impl Turn {
         if event.agent_id().is_some() {
             return Step::Goes;
         }
-        match event.data() {
-            EventData::UserMessage(message) => self.user_message(message),
-            EventData::AssistantMessage(message) => {
-                let ours = match message.originating_message_id.as_deref() {
-                    Some(origin) => origin == self.id.as_str(),
-                    None => self.taken_up || self.alone,
-                };
-                if ours && message.parent_tool_call_id.is_none() {
-                    self.taken_up = true;
-                    // A message may only ask for tools; the last one with text counts.
-                    if !message.content.is_empty() || self.message.is_none() {
-                        self.message = Some(Arc::clone(event));
-                    }
-                }
-                Step::Goes
-            }
-            EventData::AssistantTurnStart(_) if self.alone => {
+        match Signal::of(event) {
+            Some(Signal::User(message)) => self.user_message(&message),
+            Some(Signal::Assistant(message)) => self.assistant_message(event, message),
+            Some(Signal::TurnStart) if self.alone => {
                 self.taken_up = true;
                 Step::Goes
             }
-            EventData::SessionError(error) if self.taken_up || self.alone => self.error(error),
-            EventData::Abort(_) => {
+            Some(Signal::Error(error)) if self.taken_up || self.alone => self.error(error),
+            Some(Signal::Abort) => {
                 self.abort.told = true;
                 Step::Goes
             }
-            EventData::SessionIdle(idle) if !self.taken_up && idle.aborted == Some(true) => {
+            Some(Signal::Idle(idle)) if !self.taken_up && idle.aborted == Some(true) => {
                 self.abort.idle = true;
                 Step::Goes
             }
             // In autopilot the agent goes on by itself after an idle.
-            EventData::SessionIdle(idle)
+            Some(Signal::Idle(idle))
                 if self.taken_up && idle.mode.as_deref() != Some("autopilot") =>
             {
                 if idle.aborted == Some(true) { Step::Failed(aborted()) } else { Step::Done }
@@ -195,7 +183,22 @@ impl Turn {
         }
     }
 
-    fn user_message(&mut self, message: &UserMessage) -> Step {
+    fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
+        let ours = match message.originating_message_id.as_deref() {
+            Some(origin) => origin == self.id.as_str(),
+            None => self.taken_up || self.alone,
+        };
+        if ours && message.parent_tool_call_id.is_none() {
+            self.taken_up = true;
+            // A message may only ask for tools; the last one with text counts.
+            if !message.content.is_empty() || self.message.is_none() {
+                self.message = Some((Arc::clone(event), message.content));
+            }
+        }
+        Step::Goes
+    }
+
+    fn user_message(&mut self, message: &User) -> Step {
         match message.message_id.as_deref() {
             Some(id) if id == self.id.as_str() => self.taken_up = true,
             // Older runtimes do not say which message it is: go by the order.
@@ -207,14 +210,14 @@ impl Turn {
         Step::Goes
     }
 
-    fn error(&self, error: &SessionError) -> Step {
+    fn error(&self, error: Failure) -> Step {
         // What a client logs as an error, and an attempt that the runtime will repeat, end
         // nothing.
         if matches!(error.error_type.as_str(), "notification" | "model_call") {
             return Step::Goes;
         }
         Step::Failed(Error::new(
-            ErrorKind::TurnFailed(error.error_type.clone()),
+            ErrorKind::TurnFailed(error.error_type),
             format!("message {} was not answered: {}", self.id, error.message),
         ))
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use copilot_sessions::ActiveSession;
 use copilot_sessions::events::kinds::{
-    ExternalToolRequested, PermissionRequested, ToolExecutionComplete,
+    ExternalToolRequested, PermissionRequest, PermissionRequested, ToolExecutionComplete,
 };
 use copilot_sessions::events::{EventStreamExt, Payload, Typed};
 use copilot_sessions::testing::model::Reply;
@@ -42,7 +42,7 @@ pub(crate) async fn a_permission_is_asked_for_until_somebody_answers(bench: Benc
 
     let (text, ()) = tokio::join!(session.send_and_wait("write a note"), async {
         let request = first::<PermissionRequested>(&session).await;
-        assert_eq!(request.permission_request["kind"], json!("write"));
+        assert!(matches!(request.permission_request, PermissionRequest::Write(_)));
         assert_ne!(request.resolved_by_hook, Some(true));
         let decision =
             json!({ "requestId": request.request_id, "result": { "kind": "approve-once" } });
@@ -88,7 +88,7 @@ pub(crate) async fn a_tool_of_the_client_is_called_and_answered(bench: Bench) {
     let (text, ()) = tokio::join!(session.send_and_wait("what is a heron?"), async {
         let request = first::<ExternalToolRequested>(&session).await;
         assert_eq!(request.tool_name, "lookup");
-        assert_eq!(request.arguments, json!({ "word": "heron" }));
+        assert_eq!(request.arguments, Some(json!({ "word": "heron" })));
         let result = json!({ "textResultForLlm": "a wading bird", "resultType": "success" });
         let result = json!({ "requestId": request.request_id, "result": result });
         assert!(answer(&session, TOOL, &result).await);

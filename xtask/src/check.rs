@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::setup::{Cli, Runtimes};
 use crate::steps::{cargo, must_succeed, step};
-use crate::{layers, quickstart, setup, tally};
+use crate::{codegen, layers, quickstart, setup, tally};
 
 /// The integration test that needs the real runtime.
 const RUNTIME_TESTS: &str = "runtime";
@@ -28,6 +28,7 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
     };
     step("format", || must_succeed(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     step("layers", || layers::run(root))?;
+    step("generated code", || codegen::run(root, codegen::Mode::Check))?;
     step("clippy", || {
         let arguments = ["clippy", "--all-targets", "--all-features", "--locked"];
         must_succeed(cargo(root, &arguments).args(WORKSPACE).args(["--", "-D", "warnings"]))

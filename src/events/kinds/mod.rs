@@ -1,114 +1,93 @@
-//! Typed payloads, one struct per kind of event.
+//! Typed payloads: one type for each kind of event that the runtime's schema has.
 //!
-//! Payloads are open: members that a struct lacks stay in the event's raw bytes, and what
-//! the runtime may leave out is optional. A kind without a struct, or a payload that does
-//! not fit its struct, is [`EventData::Unknown`]; nothing is lost.
+//! The types are generated from the schema of the runtime that this release is tested with, and
+//! open to what other runtimes send:
 //!
-//! This release types the kinds that a session's own life needs. All others decode with
-//! [`Event::decode`](super::Event::decode).
+//! - Members that a type lacks are passed over, and stay in the event's raw bytes.
+//! - What the schema lets a runtime leave out is an `Option`; null counts as left out.
+//! - A string with a fixed set of values is an enum with an arm `Unknown` that keeps any other.
+//!   It compares with a `&str` and is made from one.
+//! - One of several objects is an enum with an arm `Unknown` that keeps the JSON of any other.
+//! - A whole number may be written as `1.0`.
+//! - A kind without a type, or a payload that does not fit, is [`EventData::Unknown`]: the event
+//!   and its bytes are there, and [`DecodeError`] says at which member it did not fit.
+//!
+//! Durations are numbers; the unit is in the documentation of the member, and milliseconds
+//! where it says none. Points in time are strings in ISO 8601, ids are strings.
+//!
+//! # Making payloads
+//!
+//! For tests, and to fold events that never were on a wire: `new` takes what the schema requires,
+//! and the other fields are set afterwards. A type whose fields are all optional has `Default`
+//! instead. Types are `#[non_exhaustive]`, since later schemas add fields; when one adds a
+//! required member, `new` takes one more argument, and the change log says so.
+//!
+//! ```
+//! use copilot_sessions::events::kinds::{SessionIdle, UserMessage, UserMessageDelivery};
+//!
+//! let mut message = UserMessage::new("What is 2 + 2?");
+//! message.delivery = Some(UserMessageDelivery::Queued);
+//! assert_eq!(
+//!     serde_json::to_string(&message).unwrap(),
+//!     r#"{"content":"What is 2 + 2?","delivery":"queued"}"#
+//! );
+//!
+//! let later = UserMessageDelivery::from("carrier pigeon");
+//! assert_eq!(later, "carrier pigeon");
+//! assert!(SessionIdle::default().aborted.is_none());
+//! ```
 
-mod assistant;
-mod requests;
-mod session;
-mod tool;
-mod user;
+mod data;
+#[allow(
+    clippy::doc_markdown,
+    clippy::fn_params_excessive_bools,
+    clippy::large_enum_variant,
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    reason = "the schema decides what is in a type, and describes it"
+)]
+mod generated;
+mod kind;
+mod object;
+mod open;
+mod tagged;
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-pub use self::assistant::{
-    AssistantMessage, AssistantMessageDelta, AssistantReasoningDelta, AssistantTurnEnd,
-    AssistantTurnStart,
-};
-pub use self::requests::{ExternalToolRequested, PermissionRequested};
-pub use self::session::{
-    Abort, SessionError, SessionIdle, SessionResume, SessionShutdown, SessionStart,
-    SystemNotification,
-};
-pub use self::tool::{ToolExecutionComplete, ToolExecutionStart};
-pub use self::user::UserMessage;
 
 use super::DecodeError;
 
+pub use self::generated::*;
+
 /// The payload of one kind of event.
 ///
-/// Implemented by this crate's payload structs only.
+/// Implemented by this crate's payload types only.
 pub trait Payload:
-    DeserializeOwned + fmt::Debug + Send + Sync + 'static + sealed::Sealed
+    DeserializeOwned
+    + Serialize
+    + Clone
+    + PartialEq
+    + fmt::Debug
+    + Send
+    + Sync
+    + 'static
+    + sealed::Sealed
 {
     /// The kind, as the wire writes it.
     const KIND: &'static str;
 
     /// The payload out of the enum that holds all of them.
     fn from_data(data: &EventData) -> Option<&Self>;
+
+    /// The payload as the enum that holds all of them.
+    fn into_data(self: Box<Self>) -> EventData;
 }
 
 mod sealed {
     #[expect(unnameable_types, reason = "that is its point")]
     pub trait Sealed {}
-}
-
-macro_rules! kinds {
-    ($($payload:ident = $kind:literal,)*) => {
-        /// An event's payload, by kind.
-        #[derive(Debug)]
-        #[non_exhaustive]
-        pub enum EventData {
-            $(
-                #[doc = concat!("`", $kind, "`")]
-                $payload($payload),
-            )*
-            /// A kind that this release has no struct for, or a payload that does not fit
-            /// the struct; in the second case with the reason.
-            Unknown(Option<DecodeError>),
-        }
-
-        impl EventData {
-            pub(super) fn decode(kind: &str, json: &str) -> Self {
-                match kind {
-                    $($kind => match serde_json::from_str(json) {
-                        Ok(payload) => Self::$payload(payload),
-                        Err(error) => Self::Unknown(Some(DecodeError::new(kind, &error))),
-                    },)*
-                    _ => Self::Unknown(None),
-                }
-            }
-        }
-
-        $(
-            impl sealed::Sealed for $payload {}
-
-            impl Payload for $payload {
-                const KIND: &'static str = $kind;
-
-                fn from_data(data: &EventData) -> Option<&Self> {
-                    match data {
-                        EventData::$payload(payload) => Some(payload),
-                        _ => None,
-                    }
-                }
-            }
-        )*
-    };
-}
-
-kinds! {
-    Abort = "abort",
-    AssistantMessage = "assistant.message",
-    AssistantMessageDelta = "assistant.message_delta",
-    AssistantReasoningDelta = "assistant.reasoning_delta",
-    AssistantTurnEnd = "assistant.turn_end",
-    AssistantTurnStart = "assistant.turn_start",
-    ExternalToolRequested = "external_tool.requested",
-    PermissionRequested = "permission.requested",
-    SessionError = "session.error",
-    SessionIdle = "session.idle",
-    SessionResume = "session.resume",
-    SessionShutdown = "session.shutdown",
-    SessionStart = "session.start",
-    SystemNotification = "system.notification",
-    ToolExecutionComplete = "tool.execution_complete",
-    ToolExecutionStart = "tool.execution_start",
-    UserMessage = "user.message",
 }

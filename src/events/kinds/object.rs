@@ -1,0 +1,144 @@
+//! JSON objects with known members.
+//!
+//! serde's derive would do, at three times the code to compile: these types have no use for
+//! members by position or by number, and there are several hundred of them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+
+/// Reads and writes the members of a struct. One that is `required` must be there, one that is
+/// `nullable` is written as null, and one that is `optional` is left out.
+macro_rules! object {
+    ($name:ident { $($presence:ident $field:ident = $wire:literal,)* }) => {
+        impl $crate::events::kinds::object::Object for $name {
+            #[allow(unused_mut, clippy::match_single_binding, reason = "some have no members")]
+            fn read<'de, A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
+                $(let mut $field = None;)*
+                while let Some(name) = members.next_key::<$crate::events::kinds::object::Name<'de>>()? {
+                    match name.as_str() {
+                        $($wire => {
+                            $field = $crate::events::kinds::object::object!(@read $presence members);
+                        })*
+                        _ => {
+                            members.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(Self {
+                    $($field: $crate::events::kinds::object::object!(@take $presence $field, $wire),)*
+                })
+            }
+
+            #[allow(unused_variables, reason = "some have no members")]
+            fn write<M: serde::ser::SerializeMap>(&self, members: &mut M) -> Result<(), M::Error> {
+                $($crate::events::kinds::object::object!(
+                    @write $presence members, $wire, &self.$field
+                );)*
+                Ok(())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::events::kinds::object::write(self, None, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::events::kinds::object::read(from)
+            }
+        }
+    };
+    (@read required $members:ident) => { Some($members.next_value()?) };
+    (@read $optional:ident $members:ident) => { $members.next_value()? };
+    (@take required $field:ident, $wire:literal) => {
+        $field.ok_or_else(|| serde::de::Error::missing_field($wire))?
+    };
+    (@take $optional:ident $field:ident, $wire:literal) => { $field };
+    (@write optional $members:ident, $wire:literal, $value:expr) => {
+        if let Some(value) = $value {
+            $members.serialize_entry($wire, value)?;
+        }
+    };
+    (@write $always:ident $members:ident, $wire:literal, $value:expr) => {
+        $members.serialize_entry($wire, $value)?;
+    };
+}
+pub(super) use object;
+
+/// A struct that is an object on the wire.
+pub(super) trait Object: Sized {
+    fn read<'de, A: MapAccess<'de>>(members: A) -> Result<Self, A::Error>;
+
+    fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
+}
+
+pub(super) fn read<'de, D: Deserializer<'de>, T: Object>(from: D) -> Result<T, D::Error> {
+    from.deserialize_map(Members(PhantomData))
+}
+
+/// Writes `object`, behind the member that tells it from others.
+pub(super) fn write<S: serde::Serializer, T: Object>(
+    object: &T,
+    tag: Option<(&str, &str)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut members = serializer.serialize_map(None)?;
+    if let Some((name, value)) = tag {
+        members.serialize_entry(name, value)?;
+    }
+    object.write(&mut members)?;
+    members.end()
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::read(members)
+    }
+}
+
+/// The name of a member, borrowed from the text where it has no escapes.
+pub(super) struct Name<'a>(Cow<'a, str>);
+
+impl Name<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_identifier(NameOf)
+    }
+}
+
+struct NameOf;
+
+impl<'de> Visitor<'de> for NameOf {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
+    }
+}
