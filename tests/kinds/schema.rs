@@ -1,0 +1,327 @@
+//! The pinned schema, and documents made after it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, Step};
+
+/// The schema that the payloads were generated from.
+pub(crate) struct Schema(Value);
+
+/// Which documents to make.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Style {
+    /// With every member, and nothing that the schema lacks.
+    Full,
+    /// With what is required.
+    Least,
+    /// With some of the optional members, and with members, values, variants and nulls that
+    /// later runtimes may send.
+    Later,
+}
+
+/// A document, and what a typed payload is to keep of it.
+pub(crate) struct Made {
+    pub(crate) document: Document,
+    pub(crate) kept: Value,
+    /// What is typed in it.
+    pub(crate) places: Vec<Place>,
+    /// The definitions that were used.
+    pub(crate) used: BTreeSet<String>,
+}
+
+/// A typed value in a document.
+pub(crate) struct Place {
+    pub(crate) steps: Vec<Step>,
+    /// A value of another type.
+    pub(crate) misfit: Value,
+    /// Whether it has to be there.
+    pub(crate) required: bool,
+}
+
+impl Schema {
+    pub(crate) fn pinned() -> Self {
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/session-events.schema.json");
+        Self(serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())
+    }
+
+    /// The kinds, with the schema of their payloads.
+    pub(crate) fn kinds(&self) -> Vec<(&str, &Value)> {
+        let events = self.0["definitions"]["SessionEvent"]["anyOf"].as_array().unwrap();
+        let event = |event| &self.resolved(event)["properties"];
+        events
+            .iter()
+            .map(event)
+            .map(|event| (event["type"]["const"].as_str().unwrap(), &event["data"]))
+            .collect()
+    }
+
+    /// A payload after `payload`; the same for the same seed.
+    pub(crate) fn make(&self, payload: &Value, style: Style, seed: u64) -> Made {
+        let mut maker = Maker {
+            schema: self,
+            style,
+            seed,
+            steps: Vec::new(),
+            places: Vec::new(),
+            used: BTreeSet::new(),
+        };
+        let (document, kept) = maker.value(payload, true);
+        Made { document, kept, places: maker.places, used: maker.used }
+    }
+
+    /// The definitions that payloads are made of.
+    pub(crate) fn definitions(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for (_, payload) in self.kinds() {
+            self.reach(payload, &mut found);
+        }
+        found
+    }
+
+    fn reach(&self, node: &Value, found: &mut BTreeSet<String>) {
+        if let Some(name) = reference(node)
+            && found.insert(name.to_owned())
+        {
+            self.reach(self.resolved(node), found);
+        }
+        let inner = node.as_object().into_iter().flat_map(Map::values);
+        inner.chain(node.as_array().into_iter().flatten()).for_each(|it| self.reach(it, found));
+    }
+
+    fn resolved<'a>(&'a self, node: &'a Value) -> &'a Value {
+        reference(node).map_or(node, |name| &self.0["definitions"][name])
+    }
+}
+
+fn reference(node: &Value) -> Option<&str> {
+    node["$ref"].as_str()?.rsplit('/').next()
+}
+
+struct Maker<'a> {
+    schema: &'a Schema,
+    style: Style,
+    seed: u64,
+    steps: Vec<Step>,
+    places: Vec<Place>,
+    used: BTreeSet<String>,
+}
+
+impl Maker<'_> {
+    /// A number below `bound`, by splitmix64.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.seed;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    fn later(&mut self) -> bool {
+        self.style == Style::Later && self.below(6) == 0
+    }
+
+    fn pick<'v>(&mut self, values: &'v [Value]) -> &'v Value {
+        &values[usize::try_from(self.below(values.len() as u64)).unwrap()]
+    }
+
+    /// A value and what is kept of it. Not `typed` where no misfit is noticed.
+    fn value(&mut self, node: &Value, typed: bool) -> (Document, Value) {
+        self.used.extend(reference(node).map(str::to_owned));
+        let node = self.schema.resolved(node);
+        if node["x-opaque-json"] == true {
+            return leaf(self.any_json(2));
+        }
+        if let Some(choices) = node["anyOf"].as_array() {
+            return self.choice(choices, typed);
+        }
+        if let Some(values) = node["enum"].as_array() {
+            let value =
+                if self.later() { json!("a later value") } else { self.pick(values).clone() };
+            return leaf(value);
+        }
+        if !node["const"].is_null() {
+            return leaf(node["const"].clone());
+        }
+        match node["type"].as_str().or(node["type"][0].as_str()).unwrap() {
+            "string" => leaf(self.text().into()),
+            "boolean" => leaf((self.below(2) == 0).into()),
+            // Quarters are exact in binary.
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            "number" => leaf((self.below(4000) as f64 / 4.0).into()),
+            "integer" => {
+                let signed = node["minimum"].is_null() && node["exclusiveMinimum"].is_null();
+                if signed && self.below(2) == 0 {
+                    return leaf(json!(-1 - i64::try_from(self.below(1 << 40)).unwrap()));
+                }
+                let least = u64::from(!node["exclusiveMinimum"].is_null());
+                let bound =
+                    [1 << 4, 1 << 53, u64::MAX / 4][usize::try_from(self.below(3)).unwrap()];
+                leaf((least + self.below(bound)).into())
+            }
+            "array" => self.list(&node["items"], typed),
+            "object" if node["properties"].is_object() => self.object(node, typed),
+            "object" => self.map(&node["additionalProperties"], typed),
+            other => panic!("the type {other}"),
+        }
+    }
+
+    fn choice(&mut self, choices: &[Value], typed: bool) -> (Document, Value) {
+        let is_null = |choice: &&Value| choice["type"] == "null";
+        let nullable = choices.iter().any(|choice| is_null(&choice));
+        if nullable && self.later() {
+            return leaf(Value::Null);
+        }
+        let choices: Vec<Value> =
+            choices.iter().filter(|choice| !is_null(choice)).cloned().collect();
+        if choices.len() == 1 {
+            return self.value(&choices[0], typed);
+        }
+        let tag = self.tag(&choices);
+        if let Some(tag) = tag.as_deref().filter(|_| self.later()) {
+            return leaf(json!({ tag: "a later variant", "other": [1, null] }));
+        }
+        let choice = self.pick(&choices).clone();
+        self.value(&choice, typed && tag.is_some())
+    }
+
+    /// The member with a text of its own in each of the choices.
+    fn tag(&self, choices: &[Value]) -> Option<String> {
+        let tags = |choice| -> Vec<String> {
+            let properties = self.schema.resolved(choice)["properties"].as_object().unwrap();
+            let tags = properties.iter().filter(|(_, node)| node["const"].is_string());
+            tags.map(|(name, _)| name.clone()).collect()
+        };
+        let mut common = tags(&choices[0]);
+        common.retain(|tag| choices.iter().all(|choice| tags(choice).contains(tag)));
+        common.into_iter().next()
+    }
+
+    fn list(&mut self, items: &Value, typed: bool) -> (Document, Value) {
+        let count = if self.style == Style::Full { 2 } else { self.below(3) };
+        let (mut documents, mut kept) = (Vec::new(), Vec::new());
+        for at in 0..usize::try_from(count).unwrap() {
+            let (document, value) = self.at(Step::Item(at), items, typed, false);
+            documents.push(document);
+            kept.push(value);
+        }
+        (Document::List(documents), kept.into())
+    }
+
+    fn map(&mut self, values: &Value, typed: bool) -> (Document, Value) {
+        let opaque = json!({ "x-opaque-json": true });
+        let values = if values.is_object() { values } else { &opaque };
+        let (mut members, mut kept) = (Vec::new(), Map::new());
+        for name in ["one", "two"] {
+            let (document, value) = self.at(Step::Member(name.into()), values, typed, false);
+            members.push((name.to_owned(), document));
+            kept.insert(name.to_owned(), value);
+        }
+        (Document::Object(members), kept.into())
+    }
+
+    fn object(&mut self, node: &Value, typed: bool) -> (Document, Value) {
+        let properties = node["properties"].as_object().unwrap();
+        let (mut members, mut kept) = (Vec::new(), Map::new());
+        // As runtimes do, what tells objects apart first.
+        let (tags, others): (Vec<_>, Vec<_>) =
+            properties.iter().partition(|(_, property)| property["const"].is_string());
+        for (name, property) in tags.into_iter().chain(others) {
+            let required =
+                node["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
+            let present = required
+                || match self.style {
+                    Style::Full => true,
+                    Style::Least => false,
+                    Style::Later => self.below(2) == 0,
+                };
+            if !present {
+                continue;
+            }
+            if !required && self.later() {
+                members.push((name.clone(), Document::Leaf(Value::Null)));
+                continue;
+            }
+            let (document, value) =
+                self.at(Step::Member(name.clone()), property, typed, required);
+            members.push((name.clone(), document));
+            if required || !value.is_null() {
+                kept.insert(name.clone(), value);
+            }
+        }
+        if self.style == Style::Later && self.below(3) == 0 {
+            members.push(("aLaterMember".to_owned(), Document::Leaf(self.any_json(2))));
+        }
+        (Document::Object(members), kept.into())
+    }
+
+    /// The value one step further in, which is a place if a misfit in it is noticed.
+    fn at(
+        &mut self,
+        step: Step,
+        node: &Value,
+        typed: bool,
+        required: bool,
+    ) -> (Document, Value) {
+        self.steps.push(step);
+        if typed && let Some(misfit) = self.misfit(node) {
+            let required = required && !self.is_nullable(node);
+            self.places.push(Place { steps: self.steps.clone(), misfit, required });
+        }
+        let made = self.value(node, typed);
+        self.steps.pop();
+        made
+    }
+
+    /// What does not fit `node`; `None` if everything does, or is not read at all.
+    fn misfit(&self, node: &Value) -> Option<Value> {
+        let node = self.schema.resolved(node);
+        if let Some(choices) = node["anyOf"].as_array() {
+            let mut choices = choices.clone();
+            choices.retain(|choice| choice["type"] != "null");
+            return match choices.as_slice() {
+                [only] => self.misfit(only),
+                _ => self.tag(&choices).map(|_| json!(5)),
+            };
+        }
+        let is_read = node["x-opaque-json"] != true && node["const"].is_null();
+        is_read
+            .then(|| if node["type"] == "object" { json!(5) } else { json!({ "not": "this" }) })
+    }
+
+    fn is_nullable(&self, node: &Value) -> bool {
+        let node = self.schema.resolved(node);
+        let among = |list: &Value| {
+            list.as_array().is_some_and(|all| {
+                all.iter().any(|one| *one == "null" || one["type"] == "null")
+            })
+        };
+        among(&node["anyOf"]) || among(&node["type"])
+    }
+
+    fn text(&mut self) -> String {
+        let texts =
+            ["", "word", "two words", "quo\"te\\ \n\t", "gr\u{fc}n \u{1f33f} \u{0}", "{[,:]}"];
+        let text = texts[usize::try_from(self.below(texts.len() as u64)).unwrap()];
+        format!("{text}{}", self.below(10))
+    }
+
+    fn any_json(&mut self, depth: u32) -> Value {
+        match self.below(if depth == 0 { 5 } else { 7 }) {
+            0 => Value::Null,
+            1 => json!(true),
+            2 => self.below(u64::MAX).into(),
+            3 => json!(-0.75),
+            4 => self.text().into(),
+            5 => json!([self.any_json(depth - 1), 1]),
+            _ => json!({ "type": self.any_json(depth - 1), "kind": "k" }),
+        }
+    }
+}
+
+fn leaf(value: Value) -> (Document, Value) {
+    (Document::Leaf(value.clone()), value)
+}

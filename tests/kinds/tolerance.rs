@@ -1,0 +1,137 @@
+//! What does not fit is told with its place, and lost nowhere.
+
+use copilot_sessions::events::kinds::{
+    AssistantMessage, PermissionRequest, PermissionRequested, ToolExecutionComplete,
+    UserMessageDelivery,
+};
+use copilot_sessions::events::{DecodeError, Event, EventData, EventDraft, EventLog};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+use crate::document::{Document, path};
+use crate::schema::{Schema, Style};
+
+/// An event of `kind` in a log.
+fn event(kind: &str, data: &str) -> Arc<Event> {
+    let raw = format!(
+        r#"{{"type":"{kind}","id":"i","timestamp":"t","parentId":null,"data":{data}}}"#
+    );
+    let log = EventLog::default();
+    log.append(EventDraft::parse(&raw)).unwrap();
+    let event = log.events().next_ready().unwrap().unwrap();
+    assert_eq!(event.raw(), raw);
+    assert_eq!(event.problem(), None);
+    event
+}
+
+fn refused(kind: &str, data: &str) -> DecodeError {
+    let event = event(kind, data);
+    let EventData::Unknown(Some(error)) = event.data() else {
+        panic!("{kind} takes {data}: {:?}", event.data())
+    };
+    assert_eq!(error.event_kind(), kind);
+    // Nothing of it is lost.
+    assert_eq!(event.raw_data(), data);
+    error.clone()
+}
+
+#[test]
+fn every_value_of_a_wrong_type_is_named_by_its_path() {
+    let schema = Schema::pinned();
+    let mut misfits = 0;
+    for (kind, payload) in schema.kinds() {
+        for seed in 0..6 {
+            let made = schema.make(payload, Style::Full, seed);
+            for place in &made.places {
+                let misfit = Document::Leaf(place.misfit.clone());
+                let document = made.document.with(&place.steps, Some(&misfit)).to_string();
+                assert_eq!(
+                    refused(kind, &document).path(),
+                    path(&place.steps),
+                    "{kind}: {document}"
+                );
+                misfits += 1;
+            }
+        }
+        assert_eq!(refused(kind, "5").path(), "");
+        assert_eq!(refused(kind, "[]").path(), "");
+    }
+    println!("{misfits} misfits");
+    assert!(misfits > 9_000);
+}
+
+#[test]
+fn every_required_member_that_is_missing_is_named_by_its_path() {
+    let schema = Schema::pinned();
+    let mut missing = 0;
+    for (kind, payload) in schema.kinds() {
+        for seed in 0..6 {
+            let made = schema.make(payload, Style::Full, seed);
+            for place in made.places.iter().filter(|place| place.required) {
+                let document = made.document.with(&place.steps, None).to_string();
+                assert_eq!(
+                    refused(kind, &document).path(),
+                    path(&place.steps),
+                    "{kind}: {document}"
+                );
+                missing += 1;
+            }
+        }
+    }
+    println!("{missing} members left out");
+    assert!(missing > 2_000);
+}
+
+#[test]
+fn unknown_values_and_variants_are_kept_as_they_were_sent() {
+    let data = r#"{"requestId":"r","permissionRequest":{"kind":"teleport","where":["moon"]}}"#;
+    let requested = event("permission.requested", data);
+    let requested = requested.get::<PermissionRequested>().unwrap();
+    let PermissionRequest::Unknown(value) = &requested.permission_request else { panic!() };
+    assert_eq!(*value, json!({ "kind": "teleport", "where": ["moon"] }));
+
+    let message = event("user.message", r#"{"content":"","delivery":"by hand"}"#);
+    let EventData::UserMessage(message) = message.data() else { panic!() };
+    assert_eq!(message.delivery, Some(UserMessageDelivery::Unknown("by hand".into())));
+    assert_eq!(message.delivery.as_ref().unwrap(), &"by hand");
+}
+
+#[test]
+fn a_union_reads_its_tag_wherever_it_stands() {
+    let first =
+        r#"{"kind":"url","intention":"to read","url":"https://example.com","toolCallId":"t"}"#;
+    let last =
+        r#"{"toolCallId":"t","url":"https://example.com","intention":"to read","kind":"url"}"#;
+    let read = |request: &str| -> PermissionRequest { serde_json::from_str(request).unwrap() };
+    assert!(matches!(read(first), PermissionRequest::Url(_)));
+    assert_eq!(read(first), read(last));
+    let value: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(
+        serde_json::from_value::<PermissionRequest>(value.clone()).unwrap(),
+        read(first)
+    );
+    assert_eq!(serde_json::to_value(read(last)).unwrap(), value);
+
+    for no_tag in [r#"{"url":"u"}"#, r#"{"kind":7,"url":"u"}"#, "{}"] {
+        let PermissionRequest::Unknown(value) = read(no_tag) else { panic!("{no_tag}") };
+        assert_eq!(value, serde_json::from_str::<Value>(no_tag).unwrap());
+    }
+    // What stood before the tag was read apart: its name is in the message.
+    let data =
+        r#"{"requestId":"r","permissionRequest":{"url":5,"intention":"i","kind":"url"}}"#;
+    let error = refused("permission.requested", data);
+    assert_eq!(error.path(), "permissionRequest");
+    assert!(error.to_string().contains("member `url`"), "{error}");
+}
+
+#[test]
+fn what_is_asked_for_by_type_and_by_kind_is_the_same() {
+    let message = event("assistant.message", r#"{"messageId":"m","content":"c"}"#);
+    assert_eq!(message.get::<AssistantMessage>().unwrap().content, "c");
+    assert!(matches!(message.data(), EventData::AssistantMessage(_)));
+    assert!(message.get::<ToolExecutionComplete>().is_none());
+    let misfit = event("assistant.message", r#"{"content":"c"}"#);
+    assert!(misfit.get::<AssistantMessage>().is_none());
+    let EventData::Unknown(Some(error)) = misfit.data() else { panic!("{misfit:?}") };
+    assert_eq!(error.path(), "messageId");
+}
