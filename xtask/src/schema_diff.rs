@@ -191,6 +191,24 @@ mod tests {
     }
 
     #[test]
+    fn variants_of_one_union_keep_their_fields_apart() {
+        let of = |first: &str, second: &str| {
+            events(&format!(
+                r#""Data":{{"anyOf":[
+                    {{"properties":{{"kind":{{"const":"a"}},{first}}}}},
+                    {{"properties":{{"kind":{{"const":"b"}},{second}}}}}]}}"#
+            ))
+        };
+        let (x, y) = (r#""x":{"type":"string"}"#, r#""y":{"type":"string"}"#);
+        assert_eq!(changes(&of(x, y), &of(x, y)), "no change\n");
+        assert_eq!(
+            changes(&of(x, y), &of(x, x)),
+            "fields: 2\n  added: Data[kind \"b\"].x, text, optional\n  \
+             removed: Data[kind \"b\"].y\n"
+        );
+    }
+
+    #[test]
     fn methods_are_told_with_their_parameters() {
         let method = |name: &str, members: &str| {
             format!(

@@ -90,10 +90,10 @@ impl Surface {
             return self.value(owner, path, only);
         }
         if !choices.is_empty() {
-            let words = choices.iter().map(|choice| words(choice));
-            self.choices.entry(place).or_default().extend(words);
+            let told = choices.iter().map(|choice| words(choice));
+            self.choices.entry(place.clone()).or_default().extend(told);
             for choice in choices.iter().filter(|choice| choice.get("properties").is_some()) {
-                self.value(owner, path, choice);
+                self.value(&format!("{place}[{}]", words(choice)), "", choice);
             }
             return;
         }
@@ -129,6 +129,14 @@ fn choices(node: &Node) -> Vec<&Node> {
         .collect()
 }
 
+/// What tells an object from others, such as `kind "shell"`.
+fn constants(node: &Node) -> Option<String> {
+    let properties = node.get("properties")?.members();
+    let (name, fixed) =
+        properties.iter().find_map(|(name, property)| Some((name, property.get("const")?)))?;
+    Some(format!("{name} {fixed}"))
+}
+
 /// The type of a value.
 fn words(node: &Node) -> String {
     if let Some(reference) = node.text_of("$ref") {
@@ -136,6 +144,9 @@ fn words(node: &Node) -> String {
     }
     if let Some(fixed) = node.get("const") {
         return fixed.to_string();
+    }
+    if let Some(fixed) = constants(node) {
+        return fixed;
     }
     if let Some(all) = node.get("anyOf") {
         let mut parts: Vec<_> = choices(node).into_iter().map(words).collect();
