@@ -26,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use self::ir::Document;
 use self::json::Node;
 use crate::schemas;
 
@@ -84,13 +85,7 @@ fn files(schema: &Node, version: &str) -> Result<BTreeMap<String, String>> {
     modules.sort();
     let mut files = BTreeMap::new();
     for (module, names) in &places {
-        let title = match module.as_str() {
-            "shared" => "Types of several namespaces.".to_owned(),
-            other => format!(
-                "Events of the namespace `{}`.",
-                other.replacen("session_", "session.", 1)
-            ),
-        };
+        let title = title(&document, module);
         files.insert(format!("{module}.rs"), emit::types(&document, names, &title));
     }
     files.insert("event_kind.rs".to_owned(), emit::events::kinds(&document));
@@ -102,6 +97,18 @@ fn files(schema: &Node, version: &str) -> Result<BTreeMap<String, String>> {
         schemas::EVENTS
     );
     Ok(files.into_iter().map(|(name, text)| (name, format!("{header}{text}"))).collect())
+}
+
+/// What the file of `module` holds.
+fn title(document: &Document, module: &str) -> String {
+    let mut namespaces = document.kinds.iter().filter_map(|kind| kind.wire.split('.').next());
+    if namespaces.any(|namespace| namespace == module) {
+        return format!("Events of the namespace `{module}`.");
+    }
+    match module.split_once('_') {
+        Some((namespace, group)) => format!("Events `{namespace}.{group}`\u{2026}."),
+        None => "Types of several namespaces.".to_owned(),
+    }
 }
 
 /// Files in `target` that the generator does not write.

@@ -93,7 +93,7 @@ fn is_name(word: &str) -> bool {
     let has_capital = word.chars().any(|character| character.is_ascii_uppercase());
     let dotted = word.len() > 4 && word.contains('.') && !word.contains("..");
     word.chars().all(of_names)
-        && ((starts_low && !word.contains('/') && (has_capital || dotted))
+        && ((starts_low && !word.contains(['/', '-']) && (has_capital || dotted))
             || (word.contains('_') && word.len() > 2))
 }
 

@@ -1153,7 +1153,7 @@ pub struct AssistantUsageCopilotUsage {
     pub model: Option<String>,
     /// Itemized token usage breakdown. Internal to the runtime.
     pub token_details: Option<Vec<AssistantUsageCopilotUsageTokenDetail>>,
-    /// Total cost in `nano-AI` units for this request.
+    /// Total cost in nano-AI units for this request.
     pub total_nano_aiu: f64,
 }
 
@@ -1530,7 +1530,7 @@ pub struct FusionPhaseUsage {
     pub cached_tokens: u64,
     /// Total tokens written to prompt cache during the phase. When absent: `0`.
     pub cache_write_tokens: Option<u64>,
-    /// Total normalized AI-unit cost reported for the phase, in `nano-AIU`.
+    /// Total normalized AI-unit cost reported for the phase, in nano-AIU.
     pub total_nano_aiu: f64,
 }
 

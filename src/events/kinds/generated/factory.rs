@@ -19,7 +19,7 @@ pub struct FactoryRunSettled {
     pub status: FactoryRunSettledStatus,
     /// Subagents this run consumed against its limits.
     pub consumed_subagents: u64,
-    /// AI credits this run consumed, in `nano-AIU`.
+    /// AI credits this run consumed, in nano-AIU.
     pub consumed_nano_aiu: u64,
     /// Active milliseconds accumulated across every attempt of this run.
     pub elapsed_ms: u64,

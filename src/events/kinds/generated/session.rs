@@ -130,7 +130,7 @@ pub struct CompactionCompleteCompactionTokensUsedCopilotUsage {
     /// Itemized token usage breakdown.
     pub token_details:
         Option<Vec<CompactionCompleteCompactionTokensUsedCopilotUsageTokenDetail>>,
-    /// Total cost in `nano-AI` units for this request.
+    /// Total cost in nano-AI units for this request.
     pub total_nano_aiu: f64,
 }
 
@@ -1859,7 +1859,7 @@ pub struct SessionShutdown {
     pub error_reason: Option<String>,
     /// Total number of premium API requests used during the session. Internal to the runtime.
     pub total_premium_requests: Option<f64>,
-    /// Session-wide accumulated `nano-AI` units cost. Experimental in the schema.
+    /// Session-wide accumulated nano-AI units cost. Experimental in the schema.
     pub total_nano_aiu: Option<f64>,
     /// Session-wide per-token-type accumulated token counts.
     pub token_details: Option<BTreeMap<String, ShutdownTokenDetail>>,
@@ -2231,7 +2231,7 @@ object!(SessionTruncation {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionUsageCheckpoint {
-    /// Session-wide accumulated `nano-AI` units cost at checkpoint time.
+    /// Session-wide accumulated nano-AI units cost at checkpoint time.
     pub total_nano_aiu: f64,
     /// Total number of premium API requests used at checkpoint time. Internal to the runtime.
     pub total_premium_requests: Option<f64>,
@@ -2383,7 +2383,7 @@ pub struct ShutdownAgentMetric {
     pub agent_display_name: Option<String>,
     /// Time spent in model API calls by this agent, in milliseconds.
     pub total_api_duration_ms: u64,
-    /// Accumulated `nano-AI` units cost for this agent.
+    /// Accumulated nano-AI units cost for this agent.
     pub total_nano_aiu: f64,
     /// Per-model usage for this agent, keyed by model identifier.
     pub model_metrics: BTreeMap<String, ShutdownModelMetric>,
@@ -2439,7 +2439,7 @@ object!(ShutdownCodeChanges {
     required files_modified = "filesModified",
 });
 
-/// Per-model shutdown metrics with request counts, token usage, `nano-AI` units, and token
+/// Per-model shutdown metrics with request counts, token usage, nano-AI units, and token
 /// details.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2448,7 +2448,7 @@ pub struct ShutdownModelMetric {
     pub requests: ShutdownModelMetricRequests,
     /// Token usage breakdown.
     pub usage: ShutdownModelMetricUsage,
-    /// Accumulated `nano-AI` units cost for this model. Experimental in the schema.
+    /// Accumulated nano-AI units cost for this model. Experimental in the schema.
     pub total_nano_aiu: Option<f64>,
     /// Token count details per type.
     pub token_details: Option<BTreeMap<String, ShutdownModelMetricTokenDetail>>,

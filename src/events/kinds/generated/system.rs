@@ -212,7 +212,7 @@ pub struct SystemNotificationFactoryCompleted {
     pub consumed_subagents: u64,
     /// Accumulated active execution time in milliseconds.
     pub elapsed_ms: u64,
-    /// Consumed AI usage in `nano-AIU`.
+    /// Consumed AI usage in nano-AIU.
     pub consumed_nano_aiu: u64,
     /// Execution attempt that reached this terminal state.
     pub attempt: u64,
