@@ -118,3 +118,22 @@ fn make_whole(value: &mut Value, changed: &mut bool) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_payload_pays_for_the_size_of_another() {
+        assert_eq!(size_of::<EventData>(), 2 * size_of::<usize>());
+    }
+
+    #[test]
+    fn only_whole_numbers_are_rewritten() {
+        let json = r#"{"a":[1.0,{"b":-2.0}],"c":"3.0"}"#;
+        assert_eq!(with_whole_numbers(json).unwrap(), r#"{"a":[1,{"b":-2}],"c":"3.0"}"#);
+        for same in [r#"{"a":1.5}"#, r#"{"a":1e300}"#, r#"{"a":1}"#, "{"] {
+            assert_eq!(with_whole_numbers(same), None, "{same}");
+        }
+    }
+}
