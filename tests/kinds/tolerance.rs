@@ -125,6 +125,14 @@ fn a_union_reads_its_tag_wherever_it_stands() {
 }
 
 #[test]
+fn of_a_member_that_is_there_twice_the_last_counts() {
+    let message =
+        event("user.message", r#"{"content":"a","content":"b","source":"s","source":null}"#);
+    let EventData::UserMessage(message) = message.data() else { panic!("{message:?}") };
+    assert_eq!((message.content.as_str(), &message.source), ("b", &None));
+}
+
+#[test]
 fn what_is_asked_for_by_type_and_by_kind_is_the_same() {
     let message = event("assistant.message", r#"{"messageId":"m","content":"c"}"#);
     assert_eq!(message.get::<AssistantMessage>().unwrap().content, "c");

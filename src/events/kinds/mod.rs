@@ -9,6 +9,7 @@
 //!   It compares with a `&str` and is made from one.
 //! - One of several objects is an enum with an arm `Unknown` that keeps the JSON of any other.
 //! - A whole number may be written as `1.0`.
+//! - Of a member that is there twice, the last counts, as in JavaScript.
 //! - A kind without a type, or a payload that does not fit, is [`EventData::Unknown`]: the event
 //!   and its bytes are there, and [`DecodeError`] says at which member it did not fit.
 //!
