@@ -110,8 +110,10 @@ trait Channel {
     type Item;
     type Reader: Send + 'static;
 
-    fn item(draft: EventDraft) -> Self::Item;
     fn new(capacity: usize) -> Self;
+    /// Makes an event that lives as long as the channel: freeing it is not measured, for
+    /// the log keeps what it is given, and the others do not.
+    fn item(&mut self, draft: EventDraft) -> Self::Item;
     fn reader(&mut self) -> Self::Reader;
     /// Waits for the next event, or run of events, and touches each; how many they were,
     /// or `None` at the end.
@@ -119,7 +121,7 @@ trait Channel {
     fn publish(&self, event: Self::Item);
     /// After each burst.
     fn flush(&self) {}
-    fn close(self);
+    fn close(&mut self);
 }
 
 /// Bursts, with as many readers, from the first publish to the last read.
@@ -139,7 +141,7 @@ fn run<C: Channel>(runtime: &Runtime, count: u64, readers: usize) -> Duration {
             })
             .collect();
         tokio::task::yield_now().await;
-        let events: Vec<_> = (0..count).map(|_| C::item(small())).collect();
+        let events: Vec<_> = (0..count).map(|_| channel.item(small())).collect();
         let begin = Instant::now();
         for (number, event) in (1..).zip(events) {
             channel.publish(event);
@@ -170,7 +172,7 @@ fn wakes<C: Channel>(runtime: &Runtime, count: u64, readers: usize) -> Duration 
             });
         }
         tokio::task::yield_now().await;
-        let events: Vec<_> = (0..count).map(|_| C::item(small())).collect();
+        let events: Vec<_> = (0..count).map(|_| channel.item(small())).collect();
         let begin = Instant::now();
         for (number, event) in (1..).zip(events) {
             channel.publish(event);
@@ -189,7 +191,7 @@ impl Channel for Log {
     type Item = EventDraft;
     type Reader = EventStream;
 
-    fn item(draft: EventDraft) -> EventDraft {
+    fn item(&mut self, draft: EventDraft) -> EventDraft {
         draft
     }
 
@@ -215,7 +217,7 @@ impl Channel for Log {
         self.0.wake();
     }
 
-    fn close(self) {
+    fn close(&mut self) {
         self.0.close(CloseReason::Disconnected);
     }
 }
@@ -227,7 +229,7 @@ impl Channel for LogByRef {
     type Item = EventDraft;
     type Reader = EventStream;
 
-    fn item(draft: EventDraft) -> EventDraft {
+    fn item(&mut self, draft: EventDraft) -> EventDraft {
         draft
     }
 
@@ -255,31 +257,34 @@ impl Channel for LogByRef {
         self.0.flush();
     }
 
-    fn close(self) {
+    fn close(&mut self) {
         self.0.close();
     }
 }
 
-struct AsyncBroadcast(
-    async_broadcast::Sender<Arc<Event>>,
-    async_broadcast::InactiveReceiver<Arc<Event>>,
-);
+struct AsyncBroadcast {
+    sender: async_broadcast::Sender<Arc<Event>>,
+    receiver: async_broadcast::InactiveReceiver<Arc<Event>>,
+    kept: Vec<Arc<Event>>,
+}
 
 impl Channel for AsyncBroadcast {
     type Item = Arc<Event>;
     type Reader = async_broadcast::Receiver<Arc<Event>>;
 
-    fn item(draft: EventDraft) -> Arc<Event> {
-        event(draft)
-    }
-
     fn new(capacity: usize) -> Self {
         let (sender, receiver) = async_broadcast::broadcast(capacity);
-        Self(sender, receiver.deactivate())
+        Self { sender, receiver: receiver.deactivate(), kept: Vec::new() }
+    }
+
+    fn item(&mut self, draft: EventDraft) -> Arc<Event> {
+        let event = event(draft);
+        self.kept.push(Arc::clone(&event));
+        event
     }
 
     fn reader(&mut self) -> Self::Reader {
-        self.1.activate_cloned()
+        self.receiver.activate_cloned()
     }
 
     async fn next(receiver: &mut Self::Reader) -> Option<u64> {
@@ -289,28 +294,42 @@ impl Channel for AsyncBroadcast {
     }
 
     fn publish(&self, event: Arc<Event>) {
-        self.0.try_broadcast(event).unwrap();
+        self.sender.try_broadcast(event).unwrap();
     }
 
-    fn close(self) {}
+    fn close(&mut self) {
+        self.sender.close();
+    }
 }
 
-struct TokioBroadcast(tokio::sync::broadcast::Sender<Arc<Event>>);
+struct TokioBroadcast {
+    /// Dropped to close.
+    sender: Option<tokio::sync::broadcast::Sender<Arc<Event>>>,
+    kept: Vec<Arc<Event>>,
+}
+
+impl TokioBroadcast {
+    fn sender(&self) -> &tokio::sync::broadcast::Sender<Arc<Event>> {
+        self.sender.as_ref().unwrap()
+    }
+}
 
 impl Channel for TokioBroadcast {
     type Item = Arc<Event>;
     type Reader = tokio::sync::broadcast::Receiver<Arc<Event>>;
 
-    fn item(draft: EventDraft) -> Arc<Event> {
-        event(draft)
+    fn new(capacity: usize) -> Self {
+        Self { sender: Some(tokio::sync::broadcast::Sender::new(capacity)), kept: Vec::new() }
     }
 
-    fn new(capacity: usize) -> Self {
-        Self(tokio::sync::broadcast::Sender::new(capacity))
+    fn item(&mut self, draft: EventDraft) -> Arc<Event> {
+        let event = event(draft);
+        self.kept.push(Arc::clone(&event));
+        event
     }
 
     fn reader(&mut self) -> Self::Reader {
-        self.0.subscribe()
+        self.sender().subscribe()
     }
 
     async fn next(receiver: &mut Self::Reader) -> Option<u64> {
@@ -320,8 +339,10 @@ impl Channel for TokioBroadcast {
     }
 
     fn publish(&self, event: Arc<Event>) {
-        self.0.send(event).unwrap();
+        self.sender().send(event).unwrap();
     }
 
-    fn close(self) {}
+    fn close(&mut self) {
+        self.sender = None;
+    }
 }
