@@ -8,7 +8,8 @@ mod support;
 
 use std::collections::VecDeque;
 use std::hint::black_box;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
@@ -106,4 +107,45 @@ fn late() {
         ],
     );
     measured.ratio("late_replay_of_1m_over_cloning_a_vec", "log", "floor");
+    beside_a_replay(&log);
+}
+
+/// Appends to the same log, while nobody reads and while a late reader replays it all.
+fn beside_a_replay(log: &EventLog) {
+    let count = 20_000;
+    let append = || {
+        let drafts: Vec<_> = (0..count).map(|_| support::small()).collect();
+        let begin = Instant::now();
+        for draft in drafts {
+            log.append(draft).unwrap();
+        }
+        begin.elapsed()
+    };
+    let measured = measure(
+        "late_append",
+        count,
+        11,
+        vec![
+            Candidate::timed("alone", append),
+            Candidate::timed("beside_a_replay", || {
+                let (replaying, done) = (Barrier::new(2), AtomicBool::new(false));
+                std::thread::scope(|scope| {
+                    scope.spawn(|| {
+                        replaying.wait();
+                        let mut events = log.events();
+                        while !done.load(Ordering::Relaxed) {
+                            if events.next_ready().is_none() {
+                                events = log.events();
+                            }
+                        }
+                    });
+                    replaying.wait();
+                    let time = append();
+                    done.store(true, Ordering::Relaxed);
+                    time
+                })
+            }),
+        ],
+    );
+    measured.ratio("late_append_beside_a_replay_over_alone", "beside_a_replay", "alone");
 }
