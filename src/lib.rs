@@ -29,6 +29,7 @@ pub use events::{
 };
 pub use session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
-    JoinConfig, Message, MessageId, Pending, PendingSession, Provider, ResumeConfig,
-    RuntimeCommand, Session, SessionConfig, SessionId, StartError, Transport, join_session,
+    CustomAgent, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession, Provider,
+    ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionId, StartError, SystemMessage,
+    ToolDefinition, Transport, join_session,
 };

@@ -25,6 +25,8 @@ mod join;
 mod launch;
 #[path = "runtime/model_errors.rs"]
 mod model_errors;
+#[path = "runtime/options.rs"]
+mod options;
 #[path = "runtime/process.rs"]
 mod process;
 #[path = "runtime/read.rs"]
@@ -76,6 +78,11 @@ on_both! {
         the_resume_event_can_be_suppressed,
         an_unknown_session_is_not_found_and_can_be_tried_again,
         one_client_holds_a_session_once,
+    }
+    options {
+        tools_and_the_system_message_reach_the_model,
+        a_named_model_of_the_users_own_answers,
+        a_session_takes_every_local_option,
     }
     abort {
         an_abort_ends_the_turn_and_not_the_session,

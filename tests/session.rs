@@ -5,6 +5,8 @@
 mod active;
 #[path = "session/cloud.rs"]
 mod cloud;
+#[path = "session/config.rs"]
+mod config;
 #[path = "session/early.rs"]
 mod early;
 #[path = "session/ends.rs"]

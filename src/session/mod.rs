@@ -32,7 +32,11 @@ pub use self::client::{
     RuntimeCommand, RuntimeInfo, StopError, Transport,
 };
 pub use self::closed::Closed;
-pub use self::config::{JoinConfig, Provider, ResumeConfig, SessionConfig};
+pub use self::config::{
+    AskUserVariant, CommandDefinition, CustomAgent, InfiniteSessions, JoinConfig, LargeOutput,
+    McpServer, Provider, ProviderModel, RemoteSession, ResumeConfig, SectionAction,
+    SessionConfig, Storage, SystemMessage, ToolDefinition, ToolSearch,
+};
 pub use self::core::SessionStats;
 #[cfg(feature = "testing")]
 pub(crate) use self::frame::{SESSION_EVENT, SessionEvent};
