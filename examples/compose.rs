@@ -34,13 +34,13 @@ async fn main() -> common::Result<()> {
     println!("# answers: {} | {}", one?, two?);
 
     // Replayed: which kinds made up the turn, from the first event on, up to its end.
-    let kinds = first
-        .events()
-        .try_take_while(|event| future::ok(event.kind() != "session.idle"))
-        .try_fold(BTreeMap::<_, usize>::new(), |mut kinds, event| {
+    let kinds = first.events().until_idle().try_fold(
+        BTreeMap::<_, usize>::new(),
+        |mut kinds, event| {
             *kinds.entry(event.kind().to_owned()).or_default() += 1;
             future::ok(kinds)
-        });
+        },
+    );
     for (kind, count) in kinds.await? {
         println!("{count:>4} {kind}");
     }

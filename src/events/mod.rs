@@ -36,7 +36,9 @@ mod scan;
 mod sync;
 
 pub use self::close::CloseReason;
-pub use self::combinators::{EventStreamExt, Of, Typed};
+pub use self::combinators::{
+    EventStreamExt, Of, Only, Text, TextStream, TurnEvents, Turns, Typed, UntilIdle,
+};
 pub use self::decode::DecodeError;
 pub use self::dedup::SeenIds;
 pub use self::draft::EventDraft;

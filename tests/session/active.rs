@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use copilot_sessions::events::EventData;
 use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::testing::AgentEvent;
 use copilot_sessions::{
-    AnySession, CloseReason, ErrorKind, EventStreamExt, Message, SessionConfig,
+    AnySession, CloseReason, ErrorKind, EventStreamExt, Message, ResumeConfig, SessionConfig,
 };
 use futures::{StreamExt, TryStreamExt, poll};
 use serde_json::{Value, json};
@@ -199,4 +200,23 @@ async fn a_snapshot_and_what_follows_make_the_whole_story() {
     story.extend(rest_of_it.map(Result::unwrap).collect::<Vec<_>>().await);
     let whole = rest(closed.events()).await;
     assert_eq!(kinds(&story), kinds(&whole));
+}
+
+#[tokio::test]
+async fn the_scripted_agents_own_events_fit_their_types() {
+    let (_agent, client, session) = active().await;
+    session.send_and_wait("hello").await.unwrap();
+    session.abort().await.unwrap();
+    let closed = session.disconnect().await.unwrap();
+    let mut events = rest(closed.events()).await;
+    let again = client.resume_session(closed.id().clone(), ResumeConfig::new()).await.unwrap();
+    events.extend(rest(again.disconnect().await.unwrap().events()).await);
+    for kind in ["session.start", "abort", "session.shutdown", "session.resume"] {
+        assert!(kinds(&events).contains(&kind), "{kind} in {events:?}");
+    }
+    for event in events {
+        let misfit = matches!(event.data(), EventData::Unknown(_));
+        assert!(!misfit, "{} {:?}", event.raw(), event.data());
+    }
+    client.stop().await.unwrap();
 }

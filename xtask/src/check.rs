@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::setup::{Cli, Runtimes};
 use crate::steps::{cargo, must_succeed, step};
-use crate::{codegen, layers, quickstart, setup, tally};
+use crate::{codegen, examples, layers, setup, tally};
 
 /// The integration test that needs the real runtime.
 const RUNTIME_TESTS: &str = "runtime";
@@ -44,9 +44,9 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
         let mut doc = cargo(root, &arguments);
         must_succeed(doc.args(WORKSPACE).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    step("quickstart", || match &runtimes {
-        Some(runtimes) => quickstart::on_runtime(root, &runtimes.runtime),
-        None => quickstart::on_script(root),
+    step("examples", || match &runtimes {
+        Some(runtimes) => examples::on_runtime(root, &runtimes.runtime),
+        None => examples::on_script(root),
     })?;
     let totals = step("tests", || match &runtimes {
         Some(runtimes) => all_tests(root, runtimes),

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod codegen;
+mod examples;
 mod fuzz;
 mod layers;
 mod loom;
@@ -11,7 +12,6 @@ mod peers;
 mod pins;
 mod platform;
 mod profile;
-mod quickstart;
 mod schema_diff;
 mod schemas;
 mod setup;
@@ -39,7 +39,7 @@ usage: cargo xtask <command>
 
   test [--quick]
       Everything that must hold before a change is merged: setup, formatting, layers, generated code,
-      lints with and without features, documentation, quickstart, tests. Stops at the first that fails.
+      lints with and without features, documentation, examples, tests. Stops at the first that fails.
       With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
 
   bench [--quick]
@@ -97,7 +97,7 @@ fn run(arguments: &[&str]) -> Result<()> {
     let root = root();
     match arguments {
         ["setup", flags @ ..] => run_setup(&root, flags),
-        ["quickstart"] => quickstart::run(&root),
+        ["quickstart"] => examples::run(&root),
         ["test"] => check::run(&root, check::Extent::Full),
         ["test", "--quick"] => check::run(&root, check::Extent::Quick),
         ["bench"] => bench::run(&root, check::Extent::Full),

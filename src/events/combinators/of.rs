@@ -1,4 +1,4 @@
-//! Adapters over streams of events.
+//! Events of one kind, with their payload typed.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,55 +10,21 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::{Event, Lagged, Payload};
+use crate::events::{Event, Lagged, Payload};
 
-/// Adapters for every stream of a session's events, live or replayed.
-///
-/// They compose with those of `futures::StreamExt` and pass every [`Lagged`] on.
-pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
-    /// Only events of kind `P`, with their payload typed.
-    ///
-    /// An event of that kind whose payload does not fit is passed over; to see those too,
-    /// filter by [`Event::is`].
-    ///
-    /// ```
-    /// use copilot_sessions::events::kinds::AssistantMessageDelta;
-    /// use copilot_sessions::events::{CloseReason, EventDraft, EventLog, EventStreamExt};
-    /// use futures::{TryStreamExt, executor::block_on};
-    ///
-    /// let log = EventLog::default();
-    /// for text in ["4", "2"] {
-    ///     let event = format!(
-    ///         r#"{{"id":"{text}","type":"assistant.message_delta",
-    ///             "data":{{"messageId":"m","deltaContent":"{text}"}}}}"#
-    ///     );
-    ///     log.append(EventDraft::parse(&event)).unwrap();
-    /// }
-    /// log.close(CloseReason::Disconnected);
-    ///
-    /// let text: String = block_on(
-    ///     log.events()
-    ///         .of::<AssistantMessageDelta>()
-    ///         .map_ok(|delta| delta.delta_content.clone())
-    ///         .try_collect(),
-    /// )
-    /// .unwrap();
-    /// assert_eq!(text, "42");
-    /// ```
-    fn of<P: Payload>(self) -> Of<Self, P> {
-        Of { stream: self, payload: PhantomData }
-    }
-}
-
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> EventStreamExt for S {}
-
-/// The stream of [`EventStreamExt::of`].
+/// The stream of [`EventStreamExt::of`](super::EventStreamExt::of).
 #[pin_project]
 #[must_use = "streams do nothing unless polled"]
 pub struct Of<S, P> {
     #[pin]
     stream: S,
     payload: PhantomData<fn() -> P>,
+}
+
+impl<S, P> Of<S, P> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, payload: PhantomData }
+    }
 }
 
 impl<S, P> Stream for Of<S, P>

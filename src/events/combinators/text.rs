@@ -1,0 +1,91 @@
+//! What is said.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::Stream;
+use pin_project::pin_project;
+
+use super::Typed;
+use crate::events::kinds::{AssistantMessage, AssistantMessageDelta};
+use crate::events::{Event, Lagged};
+
+/// A message of an agent, or a piece of one that is being written.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing between a piece and the whole")]
+pub enum Text {
+    /// To be appended to what came before under the same message id.
+    Piece(Typed<AssistantMessageDelta>),
+    /// The message as it is, in place of its pieces. Empty when the agent only asks for
+    /// tools.
+    Whole(Typed<AssistantMessage>),
+}
+
+impl Text {
+    /// The message that it is, or is a piece of.
+    pub fn message_id(&self) -> &str {
+        match self {
+            Self::Piece(piece) => &piece.message_id,
+            Self::Whole(message) => &message.message_id,
+        }
+    }
+
+    /// The text of the piece or of the message.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Piece(piece) => &piece.delta_content,
+            Self::Whole(message) => &message.content,
+        }
+    }
+
+    /// The event that it comes from.
+    pub fn event(&self) -> &Arc<Event> {
+        match self {
+            Self::Piece(piece) => piece.event(),
+            Self::Whole(message) => message.event(),
+        }
+    }
+
+    fn of(event: Arc<Event>) -> Option<Self> {
+        if event.is::<AssistantMessageDelta>() {
+            Typed::new(event).map(Self::Piece)
+        } else {
+            Typed::new(event).map(Self::Whole)
+        }
+    }
+}
+
+/// The stream of [`EventStreamExt::text`](super::EventStreamExt::text).
+#[pin_project]
+#[derive(Clone, Debug)]
+#[must_use = "streams do nothing unless polled"]
+pub struct TextStream<S> {
+    #[pin]
+    stream: S,
+}
+
+impl<S> TextStream<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream }
+    }
+}
+
+impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for TextStream<S> {
+    type Item = Result<Text, Lagged>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            match ready!(this.stream.as_mut().poll_next(cx)) {
+                Some(Ok(event)) => {
+                    if let Some(text) = Text::of(event) {
+                        return Poll::Ready(Some(Ok(text)));
+                    }
+                }
+                Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}

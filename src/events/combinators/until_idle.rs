@@ -1,0 +1,58 @@
+//! Up to the end of the work.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::Stream;
+use futures::stream::FusedStream;
+use pin_project::pin_project;
+
+use crate::events::{Event, EventKind, Lagged};
+
+/// The stream of [`EventStreamExt::until_idle`](super::EventStreamExt::until_idle).
+///
+/// Ended, it stays so, and the stream under it is not polled again.
+#[pin_project]
+#[derive(Clone, Debug)]
+#[must_use = "streams do nothing unless polled"]
+pub struct UntilIdle<S> {
+    #[pin]
+    stream: S,
+    ended: bool,
+}
+
+impl<S> UntilIdle<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, ended: false }
+    }
+}
+
+/// Whether the session's own agent says by this event that it has come to rest.
+pub(super) fn is_idle(event: &Event) -> bool {
+    event.agent_id().is_none() && event.known_kind() == Some(EventKind::SessionIdle)
+}
+
+impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for UntilIdle<S> {
+    type Item = Result<Arc<Event>, Lagged>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        if *this.ended {
+            return Poll::Ready(None);
+        }
+        let item = ready!(this.stream.poll_next(cx));
+        *this.ended = match &item {
+            Some(Ok(event)) => is_idle(event),
+            Some(Err(_)) => false,
+            None => true,
+        };
+        Poll::Ready(item)
+    }
+}
+
+impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> FusedStream for UntilIdle<S> {
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}
