@@ -49,7 +49,10 @@ pub use self::start::{Start, StartError};
 pub use self::state::{Session, State};
 pub use self::subscriber::Subscription;
 pub use self::turn::Answer;
-pub use self::wire::{AuthStatus, Capabilities, Pong, SessionMetadata, Status, UiCapabilities};
+pub use self::wire::{
+    AuthStatus, Capabilities, Pong, SessionContext, SessionFilter, SessionMetadata, Status,
+    UiCapabilities,
+};
 
 /// A session that has not been started.
 pub type PendingSession = Session<Pending>;

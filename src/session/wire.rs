@@ -1,6 +1,8 @@
 //! Methods that the runtime's published schema lacks: parameters and results.
 
-use serde::Deserialize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -64,9 +66,70 @@ pub struct SessionMetadata {
     /// Whether it runs elsewhere.
     #[serde(default)]
     pub is_remote: bool,
-    /// Where it worked: directory, repository, branch.
+    /// Where it worked.
     #[serde(default)]
-    pub context: Value,
+    pub context: Option<SessionContext>,
+}
+
+/// Where a session worked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SessionContext {
+    /// The directory.
+    pub cwd: Option<String>,
+    /// The root of the repository that the directory is in.
+    pub git_root: Option<String>,
+    /// The repository, such as `owner/name`.
+    pub repository: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+}
+
+/// Which sessions are asked for: those that match in all that is set.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[must_use]
+pub struct SessionFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cwd: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git_root: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
+}
+
+impl SessionFilter {
+    /// All sessions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Those that worked in this directory.
+    pub fn working_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.cwd = Some(directory.into());
+        self
+    }
+
+    /// Those that worked in the repository with this root.
+    pub fn git_root(mut self, root: impl Into<PathBuf>) -> Self {
+        self.git_root = Some(root.into());
+        self
+    }
+
+    /// Those that worked in this repository: `owner/name`.
+    pub fn repository(mut self, repository: impl Into<String>) -> Self {
+        self.repository = Some(repository.into());
+        self
+    }
+
+    /// Those that worked on this branch.
+    pub fn branch(mut self, branch: impl Into<String>) -> Self {
+        self.branch = Some(branch.into());
+        self
+    }
 }
 
 #[derive(Deserialize)]
@@ -81,7 +144,7 @@ pub(super) struct FoundSession {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LastSession {
+pub(super) struct NamedSession {
     pub(super) session_id: Option<SessionId>,
 }
 
@@ -89,6 +152,8 @@ pub(super) struct LastSession {
 pub(super) struct Success {
     #[serde(default)]
     pub(super) success: bool,
+    #[serde(default)]
+    pub(super) error: Option<String>,
 }
 
 /// The answer to `session.create` and `session.resume`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use copilot_sessions::session::PROTOCOL_VERSION;
+use copilot_sessions::session::{PROTOCOL_VERSION, SessionFilter};
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{Client, ClientOptions, CloseReason, Error, ErrorKind, Transport};
 use serde_json::{Value, json};
@@ -129,6 +129,43 @@ async fn the_questions_of_a_client() {
     client.stop().await.unwrap();
     let error = client.ping("").await.unwrap_err();
     assert_eq!(error.close_reason(), Some(&CloseReason::ClientStopped));
+}
+
+#[tokio::test]
+async fn the_session_in_front_is_asked_for_and_set() {
+    let (agent, client) = connected(ClientOptions::new()).await;
+    for method in ["session.getForeground", "session.setForeground", "session.list"] {
+        agent.hold(method);
+    }
+    let (shown, ()) = tokio::join!(client.foreground_session(), async {
+        let asked = agent.expect("session.getForeground").await;
+        asked.reply(json!({ "sessionId": "s" }));
+    });
+    assert_eq!(shown.unwrap(), Some("s".into()));
+    for (answer, error) in [
+        (json!({ "success": true }), None),
+        (json!({ "success": false, "error": "it is gone" }), Some("it is gone")),
+        (json!({}), Some("did not say why")),
+    ] {
+        let id = "s".into();
+        let (done, ()) = tokio::join!(client.set_foreground_session(&id), async {
+            let asked = agent.expect("session.setForeground").await;
+            assert_eq!(asked.params(), &json!({ "sessionId": "s" }));
+            asked.reply(answer);
+        });
+        match error {
+            None => done.unwrap(),
+            Some(text) => assert!(done.unwrap_err().to_string().contains(text)),
+        }
+    }
+    let filter = SessionFilter::new().git_root("/r").repository("o/r").branch("main");
+    let (found, ()) = tokio::join!(client.find_sessions(&filter), async {
+        let asked = agent.expect("session.list").await;
+        let filter = json!({ "gitRoot": "/r", "repository": "o/r", "branch": "main" });
+        assert_eq!(asked.params(), &json!({ "filter": filter }));
+        asked.reply(json!({ "sessions": [] }));
+    });
+    assert!(found.unwrap().is_empty());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use copilot_sessions::session::SessionFilter;
 use copilot_sessions::session::{LifecycleEvents, LifecycleKind};
 use copilot_sessions::{CloseReason, SessionId};
 use futures::StreamExt;
@@ -40,6 +41,15 @@ pub(crate) async fn sessions_are_listed_found_and_deleted(bench: Bench) {
     let ids: BTreeSet<_> = listed.iter().map(|session| session.session_id.clone()).collect();
     assert_eq!(ids, created);
     assert!(listed.iter().all(|session| !session.is_remote && session.start_time.is_some()));
+    let work = bench.work().to_str().unwrap();
+    for session in &listed {
+        let context = session.context.as_ref().expect("it has worked somewhere");
+        assert_eq!(context.cwd.as_deref(), Some(work));
+    }
+    let here = SessionFilter::new().working_directory(bench.work());
+    assert_eq!(client.find_sessions(&here).await.unwrap().len(), 2);
+    let elsewhere = SessionFilter::new().working_directory("/nowhere");
+    assert!(client.find_sessions(&elsewhere).await.unwrap().is_empty());
     let last = client.last_session_id().await.unwrap().expect("there is one");
     assert!(created.contains(&last));
 

@@ -15,7 +15,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{Peer, Process};
 
@@ -31,7 +31,7 @@ use super::lifecycle::{LifecycleEvents, LifecycleSource};
 use super::pending::Pending;
 use super::registry::Registry;
 use super::state::Session;
-use super::wire::{AuthStatus, Pong, SessionMetadata, Status};
+use super::wire::{AuthStatus, Pong, SessionFilter, SessionMetadata, Status};
 use super::{SessionId, wire};
 
 /// The version of the protocol that this crate speaks.
@@ -119,6 +119,40 @@ impl Client {
         Ok(list.sessions)
     }
 
+    /// Those of [`list_sessions`](Self::list_sessions) that worked in a place.
+    pub async fn find_sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionMetadata>> {
+        let params = json!({ "filter": filter });
+        let list: wire::SessionList = self.inner.call("session.list", &params).await?;
+        Ok(list.sessions)
+    }
+
+    /// The session that the runtime's own user interface shows; `None` if it shows none.
+    /// Only a runtime that has one knows the method.
+    pub async fn foreground_session(&self) -> Result<Option<SessionId>> {
+        let shown: wire::NamedSession =
+            self.inner.call("session.getForeground", &json!({})).await?;
+        Ok(shown.session_id)
+    }
+
+    /// Has the runtime's own user interface show this session. Only a runtime that has one
+    /// knows the method.
+    ///
+    /// # Errors
+    ///
+    /// Also when the runtime says that it did not.
+    pub async fn set_foreground_session(&self, id: &SessionId) -> Result<()> {
+        let params = json!({ "sessionId": id });
+        let done: wire::Success = self.inner.call("session.setForeground", &params).await?;
+        if done.success {
+            return Ok(());
+        }
+        let why = done.error.unwrap_or_else(|| "it did not say why".to_owned());
+        Err(Error::new(
+            ErrorKind::InvalidResponse,
+            format!("the runtime did not show session {id}: {why}"),
+        ))
+    }
+
     /// What the runtime knows of a session; `None` if it knows none of that id.
     pub async fn session_metadata(&self, id: &SessionId) -> Result<Option<SessionMetadata>> {
         let params = json!({ "sessionId": id });
@@ -128,7 +162,7 @@ impl Client {
 
     /// The session that was used last; `None` if there is none.
     pub async fn last_session_id(&self) -> Result<Option<SessionId>> {
-        let last: wire::LastSession = self.inner.call("session.getLastId", &json!({})).await?;
+        let last: wire::NamedSession = self.inner.call("session.getLastId", &json!({})).await?;
         Ok(last.session_id)
     }
 
