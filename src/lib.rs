@@ -9,6 +9,10 @@
 //! - [`Error`] and [`ErrorKind`]: whose fault it is.
 //! - [`rpc`]: the JSON-RPC layer, of use on its own.
 #![cfg_attr(
+    feature = "methods",
+    doc = "- [`methods`]: every method of the runtime's published schema, typed."
+)]
+#![cfg_attr(
     feature = "testing",
     doc = "- [`testing`]: the scripted agent, recordings, and the scripted model."
 )]
@@ -16,6 +20,10 @@
 
 mod error;
 pub mod events;
+mod json;
+#[cfg(feature = "methods")]
+#[cfg_attr(docsrs, doc(cfg(feature = "methods")))]
+pub mod methods;
 pub mod rpc;
 pub mod session;
 #[cfg(feature = "testing")]

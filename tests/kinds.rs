@@ -1,7 +1,7 @@
 //! The typed payloads, against recorded traffic and against the schema they are made from.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
-#[path = "kinds/document.rs"]
+#[path = "common/document.rs"]
 mod document;
 #[path = "kinds/making.rs"]
 mod making;
@@ -11,7 +11,7 @@ mod names;
 mod recorded;
 #[path = "kinds/round_trip.rs"]
 mod round_trip;
-#[path = "kinds/schema.rs"]
+#[path = "common/schema.rs"]
 mod schema;
 #[path = "kinds/tolerance.rs"]
 mod tolerance;

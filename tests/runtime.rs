@@ -23,6 +23,8 @@ mod create;
 mod join;
 #[path = "runtime/launch.rs"]
 mod launch;
+#[path = "runtime/methods.rs"]
+mod methods_on_both;
 #[path = "runtime/model_errors.rs"]
 mod model_errors;
 #[path = "runtime/options.rs"]
@@ -43,6 +45,11 @@ mod server;
 mod server_process;
 #[path = "runtime/tcp.rs"]
 mod tcp;
+
+#[path = "common/methods.rs"]
+mod methods;
+#[path = "methods/generated/table.rs"]
+mod table;
 
 /// Makes two tests of every scenario: `runtime::name` and `cli::name`.
 macro_rules! on_both {
@@ -114,6 +121,9 @@ on_both! {
     }
     redelivery {
         what_is_delivered_again_is_seen_once_and_nothing_is_lost,
+    }
+    methods_on_both {
+        every_method_answers_as_its_types_say,
     }
     launch {
         a_runtime_that_exits_is_quoted,

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
+use crate::json::Misfit;
+
 use super::envelope::offset_in;
 use super::kinds::{EventData, EventKind, Payload};
 use super::{DecodeError, Seq};
@@ -126,7 +128,8 @@ impl Event {
     /// When the payload does not fit; the event stays as it is.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         let json = self.raw_data();
-        serde_json::from_str(json).map_err(|error| DecodeError::new(self.kind(), json, &error))
+        serde_json::from_str(json)
+            .map_err(|error| DecodeError::new(self.kind(), Misfit::new(json, &error)))
     }
 
     /// What the event counts against a log's byte bound: its text plus what is kept

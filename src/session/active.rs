@@ -232,6 +232,28 @@ impl Session<Active> {
         method: &str,
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<R> {
+        let params = self.params_of(method, params)?;
+        let called = self.client.inner().call(method, &params).await;
+        called.map_err(|error| self.call_error(error))
+    }
+
+    /// Like [`call`](Self::call), with the result as the runtime wrote it.
+    pub async fn call_raw(
+        &self,
+        method: &str,
+        params: &(impl Serialize + Sync + ?Sized),
+    ) -> Result<Box<RawValue>> {
+        let params = self.params_of(method, params)?;
+        let called = self.client.call_raw(method, &params).await;
+        called.map_err(|error| self.call_error(error))
+    }
+
+    /// The parameters with the session's id.
+    fn params_of(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> Result<Map<String, Value>> {
         if let Some(reason) = self.close_reason() {
             return Err(Error::closed(reason));
         }
@@ -253,14 +275,17 @@ impl Session<Active> {
             }
         };
         params.insert("sessionId".into(), json!(self.id()));
-        let called = self.client.inner().call(method, &params).await;
-        called.map_err(|error| match self.close_reason() {
+        Ok(params)
+    }
+
+    fn call_error(&self, error: Error) -> Error {
+        match self.close_reason() {
             // The session went away meanwhile: that is the reason behind the error.
             Some(reason) if error.close_reason().is_none() => {
                 Error::closed(reason).with_source(error)
             }
             _ => error,
-        })
+        }
     }
 
     /// Detaches from the session and closes its log. The history stays on the disk: the

@@ -18,6 +18,8 @@ mod orphans;
 mod pending;
 mod registry;
 mod router;
+#[cfg(feature = "methods")]
+mod rpc;
 mod signals;
 mod start;
 mod state;

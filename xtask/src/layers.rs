@@ -1,7 +1,7 @@
 //! `cargo xtask layers`: the layers point one way, and files stay small.
 //!
 //! ```text
-//! session -> { rpc, events }        testing -> everything        lib.rs -> everything
+//! session -> { rpc, methods -> events }        events, methods -> json        testing -> everything        lib.rs -> everything
 //! ```
 //!
 //! The check parses the sources, so comments and doc links are free to mention what the code may not import. It

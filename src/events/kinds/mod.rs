@@ -51,9 +51,6 @@ mod data;
 )]
 mod generated;
 mod kind;
-mod object;
-mod open;
-mod tagged;
 
 use std::fmt;
 

@@ -5,6 +5,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "methods")]
+use crate::json::Misfit;
+#[cfg(feature = "methods")]
+use crate::methods::{self, ClientMethod};
 use crate::rpc::RpcError;
 
 /// Answers requests of the runtime; set by `ClientOptions::on_request`.
@@ -41,5 +45,23 @@ impl Incoming {
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
         serde_json::from_str(&self.params)
             .map_err(|error| RpcError::new(-32_602, format!("invalid params: {error}")))
+    }
+
+    /// Decodes the parameters of the method `M`, tolerantly: see [`methods`](crate::methods).
+    ///
+    /// # Errors
+    ///
+    /// An error to answer with: -32601 when the request is not for `M`, -32602 when its
+    /// parameters do not fit.
+    #[cfg(feature = "methods")]
+    pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
+        if self.method() != M::NAME {
+            let text = format!("`{}` is not handled as `{}`", self.method(), M::NAME);
+            return Err(RpcError::new(-32_601, text));
+        }
+        methods::read_params::<M>(&self.params).map_err(|misfit| {
+            let Misfit { path, message } = misfit;
+            RpcError::new(-32_602, format!("invalid params at `{path}`: {message}"))
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! What the generator knows of a schema: items with names, in terms of Rust and not of JSON Schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that a schema asks to be written.
 #[derive(Debug, Default)]
@@ -9,6 +9,10 @@ pub(crate) struct Document {
     pub(crate) items: BTreeMap<String, Item>,
     /// In the schema's order.
     pub(crate) kinds: Vec<Kind>,
+    /// In the schema's order.
+    pub(crate) methods: Vec<Method>,
+    /// Types of the events' document that this one names.
+    pub(crate) borrowed: BTreeSet<String>,
 }
 
 /// A kind of event; its payload is the item of the same name.
@@ -20,6 +24,63 @@ pub(crate) struct Kind {
     pub(crate) name: String,
     /// The runtime persists no event of the kind.
     pub(crate) ephemeral: bool,
+}
+
+/// A method, of the runtime or of its clients.
+#[derive(Debug)]
+pub(crate) struct Method {
+    pub(crate) side: Side,
+    /// As on the wire: `session.mode.get`.
+    pub(crate) wire: String,
+    /// The way to it: `mode`, `get`.
+    pub(crate) path: Vec<String>,
+    /// `None` if it takes none.
+    pub(crate) params: Option<Type>,
+    /// `None` if it says nothing.
+    pub(crate) result: Option<Type>,
+    pub(crate) docs: Docs,
+}
+
+/// Who answers a method, and on behalf of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    /// The runtime.
+    Server,
+    /// The runtime, for the session that the parameters name.
+    Session,
+    /// A client, for the session that the parameters name.
+    ClientSession,
+    /// A client.
+    ClientGlobal,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Server, Self::Session, Self::ClientSession, Self::ClientGlobal];
+
+    /// The member of the schema that has its methods.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Session => "session",
+            Self::ClientSession => "clientSession",
+            Self::ClientGlobal => "clientGlobal",
+        }
+    }
+
+    /// What its files begin with.
+    pub(crate) fn file(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Session => "session",
+            Self::ClientSession | Self::ClientGlobal => "client",
+        }
+    }
+
+    /// Whether the runtime calls it.
+    pub(crate) fn is_client(self) -> bool {
+        matches!(self, Self::ClientSession | Self::ClientGlobal)
+    }
 }
 
 /// A type with a name of its own.

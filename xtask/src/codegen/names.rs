@@ -7,9 +7,12 @@ const TYPES: [(&str, &str); 1] = [
 ];
 
 /// Names that mean something else in generated files.
-const TAKEN: [&str; 12] = [
+const TAKEN: [&str; 15] = [
     "BTreeMap",
     "Box",
+    "Call",
+    "Caller",
+    "ClientMethod",
     "Default",
     "Deserialize",
     "EventData",

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ir::{Document, Kind};
+use super::ir::{Document, Kind, Method, Type};
+use super::names;
 
 /// The file for types that several others use.
 const SHARED: &str = "shared";
@@ -18,15 +19,48 @@ pub(crate) fn files(document: &Document) -> BTreeMap<String, BTreeSet<&str>> {
             users.entry(name).or_default().insert(file.clone())
         });
     }
+    for method in &document.methods {
+        let file = file_of_method(method);
+        let types = method.params.iter().chain(&method.result);
+        for name in types.filter_map(Type::names) {
+            reach(document, name, &mut |name| {
+                users.entry(name).or_default().insert(file.clone())
+            });
+        }
+    }
     let mut files: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (name, users) in users {
         let file = match users.first() {
             Some(only) if users.len() == 1 => only.as_str(),
-            _ => SHARED,
+            _ => common_namespace(&users).unwrap_or(SHARED),
         };
         files.entry(file.to_owned()).or_default().insert(name);
     }
+    for method in &document.methods {
+        files.entry(file_of_method(method)).or_default();
+        // The namespaces are functions there, whatever else is.
+        files.entry("server".to_owned()).or_default();
+        files.entry("session".to_owned()).or_default();
+    }
     files
+}
+
+/// `session_mode` for `session.mode.get`, `server` for `ping`.
+pub(crate) fn file_of_method(method: &Method) -> String {
+    match method.path.as_slice() {
+        [namespace, _, ..] => format!("{}_{}", method.side.file(), names::field(namespace)),
+        _ => method.side.file().to_owned(),
+    }
+}
+
+/// `mcp` for `server_mcp` and `session_mcp`.
+fn common_namespace(users: &BTreeSet<String>) -> Option<&str> {
+    let mut namespaces = users.iter().map(|user| {
+        let (side, namespace) = user.split_once('_')?;
+        ["server", "session", "client"].contains(&side).then_some(namespace)
+    });
+    let first = namespaces.next()??;
+    namespaces.all(|other| other == Some(first)).then_some(first)
 }
 
 /// `assistant` for `assistant.message`, `session_canvas` for `session.canvas.opened`.

@@ -3,17 +3,22 @@
 //! The schemas use a part of JSON Schema: `anyOf` but never `oneOf` or `allOf`, no recursion, a `const` where
 //! objects of a union are to be told apart. What is not understood is an error rather than a guess.
 
+mod methods;
+mod shared;
 mod unions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
 
+pub(crate) use self::methods::methods;
+use self::shared::Shared;
 use self::unions::Uses;
-use super::corrections::Correction;
+use super::corrections::{Correction, Deviation};
 use super::ir::{Body, Docs, Document, EnumValue, Field, Item, Kind, Type};
 use super::json::Node;
 use super::names;
+use crate::schemas;
 
 /// Reads the kinds of events and the types that they need.
 pub(crate) fn events(schema: &Node, corrections: &[Correction]) -> Result<Document> {
@@ -28,7 +33,8 @@ pub(crate) fn events(schema: &Node, corrections: &[Correction]) -> Result<Docume
         let body = reader.body(data, &name, None)?;
         reader.items.insert(name, Item { docs: docs(data, &[]), body });
     }
-    let mut document = Document { items: reader.items, kinds: reader.kinds };
+    let mut document =
+        Document { items: reader.items, kinds: reader.kinds, ..Document::default() };
     for correction in corrections {
         apply(&mut document, correction)?;
     }
@@ -37,18 +43,36 @@ pub(crate) fn events(schema: &Node, corrections: &[Correction]) -> Result<Docume
 
 /// The types that a schema defines.
 #[derive(Clone, Copy)]
-struct Definitions<'a>(&'a [(String, Node)]);
+struct Definitions<'a> {
+    own: &'a [(String, Node)],
+    /// Those of the schema of events, which another schema may refer to.
+    events: &'a [(String, Node)],
+}
 
 impl<'a> Definitions<'a> {
+    fn of(schema: &'a Node, events: Option<&'a Node>) -> Result<Self> {
+        let own = schema.get("definitions").context("the schema has no definitions")?;
+        let events = events.and_then(|events| events.get("definitions"));
+        Ok(Self { own: own.members(), events: events.map(Node::members).unwrap_or_default() })
+    }
+
     fn get(self, name: &str) -> Result<&'a Node> {
-        let found = self.0.iter().find(|(defined, _)| defined == name);
-        found.map(|(_, node)| node).with_context(|| format!("no definition {name}"))
+        find(self.own, name).with_context(|| format!("no definition {name}"))
     }
 
     /// The definition that `node` refers to, or `node` itself.
     fn resolved(self, node: &'a Node) -> Result<&'a Node> {
-        reference(node).map_or(Ok(node), |name| self.get(name))
+        match reference(node) {
+            Some(name) if is_foreign(node) => find(self.events, name)
+                .with_context(|| format!("no definition {name} for events")),
+            Some(name) => self.get(name),
+            None => Ok(node),
+        }
     }
+}
+
+fn find<'a>(definitions: &'a [(String, Node)], name: &str) -> Option<&'a Node> {
+    definitions.iter().find(|(defined, _)| defined == name).map(|(_, node)| node)
 }
 
 struct Reader<'a> {
@@ -59,19 +83,30 @@ struct Reader<'a> {
     items: BTreeMap<String, Item>,
     kinds: Vec<Kind>,
     payloads: Vec<(String, &'a Node)>,
+    /// Types that the events have already.
+    shared: Shared<'a>,
+    borrowed: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
     fn new(schema: &'a Node) -> Result<Self> {
-        let definitions = schema.get("definitions").context("the schema has no definitions")?;
-        let definitions = Definitions(definitions.members());
+        Self::with(Definitions::of(schema, None)?, &[], Shared::default())
+    }
+
+    fn with(
+        definitions: Definitions<'a>,
+        users: &[&'a Node],
+        shared: Shared<'a>,
+    ) -> Result<Self> {
         Ok(Self {
             definitions,
-            uses: Uses::of(definitions)?,
+            uses: Uses::of(definitions, users)?,
             claimed: BTreeMap::new(),
             items: BTreeMap::new(),
             kinds: Vec::new(),
             payloads: Vec::new(),
+            shared,
+            borrowed: BTreeSet::new(),
         })
     }
 
@@ -112,12 +147,17 @@ impl<'a> Reader<'a> {
     /// The type of `node`; `hint` names it if it needs a name and the schema gives none.
     fn type_of(&mut self, node: &'a Node, hint: &str) -> Result<Type> {
         if let Some(definition) = reference(node) {
-            return self.named(definition);
+            return if is_foreign(node) {
+                self.borrow(definition)
+            } else {
+                self.named(definition)
+            };
         }
-        if node.is_true("x-opaque-json") {
+        if node.is_true("x-opaque-json") || node.is_true("x-opaque-in-process") {
             return Ok(Type::Json);
         }
-        if let Some(choices) = node.get("anyOf") {
+        // An object may say besides which of its members go together.
+        if let (Some(choices), None) = (node.get("anyOf"), node.get("properties")) {
             let (choices, nullable) = unions::choices(choices);
             let ty = match choices.as_slice() {
                 [only] => self.type_of(only, hint)?,
@@ -171,9 +211,19 @@ impl<'a> Reader<'a> {
     /// The type for a definition: an item, or what the definition is another word for.
     fn named(&mut self, definition: &str) -> Result<Type> {
         let node = self.definitions.get(definition)?;
-        let is_item = ["properties", "enum", "anyOf"].iter().any(|key| node.get(key).is_some());
+        let (choices, nullable) = node.get("anyOf").map(unions::choices).unwrap_or_default();
+        let is_item = !node.is_true("x-opaque-json")
+            && (choices.len() > 1
+                || ["properties", "enum"].iter().any(|key| node.get(key).is_some()));
+        if is_item && self.shared.has(definition, self.definitions, &self.uses) {
+            return self.borrow(definition);
+        }
         let name = names::type_of(definition);
-        if is_item { self.item(node, &name, definition) } else { self.type_of(node, &name) }
+        if !is_item {
+            return self.type_of(node, &name);
+        }
+        let item = self.item(node, &name, definition)?;
+        Ok(if nullable { nullable_of(item) } else { item })
     }
 
     fn item(&mut self, node: &'a Node, name: &str, origin: &str) -> Result<Type> {
@@ -187,7 +237,7 @@ impl<'a> Reader<'a> {
 
     /// What `node` consists of. The member `tag` is left out: the union has it.
     fn body(&mut self, node: &'a Node, name: &str, tag: Option<&str>) -> Result<Body> {
-        if let Some(choices) = node.get("anyOf") {
+        if let (Some(choices), None) = (node.get("anyOf"), node.get("properties")) {
             let (choices, _) = unions::choices(choices);
             return self.union(&choices, name);
         }
@@ -244,6 +294,11 @@ fn reference(node: &Node) -> Option<&str> {
     node.text_of("$ref")?.rsplit('/').next()
 }
 
+/// Whether `node` refers to a definition of the schema of events, from another schema.
+fn is_foreign(node: &Node) -> bool {
+    node.text_of("$ref").is_some_and(|target| target.starts_with(schemas::EVENTS))
+}
+
 fn nullable_of(ty: Type) -> Type {
     match ty {
         Type::Nullable(_) => ty,
@@ -283,15 +338,36 @@ fn notes(property: &Node) -> Vec<String> {
 }
 
 fn apply(document: &mut Document, correction: &Correction) -> Result<()> {
-    let Correction { item, member, evidence } = correction;
+    let Correction { item, member, deviation, evidence } = correction;
+    if *deviation == Deviation::NullResult {
+        let mut methods = document.methods.iter_mut();
+        let method = methods.find(|method| method.wire == *item);
+        let method = method.with_context(|| format!("no method {item} to correct"))?;
+        let is_stale = !matches!(&method.result, Some(ty) if !matches!(ty, Type::Nullable(_)));
+        ensure!(!is_stale, "the correction of {item} corrects nothing");
+        method.result = method.result.take().map(nullable_of);
+        method.docs.notes.push(format!("Never null by the schema; {evidence}."));
+        return Ok(());
+    }
     let body = document.items.get_mut(*item).map(|item| &mut item.body);
     let field = match body {
         Some(Body::Struct(fields)) => fields.iter_mut().find(|field| field.wire == *member),
         _ => None,
     };
     let stale = || format!("the correction of {item}.{member} corrects nothing");
-    let field = field.filter(|field| field.required).with_context(stale)?;
-    field.required = false;
-    field.docs.notes.push(format!("Required by the schema; {evidence}."));
+    let field = field.with_context(stale)?;
+    match deviation {
+        Deviation::Absent => {
+            ensure!(field.required, stale());
+            field.required = false;
+            field.docs.notes.push(format!("Required by the schema; {evidence}."));
+        }
+        Deviation::Negative => {
+            ensure!(field.ty == Type::Integer(true), stale());
+            field.ty = Type::Integer(false);
+            field.docs.notes.push(format!("Not negative by the schema; {evidence}."));
+        }
+        Deviation::NullResult => {}
+    }
     Ok(())
 }

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `abort`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Turn abort information including the reason for termination.
 ///

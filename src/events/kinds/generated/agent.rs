@@ -3,8 +3,8 @@
 
 //! Events of the namespace `agent`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
+
 use super::ModelCallFailureTransport;
 
 /// Metadata for work the user interrupted while the agent was running.

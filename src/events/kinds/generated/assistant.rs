@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::object::object;
-use super::super::open::open_enum;
-use super::super::tagged::tagged_union;
+use crate::json::{object, open_enum, tagged_union};
+
 use super::{
     AssistantUsageApiEndpoint, AssistantUsageQuotaSnapshot, FusionAttribution,
     FusionConversationScope, FusionPattern, FusionPhaseKind, ReasoningSummary,

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `auto_mode_switch`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Auto mode switch completion notification.
 ///

@@ -3,7 +3,7 @@
 
 //! Events of the namespace `capabilities`.
 
-use super::super::object::object;
+use crate::json::object;
 
 /// Session capability change notification.
 ///

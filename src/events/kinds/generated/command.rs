@@ -3,7 +3,7 @@
 
 //! Events of the namespace `command`.
 
-use super::super::object::object;
+use crate::json::object;
 
 /// Queued command completion notification signaling UI dismissal.
 ///

@@ -3,7 +3,7 @@
 
 //! Events of the namespace `commands`.
 
-use super::super::object::object;
+use crate::json::object;
 
 /// SDK command registration change notification.
 ///

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `exit_plan_mode`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Exit plan mode action.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `factory`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Ephemeral signal that a factory run reached a terminal status.
 ///

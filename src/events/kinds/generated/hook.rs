@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
+use crate::json::object;
 
 /// Hook invocation completion details including output, success status, and error information.
 ///

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `mcp`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Single HTTP header entry as a name/value pair.
 #[derive(Clone, Debug, PartialEq)]

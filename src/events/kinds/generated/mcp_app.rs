@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::object::object;
+use crate::json::object;
 
 /// MCP App view called a tool on a connected MCP server (SEP-1865).
 ///

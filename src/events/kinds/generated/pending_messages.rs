@@ -3,7 +3,7 @@
 
 //! Events of the namespace `pending_messages`.
 
-use super::super::object::object;
+use crate::json::object;
 
 /// Empty payload; the event signals that the pending message queue has changed.
 ///

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
+use crate::json::object;
 
 /// A detected loss of a previously cached prompt prefix.
 ///

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
+use crate::json::object;
 
 /// Sampling request completion notification signaling UI dismissal.
 ///

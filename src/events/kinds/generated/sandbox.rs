@@ -5,9 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
-use super::super::open::open_enum;
-use super::super::tagged::tagged_union;
+use crate::json::{object, open_enum, tagged_union};
 
 /// Runtime observation backing an enforcement-state or denial claim. Absent on
 /// `enforcement_state` when no observation backs the state.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
+
 use super::{Attachment, AutoTier, ReasoningSummary, RemediationAction, SessionMode};
 
 /// Whether configured models are advisory preferences or required constraints.

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
+
 use super::AutoTier;
 
 /// Coarse request-difficulty bucket for UX explainability.

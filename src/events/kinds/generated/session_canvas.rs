@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
+use crate::json::object;
 
 /// A single canvas declaration in `session.canvas.registry_changed`, including provider IDs,
 /// display metadata, input schema, and actions.

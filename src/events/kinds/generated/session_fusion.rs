@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
+
 use super::{FusionConversationScope, FusionPattern, FusionPhaseKind};
 
 /// Kind of authoritative final commit.

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `session_limits_exhausted`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Session limit exhaustion prompt completion notification.
 ///

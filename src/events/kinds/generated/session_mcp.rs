@@ -3,8 +3,8 @@
 
 //! Events `session.mcp`….
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
+
 use super::{McpServerSource, McpServerTransport};
 
 /// Server-advertised metadata learned through modern discovery or legacy initialization.

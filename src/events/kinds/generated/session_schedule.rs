@@ -3,8 +3,7 @@
 
 //! Events `session.schedule`….
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Who created the schedule: `user` (an explicit user action such as `/every` or `/after`) or
 /// `model` (the agent via the `manage_schedule` tool). Gates whether a scheduled skill that

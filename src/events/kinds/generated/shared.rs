@@ -5,9 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::object::object;
-use super::super::open::open_enum;
-use super::super::tagged::tagged_union;
+use crate::json::{object, open_enum, tagged_union};
 
 /// API endpoint used for this model call, matching CAPI `supported_endpoints` vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `skill`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Exact skill context delivered to the model during a tool phase. This is not a user
 /// submission or another skill invocation.

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `subagent`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Sub-agent completion details for successful execution.
 ///

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::object::object;
-use super::super::open::open_enum;
-use super::super::tagged::tagged_union;
+use crate::json::{object, open_enum, tagged_union};
+
 use super::{
     FusionAttribution, McpServerSource, McpServerTransport, OmittedBinaryOmittedReason,
     RemediationAction,

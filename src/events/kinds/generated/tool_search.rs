@@ -3,7 +3,7 @@
 
 //! Events of the namespace `tool_search`.
 
-use super::super::object::object;
+use crate::json::object;
 
 /// Persisted generic client-side tool activations restored when a session resumes.
 ///

@@ -3,8 +3,7 @@
 
 //! Events of the namespace `ui`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
 
 /// Lifecycle phase for a Rust-owned ephemeral query stream.
 ///

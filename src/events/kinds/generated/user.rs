@@ -3,8 +3,8 @@
 
 //! Events of the namespace `user`.
 
-use super::super::object::object;
-use super::super::open::open_enum;
+use crate::json::{object, open_enum};
+
 use super::Attachment;
 
 /// Payload of `user.message` with displayed and model-transformed content, attachments,

@@ -3,7 +3,7 @@
 
 //! Events of the namespace `user_input`.
 
-use super::super::object::object;
+use crate::json::object;
 
 /// User input request completion with the user's response.
 ///

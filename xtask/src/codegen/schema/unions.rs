@@ -28,10 +28,14 @@ pub(super) struct Uses<'a> {
 }
 
 impl<'a> Uses<'a> {
-    pub(super) fn of(definitions: Definitions<'a>) -> Result<Self> {
+    /// How they are used among themselves, and by `others`.
+    pub(super) fn of(definitions: Definitions<'a>, others: &[&'a Node]) -> Result<Self> {
         let mut uses = Self::default();
-        for (_, definition) in definitions.0 {
+        for (_, definition) in definitions.own {
             uses.add(definitions, definition)?;
+        }
+        for other in others {
+            uses.add(definitions, other)?;
         }
         Ok(uses)
     }
@@ -82,7 +86,7 @@ impl<'a> Definitions<'a> {
             choices.iter().map(|choice| self.resolved(choice)).collect::<Result<Vec<_>>>()?;
         let tells_apart = |tag: &str| {
             let texts: BTreeSet<_> =
-                objects.iter().filter_map(|object| constant(object, tag)).collect();
+                objects.iter().filter_map(|object| self.constant(object, tag)).collect();
             texts.len() == objects.len()
         };
         let first = objects.first().and_then(|object| object.get("properties"));
@@ -107,7 +111,7 @@ impl<'a> Reader<'a> {
 
     fn tagged(&mut self, choice: &'a Node, tag: &str, union: &str) -> Result<Variant> {
         let object = self.definitions.resolved(choice)?;
-        let wire = constant(object, tag).context("a variant without a tag")?;
+        let wire = self.definitions.constant(object, tag).context("a variant without a tag")?;
         let name = names::pascal(wire);
         let (ty, holds_tag) = if let Some(definition) = reference(choice) {
             (self.named(definition)?, self.uses.tag(definition).is_none())
@@ -148,7 +152,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The text that the member `tag` of an object always has.
-fn constant<'a>(object: &'a Node, tag: &str) -> Option<&'a str> {
-    object.get("properties")?.get(tag)?.text_of("const")
+impl<'a> Definitions<'a> {
+    /// The text that the member `tag` of an object always has, if it is there.
+    fn constant(self, object: &'a Node, tag: &str) -> Option<&'a str> {
+        let member = self.resolved(object.get("properties")?.get(tag)?).ok()?;
+        member.text_of("const").or_else(|| match member.get("enum")?.items() {
+            [only] => only.text(),
+            _ => None,
+        })
+    }
 }

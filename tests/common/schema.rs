@@ -42,13 +42,36 @@ pub(crate) struct Place {
 }
 
 impl Schema {
+    #[allow(dead_code, reason = "of use for payloads only")]
     pub(crate) fn pinned() -> Self {
-        let file =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/session-events.schema.json");
-        Self(serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())
+        Self(read("session-events.schema.json"))
+    }
+
+    /// The schema of methods, with the types of events that it refers to. An event as a whole
+    /// is JSON to methods.
+    #[allow(dead_code, reason = "of use for methods only")]
+    pub(crate) fn of_methods() -> Self {
+        let mut schema = read("api.schema.json");
+        let Value::Object(events) = read("session-events.schema.json")["definitions"].take()
+        else {
+            panic!("no definitions")
+        };
+        let definitions = schema["definitions"].as_object_mut().unwrap();
+        for (name, definition) in events {
+            definitions.entry(name).or_insert(definition);
+        }
+        definitions.insert("SessionEvent".to_owned(), json!({ "x-opaque-json": true }));
+        Self(schema)
+    }
+
+    /// What stands at the member `key` of the whole.
+    #[allow(dead_code, reason = "of use for methods only")]
+    pub(crate) fn part(&self, key: &str) -> &Value {
+        &self.0[key]
     }
 
     /// The kinds, with the schema of their payloads.
+    #[allow(dead_code, reason = "of use for payloads only")]
     pub(crate) fn kinds(&self) -> Vec<(&str, &Value)> {
         let events = self.0["definitions"]["SessionEvent"]["anyOf"].as_array().unwrap();
         let event = |event| &self.resolved(event)["properties"];
@@ -74,15 +97,25 @@ impl Schema {
     }
 
     /// The definitions that payloads are made of.
+    #[allow(dead_code, reason = "of use for payloads only")]
     pub(crate) fn definitions(&self) -> BTreeSet<String> {
+        self.definitions_of(self.kinds().into_iter().map(|(_, payload)| payload))
+    }
+
+    /// The definitions that `roots` are made of.
+    pub(crate) fn definitions_of<'v>(
+        &self,
+        roots: impl IntoIterator<Item = &'v Value>,
+    ) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        for (_, payload) in self.kinds() {
-            self.reach(payload, &mut found);
-        }
+        roots.into_iter().for_each(|root| self.reach(root, &mut found));
         found
     }
 
     fn reach(&self, node: &Value, found: &mut BTreeSet<String>) {
+        if is_opaque(node) {
+            return;
+        }
         if let Some(name) = reference(node)
             && found.insert(name.to_owned())
         {
@@ -92,9 +125,26 @@ impl Schema {
         inner.chain(node.as_array().into_iter().flatten()).for_each(|it| self.reach(it, found));
     }
 
-    fn resolved<'a>(&'a self, node: &'a Value) -> &'a Value {
+    /// The only text that may be there.
+    fn constant<'a>(&'a self, node: &'a Value) -> Option<&'a str> {
+        let node = self.resolved(node);
+        let only = node["enum"].as_array().filter(|values| values.len() == 1);
+        only.map_or(&node["const"], |values| &values[0]).as_str()
+    }
+
+    pub(crate) fn resolved<'a>(&'a self, node: &'a Value) -> &'a Value {
         reference(node).map_or(node, |name| &self.0["definitions"][name])
     }
+}
+
+fn read(file: &str) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(file);
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// Whether the schema leaves open what is there.
+fn is_opaque(node: &Value) -> bool {
+    node["x-opaque-json"] == true || node["x-opaque-in-process"] == true
 }
 
 fn reference(node: &Value) -> Option<&str> {
@@ -132,11 +182,16 @@ impl Maker<'_> {
     fn value(&mut self, node: &Value, typed: bool) -> (Document, Value) {
         self.used.extend(reference(node).map(str::to_owned));
         let node = self.schema.resolved(node);
-        if node["x-opaque-json"] == true {
+        if is_opaque(node) {
             return leaf(self.any_json(2));
         }
-        if let Some(choices) = node["anyOf"].as_array() {
+        if let Some(choices) = node["anyOf"].as_array()
+            && node["properties"].is_null()
+        {
             return self.choice(choices, typed);
+        }
+        if let Some(only) = self.schema.constant(node) {
+            return leaf(only.into());
         }
         if let Some(values) = node["enum"].as_array() {
             let value =
@@ -175,13 +230,15 @@ impl Maker<'_> {
         if nullable && self.later() {
             return leaf(Value::Null);
         }
-        let choices: Vec<Value> =
-            choices.iter().filter(|choice| !is_null(choice)).cloned().collect();
+        // `not` stands for a value that is left out.
+        let is_some = |choice: &&Value| !is_null(choice) && choice["not"].is_null();
+        let choices: Vec<Value> = choices.iter().filter(is_some).cloned().collect();
         if choices.len() == 1 {
             return self.value(&choices[0], typed);
         }
         let tag = self.tag(&choices);
-        if let Some(tag) = tag.as_deref().filter(|_| self.later()) {
+        // Among values without a tag, a later variant may fit another one.
+        if let Some(tag) = tag.as_deref().filter(|_| typed && self.later()) {
             return leaf(json!({ tag: "a later variant", "other": [1, null] }));
         }
         let choice = self.pick(&choices).clone();
@@ -191,8 +248,9 @@ impl Maker<'_> {
     /// The member with a text of its own in each of the choices.
     fn tag(&self, choices: &[Value]) -> Option<String> {
         let tags = |choice| -> Vec<String> {
-            let properties = self.schema.resolved(choice)["properties"].as_object().unwrap();
-            let tags = properties.iter().filter(|(_, node)| node["const"].is_string());
+            let properties = self.schema.resolved(choice)["properties"].as_object();
+            let properties = properties.into_iter().flatten();
+            let tags = properties.filter(|(_, node)| self.schema.constant(node).is_some());
             tags.map(|(name, _)| name.clone()).collect()
         };
         let mut common = tags(&choices[0]);
@@ -227,8 +285,9 @@ impl Maker<'_> {
         let properties = node["properties"].as_object().unwrap();
         let (mut members, mut kept) = (Vec::new(), Map::new());
         // As runtimes do, what tells objects apart first.
-        let (tags, others): (Vec<_>, Vec<_>) =
-            properties.iter().partition(|(_, property)| property["const"].is_string());
+        let (tags, others): (Vec<_>, Vec<_>) = properties
+            .iter()
+            .partition(|(_, property)| self.schema.constant(property).is_some());
         for (name, property) in tags.into_iter().chain(others) {
             let required =
                 node["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
@@ -287,7 +346,8 @@ impl Maker<'_> {
                 _ => self.tag(&choices).map(|_| json!(5)),
             };
         }
-        let is_read = node["x-opaque-json"] != true && node["const"].is_null();
+        let is_read =
+            !is_opaque(node) && node["const"].is_null() && self.schema.constant(node).is_none();
         is_read
             .then(|| if node["type"] == "object" { json!(5) } else { json!({ "not": "this" }) })
     }

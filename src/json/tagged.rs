@@ -14,7 +14,7 @@ use serde_json::Value;
 /// the tag to the union; one that is `whole` has the tag among its own members.
 macro_rules! tagged_union {
     ($name:ident, $tag:literal { $($form:ident $variant:ident = $wire:literal,)* }) => {
-        impl $crate::events::kinds::tagged::Tagged for $name {
+        impl $crate::json::tagged::Tagged for $name {
             const TAG: &'static str = $tag;
 
             fn read<'de, A: serde::de::MapAccess<'de>>(
@@ -23,9 +23,9 @@ macro_rules! tagged_union {
             ) -> Result<Self, A::Error> {
                 match tag {
                     $(Some($wire) => {
-                        $crate::events::kinds::object::Object::read(members).map(Self::$variant)
+                        $crate::json::object::Object::read(members).map(Self::$variant)
                     })*
-                    _ => $crate::events::kinds::tagged::value(members).map(Self::Unknown),
+                    _ => $crate::json::tagged::value(members).map(Self::Unknown),
                 }
             }
         }
@@ -34,8 +34,8 @@ macro_rules! tagged_union {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$variant(object) => {
-                        let tag = $crate::events::kinds::tagged::tagged_union!(@$form $tag, $wire);
-                        $crate::events::kinds::object::write(object, tag, serializer)
+                        let tag = $crate::json::tagged::tagged_union!(@$form $tag, $wire);
+                        $crate::json::object::write(object, tag, serializer)
                     })*
                     Self::Unknown(value) => value.serialize(serializer),
                 }
@@ -44,17 +44,17 @@ macro_rules! tagged_union {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::events::kinds::tagged::read(from)
+                $crate::json::tagged::read(from)
             }
         }
     };
     (@bare $tag:literal, $wire:literal) => { Some(($tag, $wire)) };
     (@whole $tag:literal, $wire:literal) => { None };
 }
-pub(super) use tagged_union;
+pub(crate) use tagged_union;
 
 /// One of several objects.
-pub(super) trait Tagged: Sized {
+pub(crate) trait Tagged: Sized {
     /// The member that says which.
     const TAG: &'static str;
 
@@ -64,12 +64,12 @@ pub(super) trait Tagged: Sized {
 
 /// Reads an object, and buffers no more of it than what stands before the tag: runtimes write the
 /// tag first, and serde's own tagged enums would buffer all.
-pub(super) fn read<'de, D: Deserializer<'de>, T: Tagged>(from: D) -> Result<T, D::Error> {
+pub(crate) fn read<'de, D: Deserializer<'de>, T: Tagged>(from: D) -> Result<T, D::Error> {
     from.deserialize_map(Union(PhantomData))
 }
 
 /// All members, as they are.
-pub(super) fn value<'de, A: MapAccess<'de>>(members: A) -> Result<Value, A::Error> {
+pub(crate) fn value<'de, A: MapAccess<'de>>(members: A) -> Result<Value, A::Error> {
     Value::deserialize(MapAccessDeserializer::new(members))
 }
 

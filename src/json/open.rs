@@ -53,15 +53,15 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::events::kinds::open::read(from)
+                $crate::json::open::read(from)
             }
         }
     };
 }
-pub(super) use open_enum;
+pub(crate) use open_enum;
 
 /// Reads a string without a copy of its own.
-pub(super) fn read<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn read<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: for<'a> From<&'a str>,

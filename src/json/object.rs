@@ -14,14 +14,14 @@ use serde::ser::SerializeMap;
 /// `nullable` is written as null, and one that is `optional` is left out.
 macro_rules! object {
     ($name:ident { $($presence:ident $field:ident = $wire:literal,)* }) => {
-        impl $crate::events::kinds::object::Object for $name {
+        impl $crate::json::object::Object for $name {
             #[allow(unused_mut, clippy::match_single_binding, reason = "some have no members")]
             fn read<'de, A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
                 $(let mut $field = None;)*
-                while let Some(name) = members.next_key::<$crate::events::kinds::object::Name<'de>>()? {
+                while let Some(name) = members.next_key::<$crate::json::object::Name<'de>>()? {
                     match name.as_str() {
                         $($wire => {
-                            $field = $crate::events::kinds::object::object!(@read $presence members);
+                            $field = $crate::json::object::object!(@read $presence members);
                         })*
                         _ => {
                             members.next_value::<serde::de::IgnoredAny>()?;
@@ -29,13 +29,13 @@ macro_rules! object {
                     }
                 }
                 Ok(Self {
-                    $($field: $crate::events::kinds::object::object!(@take $presence $field, $wire),)*
+                    $($field: $crate::json::object::object!(@take $presence $field, $wire),)*
                 })
             }
 
             #[allow(unused_variables, reason = "some have no members")]
             fn write<M: serde::ser::SerializeMap>(&self, members: &mut M) -> Result<(), M::Error> {
-                $($crate::events::kinds::object::object!(
+                $($crate::json::object::object!(
                     @write $presence members, $wire, &self.$field
                 );)*
                 Ok(())
@@ -44,13 +44,13 @@ macro_rules! object {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::events::kinds::object::write(self, None, serializer)
+                $crate::json::object::write(self, None, serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::events::kinds::object::read(from)
+                $crate::json::object::read(from)
             }
         }
     };
@@ -69,21 +69,21 @@ macro_rules! object {
         $members.serialize_entry($wire, $value)?;
     };
 }
-pub(super) use object;
+pub(crate) use object;
 
 /// A struct that is an object on the wire.
-pub(super) trait Object: Sized {
+pub(crate) trait Object: Sized {
     fn read<'de, A: MapAccess<'de>>(members: A) -> Result<Self, A::Error>;
 
     fn write<M: SerializeMap>(&self, members: &mut M) -> Result<(), M::Error>;
 }
 
-pub(super) fn read<'de, D: Deserializer<'de>, T: Object>(from: D) -> Result<T, D::Error> {
+pub(crate) fn read<'de, D: Deserializer<'de>, T: Object>(from: D) -> Result<T, D::Error> {
     from.deserialize_map(Members(PhantomData))
 }
 
 /// Writes `object`, behind the member that tells it from others.
-pub(super) fn write<S: serde::Serializer, T: Object>(
+pub(crate) fn write<S: serde::Serializer, T: Object>(
     object: &T,
     tag: Option<(&str, &str)>,
     serializer: S,
@@ -111,10 +111,10 @@ impl<'de, T: Object> Visitor<'de> for Members<T> {
 }
 
 /// The name of a member, borrowed from the text where it has no escapes.
-pub(super) struct Name<'a>(Cow<'a, str>);
+pub(crate) struct Name<'a>(Cow<'a, str>);
 
 impl Name<'_> {
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -72,6 +72,11 @@ pub(crate) fn path(place: &[Step]) -> String {
     let mut path = String::new();
     for step in place {
         match step {
+            Step::Member(name)
+                if !name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_') =>
+            {
+                path.extend(["[\"", name, "\"]"]);
+            }
             Step::Member(name) if path.is_empty() => path.push_str(name),
             Step::Member(name) => path.extend([".", name]),
             Step::Item(at) => path.extend(["[", &at.to_string(), "]"]),

@@ -1,0 +1,154 @@
+//! Where JSON does not fit the type it was read into.
+
+/// What did not fit.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// The member that did not fit or is missing, such as `toolRequests[0].name`; empty if it is the whole.
+    pub(crate) path: Box<str>,
+    /// What serde says about it, without the place.
+    pub(crate) message: Box<str>,
+}
+
+impl Misfit {
+    /// Why `json` was refused with `error`.
+    pub(crate) fn new(json: &str, error: &serde_json::Error) -> Self {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = error.to_string();
+        let message = message.strip_suffix(&place).unwrap_or(&message);
+        let mut path = path_at(json, error.line(), error.column());
+        if let Some(member) = missing(message) {
+            push_member(&mut path, member);
+        }
+        Self { path: path.into(), message: message.into() }
+    }
+}
+
+/// The member that serde did not find.
+fn missing(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+/// One step into a value.
+enum Step<'a> {
+    /// Into the member of that name, once the name has been read.
+    Member(Option<&'a str>),
+    Item(usize),
+}
+
+/// The value that `column` bytes of the line `line` lead to, by the names on the way.
+///
+/// serde tells where it stood in the text when it gave up: behind the value it refused, or
+/// before it. Following the brackets up to there gives the way into it. (Decoding again with a
+/// deserializer that keeps the path would need every payload's code a second time.)
+fn path_at(json: &str, line: usize, column: usize) -> String {
+    let before: usize =
+        json.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let bytes = json.as_bytes();
+    let end = bytes.len().min(before + column);
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at).filter(|_| at < end) {
+        match byte {
+            b'{' => steps.push(Step::Member(None)),
+            b'[' => steps.push(Step::Item(0)),
+            b'}' | b']' => drop(steps.pop()),
+            b',' => match steps.last_mut() {
+                Some(Step::Item(item)) => *item += 1,
+                Some(Step::Member(name)) => *name = None,
+                None => {}
+            },
+            b'"' => {
+                let close = closing_quote(bytes, at);
+                if let Some(Step::Member(name @ None)) = steps.last_mut() {
+                    *name = json.get(at + 1..close);
+                }
+                at = close;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut path = String::new();
+    for step in steps {
+        match step {
+            Step::Member(Some(name)) => push_member(&mut path, name),
+            Step::Item(item) => path.extend(["[", &item.to_string(), "]"]),
+            Step::Member(None) => {}
+        }
+    }
+    path
+}
+
+/// Where the string that begins at `open` ends.
+fn closing_quote(bytes: &[u8], open: usize) -> usize {
+    let mut at = open + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+fn push_member(path: &mut String, name: &str) {
+    let plain = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    if name.is_empty() || !name.chars().all(plain) {
+        path.extend(["[\"", name, "\"]"]);
+    } else {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only decoded")]
+    struct Outer {
+        text: String,
+        inner: Option<Vec<Inner>>,
+        map: Option<HashMap<String, u64>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only decoded")]
+    struct Inner {
+        number: u64,
+        flag: bool,
+    }
+
+    #[test]
+    fn the_path_leads_to_what_did_not_fit() {
+        for (json, path) in [
+            ("5", ""),
+            ("{}", "text"),
+            (r#"{"text":5}"#, "text"),
+            (r#"{"x":{"a":[1,{"b":"}]\""}]},"text":{}}"#, "text"),
+            (
+                r#"{"text":"","inner":[{"number":1,"flag":true},{"number":-1}]}"#,
+                "inner[1].number",
+            ),
+            (r#"{"text":"","inner":[{"number":1.5,"flag":true}]}"#, "inner[0].number"),
+            (r#"{"text":"","inner":[{"number":1}],"x":1}"#, "inner[0].flag"),
+            (r#"{"text":"","inner":[7]}"#, "inner[0]"),
+            (r#"{"text":"","inner":{}}"#, "inner"),
+            (r#"{"text":"","map":{"a":1,"b c":"x"}}"#, "map[\"b c\"]"),
+            ("{\n \"text\": \"\",\n \"inner\": [\n  true ] }", "inner[0]"),
+            (r#"{"text":"","inner":"#, "inner"),
+        ] {
+            let error = serde_json::from_str::<Outer>(json).unwrap_err();
+            let misfit = Misfit::new(json, &error);
+            assert_eq!(&*misfit.path, path, "{json}: {misfit:?}");
+            assert!(!misfit.message.contains("column"), "{misfit:?}");
+        }
+    }
+}

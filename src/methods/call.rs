@@ -1,0 +1,132 @@
+//! A method call under way.
+
+use std::any::TypeId;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::json;
+
+/// What carries a call to the runtime: a client, or a session, which adds its id.
+pub(crate) trait Caller: fmt::Debug + Send + Sync {
+    /// Calls `method`, and sends nothing before the future is polled.
+    fn call_raw<'a>(&'a self, method: &'static str, params: Params) -> Reply<'a>;
+}
+
+/// The parameters of a call.
+pub(crate) type Params = Map<String, Value>;
+
+/// What the runtime answers, as it wrote it.
+pub(crate) type Reply<'a> = BoxFuture<'a, Result<Box<RawValue>>>;
+
+/// A method call: a future with the result.
+///
+/// The request is sent when the future is polled first.
+///
+/// # Errors
+///
+/// Those of [`Client::call`](crate::Client::call). An answer that does not fit `R` is an
+/// [`InvalidResponse`](ErrorKind::InvalidResponse) that names the method and the member;
+/// `call_raw` of the client and the session gives it as it was sent.
+///
+/// # Cancel safety
+///
+/// Dropping the future leaves nothing behind here; a runtime that has received the request
+/// carries it out all the same, since the protocol can't take one back.
+#[must_use = "nothing is sent before the call is awaited"]
+pub struct Call<'a, R> {
+    method: &'static str,
+    reply: Reply<'a>,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<'a, R> Call<'a, R> {
+    /// A call without parameters.
+    pub(super) fn new(caller: &'a dyn Caller, method: &'static str) -> Self {
+        Self::of(method, caller.call_raw(method, Params::new()))
+    }
+
+    #[inline]
+    pub(super) fn with(
+        caller: &'a dyn Caller,
+        method: &'static str,
+        params: impl Serialize,
+    ) -> Self {
+        Self::encoded(caller, method, serde_json::to_value(params))
+    }
+
+    fn encoded(
+        caller: &'a dyn Caller,
+        method: &'static str,
+        params: serde_json::Result<Value>,
+    ) -> Self {
+        let error = match params {
+            Ok(Value::Object(params)) => {
+                return Self::of(method, caller.call_raw(method, params));
+            }
+            // A variant that this release does not know may have been made of anything.
+            Ok(_) => Error::new(
+                ErrorKind::InvalidInput,
+                format!("the parameters of `{method}` are not an object"),
+            ),
+            Err(error) => Error::new(
+                ErrorKind::InvalidInput,
+                format!("the parameters of `{method}` can't be written as JSON"),
+            )
+            .with_source(error),
+        };
+        Self::of(method, Box::pin(std::future::ready(Err(error))))
+    }
+
+    fn of(method: &'static str, reply: Reply<'a>) -> Self {
+        Self { method, reply, result: PhantomData }
+    }
+
+    /// The name of the method on the wire.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+}
+
+impl<R: DeserializeOwned + 'static> Future for Call<'_, R> {
+    type Output = Result<R>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
+        let reply = ready!(self.reply.as_mut().poll(context))?;
+        let read = json::read(json_for::<R>(reply.get()));
+        Poll::Ready(read.map_err(|misfit| {
+            let json::Misfit { path, message } = misfit;
+            let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
+            Error::new(
+                ErrorKind::InvalidResponse,
+                format!(
+                    "the runtime's answer to `{}` does not fit its type{place}; `call_raw` gives \
+                     it as it was sent",
+                    self.method
+                ),
+            )
+            .with_source(message.into_string())
+        }))
+    }
+}
+
+impl<R> fmt::Debug for Call<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// What to read a `T` from: nothing of `json` if `T` is nothing, since runtimes write that as
+/// they like.
+pub(super) fn json_for<T: 'static>(json: &str) -> &str {
+    if TypeId::of::<T>() == TypeId::of::<()>() { "null" } else { json }
+}

@@ -1,0 +1,49 @@
+//! Requests of the runtime, read by the method that they are for.
+
+use copilot_sessions::ClientOptions;
+use copilot_sessions::methods::{
+    ClientMethod, GitHubTokenAcquireReason, GitHubTokenGetTokenMethod,
+    ProviderTokenGetTokenMethod,
+};
+use copilot_sessions::testing::ScriptedAgent;
+use serde_json::{Value, json};
+
+/// What a handler for `M` that answers with what it read gives for a request.
+async fn asked<M: ClientMethod + 'static>(method: &str, params: Value) -> Result<Value, Value> {
+    let options = ClientOptions::new().on_request(|request| async move {
+        let params = request.params_of::<M>()?;
+        Ok(serde_json::to_value(params).unwrap())
+    });
+    let agent = ScriptedAgent::new();
+    let client = agent.connect(options).await.unwrap();
+    let answer = agent.request(method, params).await;
+    drop(client);
+    answer
+}
+
+#[tokio::test]
+async fn a_request_is_read_by_its_method() {
+    let params = json!({ "registrationId": "r", "host": "github.com", "reason": "moonlight" });
+    let answer =
+        asked::<GitHubTokenGetTokenMethod>("gitHubToken.getToken", params.clone()).await;
+    assert_eq!(answer, Ok(params));
+    assert_eq!(GitHubTokenAcquireReason::from("moonlight"), "moonlight");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_answered_with_its_place() {
+    let params = json!({ "registrationId": 5, "host": "github.com", "reason": "initial" });
+    let error =
+        asked::<GitHubTokenGetTokenMethod>("gitHubToken.getToken", params).await.unwrap_err();
+    assert_eq!(error["code"], -32_602);
+    let text = error["message"].as_str().unwrap();
+    assert!(text.starts_with("invalid params at `registrationId`: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_request_for_another_method_is_not_read() {
+    let error = asked::<ProviderTokenGetTokenMethod>("gitHubToken.getToken", json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(error["code"], -32_601);
+}

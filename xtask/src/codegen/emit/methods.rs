@@ -1,0 +1,196 @@
+//! Methods: the handles that call them, the markers of those that clients answer, and their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::super::docs::comment;
+use super::super::ir::{Docs, Document, Method, Side, Type};
+use super::super::names;
+use super::super::places::file_of_method;
+use super::{Piece, rust_type};
+
+/// The module that holds all files.
+pub(crate) fn index(files: &[String]) -> String {
+    let mut text = "//! Methods and their types, one file for each namespace.\n\n".to_owned();
+    for file in files {
+        let _ = writeln!(text, "{}mod {file};", if file == "names" { "pub " } else { "" });
+    }
+    text.push('\n');
+    for file in files.iter().filter(|file| *file != "names") {
+        let _ = writeln!(text, "pub use self::{file}::*;");
+    }
+    text
+}
+
+/// The names of all methods.
+pub(crate) fn names(document: &Document) -> String {
+    let mut text = "//! The names of all methods that this release knows, sorted.\n".to_owned();
+    for (constant, about, is_in) in [
+        ("SERVER", "Those that a runtime answers.", &|side| side == Side::Server),
+        ("SESSION", "Those that a runtime answers for a session.", &|side| {
+            side == Side::Session
+        }),
+        ("CLIENT", "Those that a client answers.", &Side::is_client),
+    ] as [(&str, &str, &dyn Fn(Side) -> bool); 3]
+    {
+        let methods = document.methods.iter().filter(|method| is_in(method.side));
+        let names: BTreeSet<_> = methods.map(|method| format!("{:?}", method.wire)).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(",\n    ");
+        let _ = writeln!(
+            text,
+            "\n/// {about}\npub const {constant}: &[&str] = &[\n    {names},\n];"
+        );
+    }
+    text
+}
+
+/// What is written in each file besides types.
+pub(crate) fn pieces(document: &Document) -> BTreeMap<String, Vec<Piece>> {
+    let mut pieces: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
+    for side in [Side::Server, Side::Session] {
+        let mut root = Namespace { side, ..Namespace::default() };
+        for method in document.methods.iter().filter(|method| method.side == side) {
+            root.insert(method, 0);
+        }
+        root.write(&mut pieces);
+    }
+    for method in document.methods.iter().filter(|method| method.side.is_client()) {
+        pieces.entry(file_of_method(method)).or_default().push(marker(method));
+    }
+    pieces
+}
+
+/// The name of a handle: `SessionModeMethods`.
+fn handle(side: Side, path: &[String]) -> String {
+    let words: String = path.iter().map(|name| names::pascal(name)).collect();
+    format!("{}{words}Methods", names::pascal(side.key()))
+}
+
+/// Methods with the same beginning.
+struct Namespace<'a> {
+    side: Side,
+    path: Vec<String>,
+    methods: Vec<&'a Method>,
+    inner: BTreeMap<String, Self>,
+}
+
+impl Default for Namespace<'_> {
+    fn default() -> Self {
+        Self {
+            side: Side::Server,
+            path: Vec::new(),
+            methods: Vec::new(),
+            inner: BTreeMap::new(),
+        }
+    }
+}
+
+impl<'a> Namespace<'a> {
+    fn insert(&mut self, method: &'a Method, depth: usize) {
+        let [name, _, ..] = method.path.get(depth..).unwrap_or_default() else {
+            self.methods.push(method);
+            return;
+        };
+        let inner = self.inner.entry(name.clone()).or_insert_with(|| {
+            let mut path = self.path.clone();
+            path.push(name.clone());
+            Self { side: self.side, path, ..Self::default() }
+        });
+        inner.insert(method, depth + 1);
+    }
+
+    fn write(&self, pieces: &mut BTreeMap<String, Vec<Piece>>) {
+        let side = self.side.file();
+        let file = match self.path.first() {
+            Some(namespace) => format!("{side}_{}", names::field(namespace)),
+            None => side.to_owned(),
+        };
+        pieces.entry(file).or_default().push(self.piece());
+        self.inner.values().for_each(|inner| inner.write(pieces));
+    }
+
+    fn piece(&self) -> Piece {
+        let name = handle(self.side, &self.path);
+        let of_session = if self.side == Side::Session { " of a session" } else { "" };
+        let about = match self.path.as_slice() {
+            [] if of_session.is_empty() => "All methods that a runtime answers".to_owned(),
+            [] => "All methods that a runtime answers for a session".to_owned(),
+            path => format!("The methods `{}`{of_session}", path.join(".")),
+        };
+        let mut piece = Piece { name: name.clone(), ..Piece::default() };
+        let _ = write!(
+            piece.text,
+            "/// {about}.\n#[derive(Clone, Copy, Debug)]\n\
+             pub struct {name}<'a>(pub(in crate::methods) &'a dyn Caller);\n\n\
+             impl<'a> {name}<'a> {{\n"
+        );
+        for (namespace, inner) in &self.inner {
+            let (function, inner) = (names::field(namespace), handle(self.side, &inner.path));
+            let _ = writeln!(
+                piece.text,
+                "    /// The methods `{}`.\n    pub fn {function}(self) -> {inner}<'a> {{\n        \
+                 {inner}(self.0)\n    }}\n",
+                inner_path(&self.path, namespace)
+            );
+            piece.types.insert(inner);
+        }
+        for method in &self.methods {
+            piece.text.push_str(&function(method));
+            piece.types.extend(types(method));
+        }
+        piece.text.truncate(piece.text.trim_end().len());
+        piece.text.push_str("\n}\n");
+        piece
+    }
+}
+
+fn inner_path(path: &[String], name: &str) -> String {
+    path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".")
+}
+
+/// The types that a method names.
+fn types(method: &Method) -> impl Iterator<Item = String> {
+    let types = method.params.iter().chain(&method.result);
+    types.filter_map(Type::names).map(str::to_owned)
+}
+
+fn function(method: &Method) -> String {
+    let name = names::field(method.path.last().map_or("", String::as_str));
+    let wire = &method.wire;
+    let result = method.result.as_ref().map_or_else(|| "()".to_owned(), rust_type);
+    let mut text = comment(&method.docs, &format!("The method `{wire}`."), 4);
+    let _ = writeln!(text, "    ///\n    /// Calls `{wire}`.");
+    let _ = match &method.params {
+        Some(params) => writeln!(
+            text,
+            "    #[inline]\n    pub fn {name}(self, params: {}) -> Call<'a, {result}> {{\n        \
+             Call::with(self.0, {wire:?}, params)\n    }}\n",
+            rust_type(params)
+        ),
+        None => writeln!(
+            text,
+            "    pub fn {name}(self) -> Call<'a, {result}> {{\n        \
+             Call::new(self.0, {wire:?})\n    }}\n"
+        ),
+    };
+    text
+}
+
+/// The marker of a method that clients answer.
+fn marker(method: &Method) -> Piece {
+    let name = format!("{}Method", names::pascal(&method.wire));
+    let unit = || "()".to_owned();
+    let params = method.params.as_ref().map_or_else(unit, rust_type);
+    let result = method.result.as_ref().map_or_else(unit, rust_type);
+    let mut docs: Docs = method.docs.clone();
+    docs.notes.insert(0, format!("The runtime calls `{}`.", method.wire));
+    let mut text = comment(&docs, "", 0);
+    let _ = write!(
+        text,
+        "#[derive(Clone, Copy, Debug)]\n#[non_exhaustive]\npub struct {name};\n\n\
+         impl ClientMethod for {name} {{\n    const NAME: &'static str = {:?};\n    \
+         type Params = {params};\n    type Result = {result};\n}}\n",
+        method.wire
+    );
+    Piece { name, text, types: types(method).collect() }
+}

@@ -1,0 +1,81 @@
+//! The table that tests reach every method by.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::super::ir::{Document, Method, Side, Type};
+use super::super::names;
+use super::{mentions, rust_type};
+
+pub(crate) fn table(document: &Document) -> String {
+    let mut calls = String::new();
+    let mut types = String::new();
+    for method in &document.methods {
+        let wire = &method.wire;
+        if !method.side.is_client() {
+            let arguments = if method.params.is_some() { "params" } else { "" };
+            let form = if method.params.is_some() { "with" } else { "bare" };
+            let _ = writeln!(
+                calls,
+                "        {wire:?} => {form}(params, |{arguments}| {}),",
+                path(method, arguments)
+            );
+        }
+        let _ = writeln!(
+            types,
+            "        {wire:?} => ({}, {}),",
+            codec(method.params.as_ref()),
+            codec(method.result.as_ref())
+        );
+    }
+    let mut imports = BTreeSet::new();
+    let mut borrowed = BTreeSet::new();
+    for ty in
+        document.methods.iter().flat_map(|method| method.params.iter().chain(&method.result))
+    {
+        let Some(name) = ty.names().filter(|name| mentions(&types, name)) else { continue };
+        if document.borrowed.contains(name) { &mut borrowed } else { &mut imports }
+            .insert(name);
+    }
+    let list = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(", ");
+    let mut text = "//! Every method by its name, for tests.\n\n".to_owned();
+    if mentions(&types, "BTreeMap") {
+        text.push_str("use std::collections::BTreeMap;\n\n");
+    }
+    if !borrowed.is_empty() {
+        let _ = writeln!(text, "use copilot_sessions::events::kinds::{{{}}};", list(borrowed));
+    }
+    let _ = writeln!(text, "use copilot_sessions::methods::{{{}}};", list(imports));
+    text.push_str("use copilot_sessions::{ActiveSession, Client};\nuse serde_json::Value;\n\n");
+    text.push_str("use super::methods::{Called, Codec, bare, codec, with};\n\n");
+    let _ = write!(
+        text,
+        "/// Calls `method` through its typed function.\n\
+         #[allow(clippy::too_many_lines, reason = \"all methods\")]\n\
+         pub(crate) fn call<'a>(\n    client: &'a Client,\n    session: &'a ActiveSession,\n    \
+         method: &str,\n    params: &Value,\n) -> Called<'a> {{\n    match method {{\n{calls}        \
+         other => panic!(\"no method {{other}}\"),\n    }}\n}}\n\n\
+         /// How the parameters and the result of `method` are read and written.\n\
+         #[allow(dead_code, clippy::match_same_arms, clippy::too_many_lines, reason = \"all methods; not every test asks\")]\n\
+         pub(crate) fn types(method: &str) -> (Option<Codec>, Option<Codec>) {{\n    \
+         match method {{\n{types}        other => panic!(\"no method {{other}}\"),\n    }}\n}}\n"
+    );
+    text
+}
+
+/// `session.rpc().mode().set(params)`.
+fn path(method: &Method, arguments: &str) -> String {
+    let root = if method.side == Side::Session { "session" } else { "client" };
+    let (last, namespaces) =
+        method.path.split_last().map_or(("", &[][..]), |(l, n)| (l.as_str(), n));
+    let mut path = format!("{root}.rpc()");
+    for namespace in namespaces {
+        let _ = write!(path, ".{}()", names::field(namespace));
+    }
+    let _ = write!(path, ".{}({arguments})", names::field(last));
+    path
+}
+
+fn codec(ty: Option<&Type>) -> String {
+    ty.map_or_else(|| "None".to_owned(), |ty| format!("Some(codec::<{}>)", rust_type(ty)))
+}

@@ -1,0 +1,129 @@
+//! Payloads.
+
+use super::super::corrections::{Correction, Deviation};
+use super::super::json::Node;
+use super::super::{emit, files, places, schema};
+
+/// A schema of one event `a.b`, whose payload is `Data`.
+fn of(definitions: &str) -> Node {
+    let text = format!(
+        r##"{{"definitions":{{
+            "SessionEvent":{{"anyOf":[{{"$ref":"#/definitions/BEvent"}}]}},
+            "BEvent":{{"properties":{{"type":{{"const":"a.b"}},"data":{{"$ref":"#/definitions/Data"}}}}}},
+            {definitions}}}}}"##
+    );
+    Node::parse(&text).unwrap()
+}
+
+fn written(definitions: &str) -> String {
+    files(&of(definitions), "1").unwrap().remove("a.rs").unwrap()
+}
+
+fn refused(definitions: &str) -> String {
+    files(&of(definitions), "1").unwrap_err().to_string()
+}
+
+#[test]
+fn members_are_plain_when_required_and_optional_when_absent_or_null() {
+    let text = written(
+        r#""Data":{"properties":{
+            "a":{"type":"string"},"bC":{"type":["string","null"]},
+            "d":{"type":"integer","minimum":0},"e":{"type":"array","items":{"type":"number"}},
+            "f":{"type":"object","additionalProperties":{"x-opaque-json":true}},
+            "type":{"anyOf":[{"not":{}},{"type":"integer"}]}},
+            "required":["a","bC","d"],"additionalProperties":false}"#,
+    );
+    for line in [
+        "pub a: String,",
+        "pub b_c: Option<String>,",
+        "pub d: u64,",
+        "pub e: Option<Vec<f64>>,",
+        "pub f: Option<BTreeMap<String, Value>>,",
+        "pub r#type: Option<i64>,",
+        "pub fn new(a: impl Into<String>, d: u64) -> Self {",
+        "required a = \"a\",",
+        "nullable b_c = \"bC\",",
+        "optional r#type = \"type\",",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("Default"), "{text}");
+    assert!(
+        written(r#""Data":{"properties":{"a":{"type":"string"}}}"#)
+            .contains("Default, PartialEq")
+    );
+}
+
+#[test]
+fn a_variant_holds_its_tag_only_if_it_is_used_alone_too() {
+    let variant = |kind: &str| {
+        format!(
+            r#"{{"properties":{{"kind":{{"const":"{kind}"}},"x":{{"type":"boolean"}}}},"required":["kind"]}}"#
+        )
+    };
+    let text = written(&format!(
+        r#""One":{},"Two":{},
+        "U":{{"anyOf":[{{"$ref":"/One"}},{{"$ref":"/Two"}},{}]}},
+        "Data":{{"properties":{{"u":{{"$ref":"/U"}},"two":{{"$ref":"/Two"}}}}}}"#,
+        variant("one"),
+        variant("two"),
+        variant("in-line"),
+    ));
+    for line in [
+        "tagged_union!(U, \"kind\" {",
+        "bare One = \"one\",",
+        "whole Two = \"two\",",
+        "bare InLine = \"in-line\",",
+        "InLine(UInLine),",
+        "pub kind: TwoKind,",
+        "pub struct UInLine {",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("OneKind"), "{text}");
+}
+
+#[test]
+fn objects_without_a_tag_are_tried_from_the_one_that_asks_for_most() {
+    let text = written(
+        r#""One":{"properties":{"x":{"type":"string"}},"required":["x"]},
+        "Two":{"properties":{"x":{"type":"string"},"y":{"type":"string"}},"required":["x","y"]},
+        "Data":{"properties":{"u":{"anyOf":[{"$ref":"/One"},{"$ref":"/Two"},{"type":"string"}]}}}"#,
+    );
+    let order: Vec<_> = ["Two(Two),", "One(One),", "Text(String),", "Unknown(Value),"]
+        .iter()
+        .map(|line| text.find(line).unwrap())
+        .collect();
+    assert!(order.is_sorted(), "{text}");
+}
+
+#[test]
+fn values_get_names_and_two_of_one_name_are_refused() {
+    let text = written(r#""Data":{"properties":{"m":{"enum":["a-b","unknown","5"]}}}"#);
+    for line in ["AB = \"a-b\",", "UnknownValue = \"unknown\",", "V5 = \"5\","] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    let error = refused(r#""AB":{"properties":{}},"Data":{"properties":{"x":{"$ref":"/AB"}}}"#);
+    assert!(error.contains("both called AB"), "{error}");
+    let error = refused(r#""Data":{"properties":{"x":{"type":"date"}}}"#);
+    assert!(error.contains("unknown type date"), "{error}");
+}
+
+#[test]
+fn a_correction_makes_a_member_optional_and_is_refused_when_it_corrects_nothing() {
+    let schema = of(r#""Data":{"properties":{"a":{"type":"string"}},"required":["a"]}"#);
+    let correction = |member| Correction {
+        item: "AB",
+        member,
+        deviation: Deviation::Absent,
+        evidence: "absent in a test",
+    };
+    let document = schema::events(&schema, &[correction("a")]).unwrap();
+    let files = places::files(&document);
+    let text = emit::types(&document, &files["a"], "", &[]);
+    assert!(
+        text.contains("pub a: Option<String>,") && text.contains("absent in a test"),
+        "{text}"
+    );
+    assert!(schema::events(&schema, &[correction("b")]).is_err());
+}

@@ -1,0 +1,79 @@
+//! Methods.
+
+use super::super::json::Node;
+use super::super::method_files;
+
+const EVENTS: &str = r##"{"definitions":{
+    "SessionEvent":{"anyOf":[{"$ref":"#/definitions/Event"}]},
+    "Event":{"properties":{"type":{"const":"a.b"},"data":{"properties":{
+        "mode":{"$ref":"#/definitions/Mode"},"size":{"$ref":"#/definitions/Size"},
+        "one":{"anyOf":[{"$ref":"#/definitions/One"},{"$ref":"#/definitions/Two"}]}}}}},
+    "Mode":{"enum":["x"],"x-enumDescriptions":{"x":"it was x"}},
+    "Size":{"enum":["s"]},
+    "One":{"properties":{"kind":{"const":"one"}},"required":["kind"]},
+    "Two":{"properties":{"kind":{"const":"two"}},"required":["kind"]}}}"##;
+
+/// The file `name`, for the methods `server` and `session` and their `definitions`.
+fn written(server: &str, session: &str, definitions: &str, name: &str) -> String {
+    let schema = format!(
+        r#"{{"server":{{{server}}},"session":{{{session}}},"definitions":{{{definitions}}}}}"#
+    );
+    let (schema, events) = (Node::parse(&schema).unwrap(), Node::parse(EVENTS).unwrap());
+    let (mut methods, mut table) = method_files(&schema, &events, "1").unwrap();
+    methods.remove(name).or_else(|| table.remove(name)).unwrap()
+}
+
+#[track_caller]
+fn has(text: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+}
+
+#[test]
+fn a_session_has_its_id_and_a_method_asks_for_the_rest() {
+    let session = r#""mode":{
+        "get":{"rpcMethod":"session.mode.get","description":"tells","result":{"type":"null"},
+            "params":{"properties":{"sessionId":{"type":"string"}},"required":["sessionId"]}},
+        "set":{"rpcMethod":"session.mode.set","description":"sets","result":{"type":"integer"},
+            "visibility":"internal",
+            "params":{"title":"SetRequest","anyOf":[{"not":{}},{"required":["sessionId","m"],
+            "properties":{"sessionId":{"type":"string"},"m":{"type":"string"}}}]}}}"#;
+    let text = written("", session, "", "session_mode.rs");
+    has(
+        &text,
+        &[
+            "pub struct SessionModeMethods<'a>",
+            "pub fn get(self) -> Call<'a, ()> {",
+            "Call::new(self.0, \"session.mode.get\")",
+            "pub fn set(self, params: SetRequest) -> Call<'a, i64> {",
+            "/// Sets. Internal to the runtime.\n    ///\n    /// Calls `session.mode.set`.",
+            "pub m: String,",
+        ],
+    );
+    assert!(!text.contains("session_id"), "{text}");
+    has(&written("", session, "", "session.rs"), &["pub fn mode(self) -> SessionModeMethods"]);
+    let table = written("", session, "", "table.rs");
+    has(
+        &table,
+        &["\"session.mode.set\" => with(params, |params| session.rpc().mode().set(params))"],
+    );
+}
+
+#[test]
+fn a_type_is_the_events_own_if_it_differs_in_words_alone() {
+    let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"type":"object","properties":{
+        "mode":{"$ref":"#/definitions/Mode"},"size":{"$ref":"#/definitions/Size"}}}}}"##;
+    let definitions = r#""Mode":{"enum":["x"],"x-enumDescriptions":{"x":"ask for x"}},"Size":{"enum":["s","m"]}"#;
+    let text = written(server, "", definitions, "server_a.rs");
+    has(&text, &["use crate::events::kinds::{Mode};", "pub enum Size {"]);
+    assert!(!text.contains("pub enum Mode"), "{text}");
+}
+
+#[test]
+fn a_type_that_needs_its_tag_is_not_one_that_leaves_it_to_a_union() {
+    let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,
+        "result":{"$ref":"#/definitions/One"}}}"##;
+    let one = r#""One":{"properties":{"kind":{"const":"one"}},"required":["kind"]}"#;
+    has(&written(server, "", one, "server_a.rs"), &["pub struct One {", "pub kind: OneKind,"]);
+}
