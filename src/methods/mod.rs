@@ -50,12 +50,14 @@ mod client;
     reason = "the schema decides what is in a type, and describes it"
 )]
 mod generated;
+mod unlisted;
 
 pub use self::call::Call;
 pub(crate) use self::call::{Caller, Reply};
 pub use self::client::ClientMethod;
 pub(crate) use self::client::read_params;
 pub use self::generated::*;
+pub use self::unlisted::*;
 
 impl<'a> ServerMethods<'a> {
     pub(crate) fn new(caller: &'a dyn Caller) -> Self {

@@ -2,8 +2,10 @@
 
 use copilot_sessions::ClientOptions;
 use copilot_sessions::methods::{
-    ClientMethod, GitHubTokenAcquireReason, GitHubTokenGetTokenMethod,
-    ProviderTokenGetTokenMethod,
+    AutoModeSwitchRequestMethod, AutoModeSwitchRequestResult, ClientMethod,
+    ExitPlanModeRequestMethod, ExitPlanModeRequestResult, GitHubTokenAcquireReason,
+    GitHubTokenGetTokenMethod, ProviderTokenGetTokenMethod, SystemMessageTransformMethod,
+    SystemMessageTransformResult, UserInputRequestMethod, UserInputRequestResult,
 };
 use copilot_sessions::testing::ScriptedAgent;
 use serde_json::{Value, json};
@@ -46,4 +48,50 @@ async fn a_request_for_another_method_is_not_read() {
         .await
         .unwrap_err();
     assert_eq!(error["code"], -32_601);
+}
+
+#[tokio::test]
+async fn requests_that_the_schema_lacks_are_read_as_well() {
+    let question = json!({
+        "sessionId": "s", "question": "Which colour?", "choices": ["red", "blue"],
+        "allowFreeform": true,
+    });
+    let read = asked::<UserInputRequestMethod>("userInput.request", question.clone()).await;
+    assert_eq!(read, Ok(question));
+    let plan = json!({
+        "sessionId": "s", "summary": "two steps", "planContent": "1. 2.",
+        "actions": ["interactive", "autopilot"], "recommendedAction": "interactive",
+    });
+    let read = asked::<ExitPlanModeRequestMethod>("exitPlanMode.request", plan.clone()).await;
+    assert_eq!(read, Ok(plan));
+    let limit = json!({ "sessionId": "s", "errorCode": "quota", "retryAfterSeconds": 1.5 });
+    let method = "autoModeSwitch.request";
+    assert_eq!(asked::<AutoModeSwitchRequestMethod>(method, limit.clone()).await, Ok(limit));
+    let sections = json!({ "tone": { "content": "# Tone" } });
+    let transform = json!({ "sessionId": "s", "sections": sections });
+    let method = "systemMessage.transform";
+    let read = asked::<SystemMessageTransformMethod>(method, transform.clone()).await;
+    assert_eq!(read, Ok(transform));
+}
+
+#[test]
+fn answers_that_the_schema_lacks_are_written_as_the_runtime_wants_them() {
+    assert_eq!(
+        serde_json::to_value(UserInputRequestResult::new("red", false)).unwrap(),
+        json!({ "answer": "red", "wasFreeform": false })
+    );
+    let mut refused = ExitPlanModeRequestResult::new(false);
+    refused.feedback = Some("too long".into());
+    assert_eq!(
+        serde_json::to_value(refused).unwrap(),
+        json!({ "approved": false, "feedback": "too long" })
+    );
+    assert_eq!(
+        serde_json::to_value(AutoModeSwitchRequestResult::new("yes_always")).unwrap(),
+        json!({ "response": "yes_always" })
+    );
+    assert_eq!(
+        serde_json::to_value(SystemMessageTransformResult::new(Default::default())).unwrap(),
+        json!({ "sections": {} })
+    );
 }

@@ -26,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use self::corrections::Correction;
 use self::ir::Document;
 use self::json::Node;
 use crate::schemas;
@@ -54,7 +55,7 @@ pub(crate) fn run(root: &Path, mode: Mode) -> Result<()> {
     let events = schemas::read(&home, schemas::EVENTS)?;
     let api = schemas::read(&home, schemas::METHODS)?;
     let mut stale = update(root, KINDS, &files(&events, &version)?, mode)?;
-    let (methods, table) = method_files(&api, &events, &version)?;
+    let (methods, table) = method_files(&api, &events, corrections::METHODS, &version)?;
     stale.extend(update(root, METHODS, &methods, mode)?);
     stale.extend(update(root, TABLE, &table, mode)?);
     if mode == Mode::Check {
@@ -113,9 +114,13 @@ fn files(schema: &Node, version: &str) -> Result<Files> {
 }
 
 /// The same for methods, and the table of them for tests.
-fn method_files(schema: &Node, events_schema: &Node, version: &str) -> Result<(Files, Files)> {
+fn method_files(
+    schema: &Node,
+    events_schema: &Node,
+    corrections: &[Correction],
+    version: &str,
+) -> Result<(Files, Files)> {
     let events = schema::events(events_schema, corrections::EVENTS)?;
-    let corrections = corrections::METHODS;
     let document = schema::methods(schema, &events, events_schema, corrections)?;
     let mut pieces = emit::methods::pieces(&document);
     let places = places::files(&document);

@@ -17,7 +17,7 @@ const QUICKSTART: &str = "quickstart";
 /// Those that run on the scripted agent too.
 const ANYWHERE: [&str; 3] = [QUICKSTART, "compose", "session_events"];
 /// Those that need a real runtime.
-const ON_RUNTIME: [&str; 1] = ["resume"];
+const ON_RUNTIME: [&str; 2] = ["resume", "typed_rpc"];
 
 /// Runs the first example on the user's runtime, or the fetched one, or the scripted agent.
 pub(crate) fn run(root: &Path) -> Result<()> {
@@ -54,5 +54,5 @@ pub(crate) fn on_script(root: &Path) -> Result<()> {
 }
 
 fn example(root: &Path, name: &str) -> Command {
-    cargo(root, &["run", "--quiet", "--features", "testing", "--example", name])
+    cargo(root, &["run", "--quiet", "--all-features", "--example", name])
 }

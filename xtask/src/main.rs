@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod codegen;
+mod compile;
 mod examples;
 mod fuzz;
 mod layers;
@@ -49,6 +50,10 @@ usage: cargo xtask <command>
   profile
       Counts an event's instructions and allocations on its way, part by part, and lists the functions
       that they are spent in. Needs valgrind; what else the machine does changes next to nothing.
+
+  compile
+      Measures how long checking this crate takes, with and without its generated methods, from nothing
+      and again after a change, beside the published official crate. Wants the machine to itself.
 
   codegen [--check]
       Writes the typed payloads in src/events/kinds/generated from the schema in schemas. With --check,
@@ -103,6 +108,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["bench"] => bench::run(&root, check::Extent::Full),
         ["bench", "--quick"] => bench::run(&root, check::Extent::Quick),
         ["profile"] => profile::run(&root),
+        ["compile"] => compile::run(&root),
         ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         ["loom"] => loom::run(&root),

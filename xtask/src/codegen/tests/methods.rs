@@ -1,5 +1,6 @@
 //! Methods.
 
+use super::super::corrections::{Correction, Deviation};
 use super::super::json::Node;
 use super::super::method_files;
 
@@ -19,7 +20,7 @@ fn written(server: &str, session: &str, definitions: &str, name: &str) -> String
         r#"{{"server":{{{server}}},"session":{{{session}}},"definitions":{{{definitions}}}}}"#
     );
     let (schema, events) = (Node::parse(&schema).unwrap(), Node::parse(EVENTS).unwrap());
-    let (mut methods, mut table) = method_files(&schema, &events, "1").unwrap();
+    let (mut methods, mut table) = method_files(&schema, &events, &[], "1").unwrap();
     methods.remove(name).or_else(|| table.remove(name)).unwrap()
 }
 
@@ -76,4 +77,23 @@ fn a_type_that_needs_its_tag_is_not_one_that_leaves_it_to_a_union() {
         "result":{"$ref":"#/definitions/One"}}}"##;
     let one = r#""One":{"properties":{"kind":{"const":"one"}},"required":["kind"]}"#;
     has(&written(server, "", one, "server_a.rs"), &["pub struct One {", "pub kind: OneKind,"]);
+}
+
+#[test]
+fn a_correction_of_a_method_or_of_a_number_is_refused_when_it_corrects_nothing() {
+    let schema = r#"{"definitions":{},"session":{},"server":{"a":{"b":{"rpcMethod":"a.b",
+        "params":null,"result":{"type":"object","properties":{
+            "n":{"type":"integer","minimum":0}},"required":["n"]}}}}}"#;
+    let (schema, events) = (Node::parse(schema).unwrap(), Node::parse(EVENTS).unwrap());
+    let written = |item, member, deviation| {
+        let correction = Correction { item, member, deviation, evidence: "seen in a test" };
+        method_files(&schema, &events, &[correction], "1")
+            .map(|(mut files, _)| files.remove("server_a.rs").unwrap())
+    };
+    let text = written("a.b", "result", Deviation::NullResult).unwrap();
+    has(&text, &["pub fn b(self) -> Call<'a, Option<ABResult>> {", "seen in a test"]);
+    let text = written("ABResult", "n", Deviation::Negative).unwrap();
+    has(&text, &["pub n: i64,", "seen in a test"]);
+    assert!(written("a.c", "result", Deviation::NullResult).is_err());
+    assert!(written("ABResult", "m", Deviation::Negative).is_err());
 }

@@ -1,0 +1,104 @@
+//! `cargo xtask compile`: what checking this crate costs, with and without its generated methods, and what the
+//! published official crate costs.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+
+use crate::steps::{cargo, check, must_succeed, step};
+
+const OURS: &str = "copilot-sessions";
+const OFFICIAL: &str = "github-copilot-sdk";
+/// A file whose change makes the crate be checked again.
+const CHANGED: &str = "src/session/active.rs";
+const REPETITIONS: usize = 3;
+
+/// Something to be checked, of whose package all else is there.
+struct Candidate {
+    name: &'static str,
+    package: &'static str,
+    features: &'static [&'static str],
+    incremental: bool,
+}
+
+const CANDIDATES: [Candidate; 5] = [
+    Candidate { name: "bare", package: OURS, features: &BARE, incremental: false },
+    Candidate { name: "methods", package: OURS, features: &METHODS, incremental: false },
+    Candidate { name: "official", package: OFFICIAL, features: &[], incremental: false },
+    Candidate { name: "bare_again", package: OURS, features: &BARE, incremental: true },
+    Candidate { name: "methods_again", package: OURS, features: &METHODS, incremental: true },
+];
+const BARE: [&str; 1] = ["--no-default-features"];
+const METHODS: [&str; 3] = ["--no-default-features", "--features", "methods"];
+
+/// Checks the candidates in turn, again and again, and prints the median time of each and what the ratios are.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    let mut times: Vec<Vec<Duration>> = CANDIDATES.iter().map(|_| Vec::new()).collect();
+    step("dependencies", || CANDIDATES.iter().try_for_each(|one| one.check(root)))?;
+    step("measurement", || {
+        for _ in 0..REPETITIONS {
+            for (candidate, times) in CANDIDATES.iter().zip(&mut times) {
+                times.push(candidate.measure(root)?);
+            }
+        }
+        Ok(())
+    })?;
+    let mut median = |name: &str| {
+        let of_name = CANDIDATES.iter().zip(&mut times).find(|(one, _)| one.name == name);
+        let (_, times) = of_name.context("a candidate of that name")?;
+        times.sort();
+        let seconds = times.get(times.len() / 2).map(Duration::as_secs_f64);
+        seconds.with_context(|| format!("{name} was not measured"))
+    };
+    for candidate in &CANDIDATES {
+        println!("time check_{} {:.2} s", candidate.name, median(candidate.name)?);
+    }
+    for (name, candidate, floor) in [
+        ("check_clean_methods_over_bare", "methods", "bare"),
+        ("check_clean_bare_over_official", "bare", "official"),
+        ("check_clean_methods_over_official", "methods", "official"),
+        ("check_again_methods_over_bare", "methods_again", "bare_again"),
+    ] {
+        println!("ratio {name} {:.3}", median(candidate)? / median(floor)?);
+    }
+    Ok(())
+}
+
+impl Candidate {
+    /// Checks the package alone once more; what it depends on is there.
+    fn measure(&self, root: &Path) -> Result<Duration> {
+        if self.incremental {
+            let file = fs::File::options().append(true).open(root.join(CHANGED))?;
+            file.set_modified(SystemTime::now())?;
+        } else {
+            let mut clean = self.cargo(root, &["clean", "--quiet", "--package", self.package]);
+            must_succeed(&mut clean)?;
+        }
+        let begin = Instant::now();
+        self.check(root)?;
+        Ok(begin.elapsed())
+    }
+
+    fn check(&self, root: &Path) -> Result<()> {
+        let arguments = ["check", "--quiet", "--locked", "--package", self.package];
+        let mut command = self.cargo(root, &arguments);
+        command.args(self.features).stdout(Stdio::null());
+        if self.package == OURS {
+            command.arg("--lib");
+        }
+        let status = command.status().context("cannot start cargo")?;
+        check(&command, status)
+    }
+
+    /// With a target directory of its own, so that nothing else of the crate is there or lost.
+    fn cargo(&self, root: &Path, arguments: &[&str]) -> Command {
+        let mut command = cargo(root, arguments);
+        let target = if self.incremental { "target/compile-again" } else { "target/compile" };
+        command.arg("--target-dir").arg(root.join(target));
+        command.env("CARGO_INCREMENTAL", if self.incremental { "1" } else { "0" });
+        command
+    }
+}
