@@ -1,5 +1,7 @@
 //! Requests of the runtime, read by the method that they are for.
 
+use std::collections::BTreeMap;
+
 use copilot_sessions::ClientOptions;
 use copilot_sessions::methods::{
     AutoModeSwitchRequestMethod, AutoModeSwitchRequestResult, ClientMethod,
@@ -91,7 +93,7 @@ fn answers_that_the_schema_lacks_are_written_as_the_runtime_wants_them() {
         json!({ "response": "yes_always" })
     );
     assert_eq!(
-        serde_json::to_value(SystemMessageTransformResult::new(Default::default())).unwrap(),
+        serde_json::to_value(SystemMessageTransformResult::new(BTreeMap::new())).unwrap(),
         json!({ "sections": {} })
     );
 }
