@@ -14,7 +14,8 @@ const OURS: &str = "copilot-sessions";
 const OFFICIAL: &str = "github-copilot-sdk";
 /// A file whose change makes the crate be checked again.
 const CHANGED: &str = "src/session/active.rs";
-const REPETITIONS: usize = 3;
+/// How often each is measured.
+pub(crate) const REPETITIONS: usize = 3;
 
 /// Something to be checked, of whose package all else is there.
 struct Candidate {
@@ -35,11 +36,11 @@ const BARE: [&str; 1] = ["--no-default-features"];
 const METHODS: [&str; 3] = ["--no-default-features", "--features", "methods"];
 
 /// Checks the candidates in turn, again and again, and prints the median time of each and what the ratios are.
-pub(crate) fn run(root: &Path) -> Result<()> {
+pub(crate) fn run(root: &Path, repetitions: usize) -> Result<()> {
     let mut times: Vec<Vec<Duration>> = CANDIDATES.iter().map(|_| Vec::new()).collect();
     step("dependencies", || CANDIDATES.iter().try_for_each(|one| one.check(root)))?;
     step("measurement", || {
-        for _ in 0..REPETITIONS {
+        for _ in 0..repetitions {
             for (candidate, times) in CANDIDATES.iter().zip(&mut times) {
                 times.push(candidate.measure(root)?);
             }

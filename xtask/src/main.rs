@@ -51,9 +51,10 @@ usage: cargo xtask <command>
       Counts an event's instructions and allocations on its way, part by part, and lists the functions
       that they are spent in. Needs valgrind; what else the machine does changes next to nothing.
 
-  compile
+  compile [--quick]
       Measures how long checking this crate takes, with and without its generated methods, from nothing
-      and again after a change, beside the published official crate. Wants the machine to itself.
+      and again after a change, beside the published official crate. Takes minutes, and wants the machine to itself. With --quick,
+      measures everything once only.
 
   codegen [--check]
       Writes the typed payloads in src/events/kinds/generated from the schema in schemas. With --check,
@@ -108,7 +109,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["bench"] => bench::run(&root, check::Extent::Full),
         ["bench", "--quick"] => bench::run(&root, check::Extent::Quick),
         ["profile"] => profile::run(&root),
-        ["compile"] => compile::run(&root),
+        ["compile"] => compile::run(&root, compile::REPETITIONS),
+        ["compile", "--quick"] => compile::run(&root, 1),
         ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         ["loom"] => loom::run(&root),
