@@ -53,8 +53,8 @@ usage: cargo xtask <command>
 
   compile [--quick]
       Measures how long checking this crate takes, with and without its generated methods, from nothing
-      and again after a change, beside the published official crate. Takes minutes, and wants the machine to itself. With --quick,
-      measures everything once only.
+      and again after a change, beside the published official crate. Takes ten minutes, and wants the
+      machine to itself. With --quick, measures everything once only.
 
   codegen [--check]
       Writes the typed payloads in src/events/kinds/generated from the schema in schemas. With --check,
