@@ -6,7 +6,9 @@ mod text;
 mod turns;
 mod until_idle;
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
@@ -158,6 +160,28 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
 }
 
 impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> EventStreamExt for S {}
+
+/// The next event of which `pick` makes something; gaps and the end are passed on.
+fn poll_picked<S, T>(
+    mut stream: Pin<&mut S>,
+    cx: &mut Context<'_>,
+    pick: impl Fn(Arc<Event>) -> Option<T>,
+) -> Poll<Option<Result<T, Lagged>>>
+where
+    S: Stream<Item = Result<Arc<Event>, Lagged>>,
+{
+    loop {
+        match ready!(stream.as_mut().poll_next(cx)) {
+            Some(Ok(event)) => {
+                if let Some(picked) = pick(event) {
+                    return Poll::Ready(Some(Ok(picked)));
+                }
+            }
+            Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged))),
+            None => return Poll::Ready(None),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests;

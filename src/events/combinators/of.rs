@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::Stream;
 use pin_project::pin_project;
 
+use super::poll_picked;
 use crate::events::{Event, Lagged, Payload};
 
 /// The stream of [`EventStreamExt::of`](super::EventStreamExt::of).
@@ -35,18 +36,7 @@ where
     type Item = Result<Typed<P>, Lagged>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        loop {
-            match ready!(this.stream.as_mut().poll_next(cx)) {
-                Some(Ok(event)) => {
-                    if let Some(typed) = Typed::new(event) {
-                        return Poll::Ready(Some(Ok(typed)));
-                    }
-                }
-                Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged))),
-                None => return Poll::Ready(None),
-            }
-        }
+        poll_picked(self.project().stream, cx, Typed::new)
     }
 }
 

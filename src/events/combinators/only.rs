@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::Stream;
 use pin_project::pin_project;
 
+use super::poll_picked;
 use crate::events::{Event, EventKind, Lagged};
 
 /// The stream of the adapters that let some events through: [`kinds`], [`main_agent`],
@@ -66,12 +67,7 @@ impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Only<S> {
     type Item = Result<Arc<Event>, Lagged>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        loop {
-            match ready!(this.stream.as_mut().poll_next(cx)) {
-                Some(Ok(event)) if !this.which.takes(&event) => {}
-                item => return Poll::Ready(item),
-            }
-        }
+        let this = self.project();
+        poll_picked(this.stream, cx, |event| this.which.takes(&event).then_some(event))
     }
 }

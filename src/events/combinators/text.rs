@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::Typed;
+use super::{Typed, poll_picked};
 use crate::events::kinds::{AssistantMessage, AssistantMessageDelta};
 use crate::events::{Event, Lagged};
 
@@ -75,17 +75,6 @@ impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for TextStream<S> {
     type Item = Result<Text, Lagged>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        loop {
-            match ready!(this.stream.as_mut().poll_next(cx)) {
-                Some(Ok(event)) => {
-                    if let Some(text) = Text::of(event) {
-                        return Poll::Ready(Some(Ok(text)));
-                    }
-                }
-                Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged))),
-                None => return Poll::Ready(None),
-            }
-        }
+        poll_picked(self.project().stream, cx, Text::of)
     }
 }

@@ -23,29 +23,31 @@ impl std::fmt::Debug for Options {
 
 impl Options {
     pub(super) fn set(&mut self, name: &str, value: impl Serialize) {
-        match serde_json::to_value(value) {
-            Ok(value) => {
-                self.wire.insert(name.to_owned(), value);
-            }
-            Err(error) => {
-                self.invalid.get_or_insert_with(|| format!("option `{name}`: {error}"));
-            }
+        if let Some(value) = self.json(name, value) {
+            self.wire.insert(name.to_owned(), value);
         }
     }
 
     /// Adds an entry to an option that is an object.
     pub(super) fn add(&mut self, name: &str, key: String, value: impl Serialize) {
-        match serde_json::to_value(value) {
-            Ok(value) => {
-                let entries = self.wire.entry(name).or_insert_with(|| json!({}));
-                if let Some(entries) = entries.as_object_mut() {
-                    entries.insert(key, value);
-                } else {
-                    *entries = json!({ key: value });
-                }
+        let Some(value) = self.json(name, value) else { return };
+        match self.wire.get_mut(name).and_then(Value::as_object_mut) {
+            Some(entries) => {
+                entries.insert(key, value);
             }
+            None => {
+                self.wire.insert(name.to_owned(), json!({ key: value }));
+            }
+        }
+    }
+
+    /// The value as JSON; what can't be written is kept to be told at the start.
+    fn json(&mut self, name: &str, value: impl Serialize) -> Option<Value> {
+        match serde_json::to_value(value) {
+            Ok(value) => Some(value),
             Err(error) => {
                 self.invalid.get_or_insert_with(|| format!("option `{name}`: {error}"));
+                None
             }
         }
     }
