@@ -16,11 +16,32 @@ impl Misfit {
         let message = error.to_string();
         let message = message.strip_suffix(&place).unwrap_or(&message);
         let mut path = path_at(json, error.line(), error.column());
+        if let Some((inner, message)) = taken_out(message) {
+            if !path.is_empty() && !inner.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(inner);
+            return Self { path: path.into(), message: message.into() };
+        }
         if let Some(member) = missing(message) {
             push_member(&mut path, member);
         }
         Self { path: path.into(), message: message.into() }
     }
+
+    /// What serde is to say of an object that was taken out of its text before it was read, and
+    /// has this misfit: at the object's end in the text, the path goes on by the path in here.
+    pub(super) fn taken_out(&self) -> String {
+        if self.path.is_empty() {
+            return self.message.to_string();
+        }
+        format!("member `{}`: {}", self.path, self.message)
+    }
+}
+
+/// Undoes [`Misfit::taken_out`]: the path in the object, and the message.
+fn taken_out(message: &str) -> Option<(&str, &str)> {
+    message.strip_prefix("member `")?.split_once("`: ")
 }
 
 /// The member that serde did not find.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::vec;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::Misfit;
 
 /// What every tagged union needs; its last arm is `Unknown(Value)`. A variant that is `bare` leaves
 /// the tag to the union; one that is `whole` has the tag among its own members.
@@ -62,8 +63,8 @@ pub(crate) trait Tagged: Sized {
     fn read<'de, A: MapAccess<'de>>(tag: Option<&str>, members: A) -> Result<Self, A::Error>;
 }
 
-/// Reads an object, and buffers no more of it than what stands before the tag: runtimes write the
-/// tag first, and serde's own tagged enums would buffer all.
+/// Reads an object as it comes if its tag is the first member, as runtimes write it; serde's own
+/// tagged enums would buffer all. One whose tag comes later is taken out of its text first.
 pub(crate) fn read<'de, D: Deserializer<'de>, T: Tagged>(from: D) -> Result<T, D::Error> {
     from.deserialize_map(Union(PhantomData))
 }
@@ -83,56 +84,76 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut first: Vec<(String, Value)> = Vec::new();
-        let mut tag = None;
-        while let Some(name) = map.next_key::<String>()? {
+        let mut members = Map::new();
+        if let Some(name) = map.next_key::<String>()? {
             let value: Value = map.next_value()?;
-            let is_tag = name == T::TAG;
-            if is_tag {
-                tag = value.as_str().map(str::to_owned);
+            if name == T::TAG
+                && let Value::String(tag) = &value
+            {
+                let members = Members { name: Some(&name), tag: Some(tag), rest: map };
+                return T::read(Some(tag), members);
             }
-            first.push((name, value));
-            if is_tag {
-                break;
-            }
+            members.insert(name, value);
         }
-        let members = Members { first: first.into_iter(), value: None, rest: map };
-        T::read(tag.as_deref(), members)
+        while let Some((name, value)) = map.next_entry()? {
+            members.insert(name, value);
+        }
+        let tag = members.get(T::TAG).and_then(Value::as_str).map(str::to_owned);
+        // As text again, since errors in a text have a place.
+        let text = Value::Object(members).to_string();
+        let union = Late { tag, union: PhantomData };
+        let read = serde_json::Deserializer::from_str(&text).deserialize_map(union);
+        read.map_err(|error| A::Error::custom(Misfit::new(&text, &error).taken_out()))
     }
 }
 
-/// What was read to find the tag, and the rest behind it.
-struct Members<A> {
-    first: vec::IntoIter<(String, Value)>,
-    /// The value that goes with the name that was given last.
-    value: Option<(String, Value)>,
+/// The visitor of a union whose tag is known before.
+struct Late<T> {
+    tag: Option<String>,
+    union: PhantomData<T>,
+}
+
+impl<'de, T: Tagged> Visitor<'de> for Late<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::read(self.tag.as_deref(), members)
+    }
+}
+
+/// The tag, which has been read, and what is behind it.
+struct Members<'a, A> {
+    /// The tag's name, until it is given.
+    name: Option<&'a str>,
+    /// The tag, until it is given.
+    tag: Option<&'a str>,
     rest: A,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error>
     where
         K: DeserializeSeed<'de>,
     {
-        let Some((name, value)) = self.first.next() else {
-            return self.rest.next_key_seed(seed);
-        };
-        let key = seed.deserialize(name.as_str().into_deserializer())?;
-        self.value = Some((name, value));
-        Ok(Some(key))
+        match self.name.take() {
+            Some(name) => seed.deserialize(name.into_deserializer()).map(Some),
+            None => self.rest.next_key_seed(seed),
+        }
     }
 
     fn next_value_seed<V>(&mut self, seed: V) -> Result<V::Value, A::Error>
     where
         V: DeserializeSeed<'de>,
     {
-        let Some((name, value)) = self.value.take() else {
-            return self.rest.next_value_seed(seed);
-        };
-        // The value has left the text, so an error has to say where it was.
-        seed.deserialize(value)
-            .map_err(|error| A::Error::custom(format_args!("member `{name}`: {error}")))
+        match self.tag.take() {
+            Some(tag) => seed.deserialize(tag.into_deserializer()),
+            None => self.rest.next_value_seed(seed),
+        }
     }
 }
