@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::events::{CloseReason, Lagged};
-use crate::rpc::{CallError, Disconnect, RpcError};
+use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, RpcError};
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
@@ -103,6 +103,24 @@ impl Error {
             ErrorKind::Closed(reason) => Some(reason),
             _ => None,
         }
+    }
+
+    /// How the runtime's process ended and the last that it wrote to its standard error, if
+    /// that is what lies behind this error.
+    pub fn exit_info(&self) -> Option<ExitInfo> {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(LaunchError::Exited(exit)) = error.downcast_ref() {
+                return Some(exit.clone());
+            }
+            if let Some(DisconnectKind::ProcessExited(exit)) =
+                error.downcast_ref().map(Disconnect::kind)
+            {
+                return Some(exit);
+            }
+            cause = error.source();
+        }
+        None
     }
 
     /// The error of the call `method`; `reason` tells what the end of its connection means.

@@ -37,7 +37,7 @@ pub use events::{
 };
 pub use session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
-    CustomAgent, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession, Provider,
-    ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionId, StartError, SystemMessage,
-    ToolDefinition, Transport, join_session,
+    CustomAgent, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession,
+    Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionId, StartError,
+    SystemMessage, ToolDefinition, Transport, join_session,
 };

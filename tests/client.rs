@@ -3,6 +3,9 @@
 
 #[path = "client/greeting.rs"]
 mod greeting;
+#[cfg(unix)]
+#[path = "client/launching.rs"]
+mod launching;
 #[path = "client/news.rs"]
 mod news;
 #[path = "client/requests.rs"]

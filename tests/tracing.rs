@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{
-    Client, ClientOptions, LogBounds, Provider, ResumeConfig, SessionConfig, Transport,
+    Client, ClientOptions, LogBounds, Provider, ResumeConfig, SessionConfig,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -40,11 +40,8 @@ async fn logged() -> String {
     let guard = tracing::subscriber::set_default(subscriber);
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = ClientOptions::new()
-        .transport(Transport::External {
-            address: listener.local_addr().unwrap().to_string(),
-            token: Some(SECRETS[0].into()),
-        })
+    let options = ClientOptions::external(listener.local_addr().unwrap().to_string())
+        .connection_token(SECRETS[0])
         .github_token(SECRETS[1])
         .log_bounds(LogBounds::new(4, usize::MAX));
     let (client, agent) = tokio::join!(Client::start(options), async {

@@ -5,6 +5,7 @@ mod own_stdio;
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
@@ -29,6 +30,7 @@ pub struct Connection {
     pub(super) reader: Box<dyn AsyncRead + Send + Unpin>,
     pub(super) writer: Box<dyn AsyncWrite + Send + Unpin>,
     pub(super) process: Option<Process>,
+    peer_address: Option<SocketAddr>,
 }
 
 impl Connection {
@@ -40,7 +42,7 @@ impl Connection {
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Self {
-        Self { reader: Box::new(reader), writer: Box::new(writer), process: None }
+        Self::new(Box::new(reader), Box::new(writer))
     }
 
     /// Connects to a server over TCP, without Nagle's delays.
@@ -63,8 +65,9 @@ impl Connection {
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         stream.set_nodelay(true)?;
+        let peer_address = Some(stream.peer_addr()?);
         let (reader, writer) = stream.into_split();
-        Ok(Self::from_streams(reader, writer))
+        Ok(Self { peer_address, ..Self::from_streams(reader, writer) })
     }
 
     /// A connection to the parent process, over this process's own stdin and stdout.
@@ -89,7 +92,7 @@ impl Connection {
     ///
     /// Outside a tokio runtime with an I/O driver.
     pub fn parent_process() -> io::Result<Self> {
-        Ok(Self { reader: own_stdio::stdin()?, writer: own_stdio::stdout()?, process: None })
+        Ok(Self::new(own_stdio::stdin()?, own_stdio::stdout()?))
     }
 
     /// Launches a program and speaks over its stdin and stdout.
@@ -151,6 +154,18 @@ impl Connection {
         let left = deadline.saturating_duration_since(Instant::now());
         let connection = Self::tcp((Ipv4Addr::LOCALHOST, port?), left).await?;
         Ok(Self { process: Some(process), ..connection })
+    }
+
+    fn new(
+        reader: Box<dyn AsyncRead + Send + Unpin>,
+        writer: Box<dyn AsyncWrite + Send + Unpin>,
+    ) -> Self {
+        Self { reader, writer, process: None, peer_address: None }
+    }
+
+    /// The address of the server that was reached over TCP.
+    pub fn peer_address(&self) -> Option<SocketAddr> {
+        self.peer_address
     }
 
     /// The process behind the connection, if it was launched with it.

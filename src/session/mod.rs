@@ -30,8 +30,8 @@ mod wire;
 pub use self::active::{Active, DisconnectError};
 pub use self::any::AnySession;
 pub use self::client::{
-    Client, ClientOptions, ConnectionState, ConnectionStates, Incoming, PROTOCOL_VERSION,
-    RuntimeCommand, RuntimeInfo, StopError, Transport,
+    Client, ClientOptions, ConnectionState, ConnectionStates, Endpoint, Incoming,
+    PROTOCOL_VERSION, RuntimeCommand, RuntimeInfo, StopError, Transport,
 };
 pub use self::closed::Closed;
 pub use self::config::{

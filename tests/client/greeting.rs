@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use copilot_sessions::session::{PROTOCOL_VERSION, SessionFilter};
 use copilot_sessions::testing::ScriptedAgent;
-use copilot_sessions::{Client, ClientOptions, CloseReason, Error, ErrorKind, Transport};
+use copilot_sessions::{Client, ClientOptions, CloseReason, Error, ErrorKind};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -90,21 +90,31 @@ async fn a_runtime_that_goes_away_instead_of_greeting_says_so() {
 async fn an_external_address_is_reached_with_its_token() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let options = ClientOptions::external(address.clone(), Some("secret".into()));
+    let options = ClientOptions::external(&address).connection_token("secret");
     let (client, agent) = tokio::join!(Client::start(options), async {
         let (reader, writer) = listener.accept().await.unwrap().0.into_split();
         ScriptedAgent::serve(reader, writer)
     });
     let client = client.unwrap();
     assert_eq!(agent.wait_for("connect", 1).await.params["token"], "secret");
+    let endpoint = client.endpoint().unwrap();
+    assert_eq!((endpoint.address(), endpoint.token()), (&*address, Some("secret")));
+    assert!(!format!("{endpoint:?}").contains("secret"));
     // It is not this client's to shut down.
     client.stop().await.unwrap();
     agent.disconnected().await;
     assert_eq!(agent.count("runtime.shutdown"), 0);
 
     drop(listener);
-    let error = Client::start(ClientOptions::external(address, None)).await.unwrap_err();
+    let error = Client::start(ClientOptions::external(address)).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::ConnectFailed);
+}
+
+#[tokio::test]
+async fn over_streams_the_token_is_presented_and_there_is_no_endpoint() {
+    let (agent, client) = connected(ClientOptions::new().connection_token("secret")).await;
+    assert_eq!(agent.wait_for("connect", 1).await.params["token"], "secret");
+    assert_eq!(client.endpoint(), None);
 }
 
 #[tokio::test]
@@ -170,10 +180,8 @@ async fn the_session_in_front_is_asked_for_and_set() {
 
 #[test]
 fn no_secret_shows_in_debug_output() {
-    let options = ClientOptions::new().github_token("hush").transport(Transport::External {
-        address: "127.0.0.1:1".into(),
-        token: Some("hush".into()),
-    });
+    let options =
+        ClientOptions::external("127.0.0.1:1").connection_token("hush").github_token("hush");
     assert!(!format!("{options:?}").contains("hush"));
     let config = copilot_sessions::SessionConfig::new()
         .provider(copilot_sessions::Provider::openai("http://x").api_key("hush"))

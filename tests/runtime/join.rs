@@ -25,7 +25,7 @@ pub(crate) async fn an_extension_takes_part_in_its_session(bench: Bench) {
         extension().await;
     }
     let server = bench.server().await;
-    let client = Client::start(ClientOptions::external(server.address(), None)).await.unwrap();
+    let client = Client::start(ClientOptions::external(server.address())).await.unwrap();
     let session = client.create_session(bench.config()).await.unwrap();
     session.send_and_wait("before the extension").await.unwrap();
 

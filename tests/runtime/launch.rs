@@ -25,6 +25,9 @@ pub(crate) async fn a_runtime_that_exits_is_quoted(bench: Bench) {
         let story = story(&error);
         assert!(story.contains("no-such-option"), "{story}");
         assert!(story.contains("exited with code 1"), "{story}");
+        let exit = error.exit_info().unwrap();
+        assert_eq!(exit.code, Some(1));
+        assert!(exit.stderr_tail.contains("no-such-option"), "{exit}");
     }
 }
 

@@ -111,7 +111,7 @@ pub(crate) async fn what_is_delivered_again_is_seen_once_and_nothing_is_lost(ben
     let reader = Valved { reader, valve: valve.clone() };
     let client = Client::connect(reader, writer, ClientOptions::new()).await.unwrap();
     let session = client.create_session(bench.config()).await.unwrap();
-    let watch = Client::start(ClientOptions::external(server.address(), None)).await.unwrap();
+    let watch = Client::start(ClientOptions::external(server.address())).await.unwrap();
 
     session.send("count").await.unwrap();
     valve.shut();

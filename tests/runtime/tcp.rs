@@ -6,35 +6,18 @@ use copilot_sessions::{Client, ClientOptions, CloseReason, ErrorKind, Transport}
 use crate::bench::Bench;
 use crate::read;
 
-const TOKEN: &str = "a-token-of-this-test";
-
-/// A client that has started a runtime which listens, and where that is.
-async fn listening(bench: &Bench) -> (Client, String) {
-    loop {
-        // The crate does not tell which port the system has chosen, so choose one. Between
-        // the choice and its use it may be taken.
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let token = Some(TOKEN.to_owned());
-        let transport = Transport::Tcp { command: bench.command(), port: Some(port), token };
-        match Client::start(bench.options().transport(transport)).await {
-            Ok(client) => return (client, format!("127.0.0.1:{port}")),
-            Err(error) => assert_eq!(error.kind(), &ErrorKind::ConnectFailed),
-        }
-    }
-}
-
-fn external(address: &str, token: Option<&str>) -> ClientOptions {
-    ClientOptions::external(address, token.map(str::to_owned))
+/// A client that has started a runtime which listens.
+async fn listening(bench: &Bench) -> Client {
+    let transport = Transport::Tcp { command: bench.command(), port: None };
+    Client::start(bench.options().transport(transport)).await.unwrap()
 }
 
 pub(crate) async fn two_clients_see_the_same_events_in_the_same_order(bench: Bench) {
-    let (a, address) = listening(&bench).await;
+    let a = listening(&bench).await;
     let ours = a.create_session(bench.config()).await.unwrap();
     ours.send_and_wait("before the other came").await.unwrap();
 
-    let b = Client::start(external(&address, Some(TOKEN))).await.unwrap();
+    let b = Client::start(a.endpoint().unwrap().options()).await.unwrap();
     let theirs = b.resume_session(ours.id().clone(), bench.resume_config()).await.unwrap();
     // Both at once: each finds its own answer.
     let (one, two) = tokio::join!(ours.send_and_wait("one"), theirs.send_and_wait("two"));
@@ -62,27 +45,37 @@ pub(crate) async fn two_clients_see_the_same_events_in_the_same_order(bench: Ben
 }
 
 pub(crate) async fn a_wrong_or_missing_token_is_refused(bench: Bench) {
-    let (client, address) = listening(&bench).await;
-    for token in [None, Some("another-token")] {
-        let error = Client::start(external(&address, token)).await.unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::Unauthorized, "{token:?}");
+    let client = listening(&bench).await;
+    let endpoint = client.endpoint().unwrap();
+    assert!(endpoint.token().is_some(), "one was made up");
+    let without = ClientOptions::external(endpoint.address());
+    for options in [without.clone(), without.connection_token("another")] {
+        let error = Client::start(options).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Unauthorized);
     }
-    let other = Client::start(external(&address, Some(TOKEN))).await.unwrap();
+    let other = Client::start(endpoint.options()).await.unwrap();
     other.stop().await.unwrap();
+    client.stop().await.unwrap();
+
+    let transport = Transport::Tcp { command: bench.command(), port: None };
+    let options = bench.options().transport(transport).connection_token("of our choice");
+    let client = Client::start(options).await.unwrap();
+    assert_eq!(client.endpoint().unwrap().token(), Some("of our choice"));
     client.stop().await.unwrap();
 }
 
 pub(crate) async fn a_token_that_the_runtime_does_not_expect_is_refused(bench: Bench) {
     let server = bench.server().await;
-    let error = Client::start(external(server.address(), Some(TOKEN))).await.unwrap_err();
+    let options = ClientOptions::external(server.address());
+    let error = Client::start(options.clone().connection_token("any")).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unauthorized);
-    let client = Client::start(external(server.address(), None)).await.unwrap();
+    let client = Client::start(options).await.unwrap();
     client.stop().await.unwrap();
 }
 
 pub(crate) async fn a_lost_server_closes_all_its_clients(bench: Bench) {
     let server = bench.server().await;
-    let client = Client::start(external(server.address(), None)).await.unwrap();
+    let client = Client::start(ClientOptions::external(server.address())).await.unwrap();
     let session = client.create_session(bench.config()).await.unwrap();
     session.send_and_wait("hello").await.unwrap();
     let address = server.address().to_owned();
@@ -92,6 +85,6 @@ pub(crate) async fn a_lost_server_closes_all_its_clients(bench: Bench) {
     assert!(matches!(reason, CloseReason::ConnectionLost(_)), "{reason:?}");
     read::whole(session.log()).await;
     assert_eq!(client.closed().await, reason);
-    let error = Client::start(external(&address, None)).await.unwrap_err();
+    let error = Client::start(ClientOptions::external(&address)).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
 }

@@ -61,7 +61,7 @@ impl Peer {
     /// Outside a tokio runtime. The runtime needs its time driver, and its I/O driver for
     /// connections that use it.
     pub fn spawn(connection: Connection, inbound: impl Inbound, options: PeerOptions) -> Self {
-        let Connection { reader, writer, process } = connection;
+        let Connection { reader, writer, process, .. } = connection;
         let shared = Arc::new(Shared::new(options));
         let done = WriterDone(Arc::clone(&shared));
         let keep_until_flushed = process.clone();

@@ -15,8 +15,8 @@ use crate::session::registry::Registry;
 use crate::session::router::Router;
 
 use super::{
-    Client, ClientCell, ClientInner, ClientOptions, ConnectionState, PROTOCOL_VERSION,
-    RuntimeCommand, RuntimeInfo, Transport,
+    Client, ClientCell, ClientInner, ClientOptions, ConnectionState, Endpoint,
+    PROTOCOL_VERSION, RuntimeCommand, RuntimeInfo, Transport,
 };
 
 impl Client {
@@ -39,17 +39,18 @@ impl Client {
     /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn start(options: ClientOptions) -> Result<Self> {
         let limit = options.handshake_timeout;
-        let (connection, token) = timeout(limit, open(&options)).await.map_err(|_| {
+        let (connection, endpoint) = timeout(limit, open(&options)).await.map_err(|_| {
             Error::new(
                 ErrorKind::TimedOut,
                 format!("the runtime could not be reached within {limit:?}"),
             )
         })??;
-        Self::greet(connection, token, options).await
+        let token = endpoint.as_ref().and_then(|endpoint| endpoint.token.clone());
+        Self::greet(connection, endpoint, token, options).await
     }
 
     /// Speaks to a runtime over any two streams, and greets it. The options' transport is
-    /// not used.
+    /// not used; their [connection token](ClientOptions::connection_token) is.
     ///
     /// # Errors
     ///
@@ -59,17 +60,20 @@ impl Client {
         writer: impl AsyncWrite + Send + Unpin + 'static,
         options: ClientOptions,
     ) -> Result<Self> {
-        Self::greet(Connection::from_streams(reader, writer), None, options).await
+        let connection = Connection::from_streams(reader, writer);
+        let token = options.connection_token.clone();
+        Self::greet(connection, None, token, options).await
     }
 
     async fn greet(
         connection: Connection,
+        endpoint: Option<Endpoint>,
         token: Option<String>,
         options: ClientOptions,
     ) -> Result<Self> {
         // What the connection's tasks log belongs to this span.
-        let client =
-            tracing::debug_span!("connection").in_scope(|| Self::spawn(connection, options));
+        let client = tracing::debug_span!("connection")
+            .in_scope(|| Self::spawn(connection, endpoint, options));
         let limit = client.inner.options.handshake_timeout;
         let greeting = handshake(&client.inner, token.as_deref());
         let info = timeout(limit, greeting).await.map_err(|_| {
@@ -95,7 +99,11 @@ impl Client {
         Ok(client)
     }
 
-    fn spawn(connection: Connection, options: ClientOptions) -> Self {
+    fn spawn(
+        connection: Connection,
+        endpoint: Option<Endpoint>,
+        options: ClientOptions,
+    ) -> Self {
         let registry = Arc::<Registry>::default();
         let (lifecycle, lifecycle_source) = lifecycle::channel(options.lifecycle_capacity);
         let state = Arc::new(watch::Sender::new(ConnectionState::Connecting));
@@ -120,6 +128,7 @@ impl Client {
             lifecycle: lifecycle_source,
             state,
             options,
+            endpoint,
             runtime: OnceLock::new(),
         });
         // Set once, here.
@@ -128,7 +137,8 @@ impl Client {
     }
 }
 
-async fn open(options: &ClientOptions) -> Result<(Connection, Option<String>)> {
+/// A connection, and where others can have one too.
+async fn open(options: &ClientOptions) -> Result<(Connection, Option<Endpoint>)> {
     let failed = |what: String| Error::new(ErrorKind::ConnectFailed, what);
     match &options.transport {
         Transport::Stdio(command) => {
@@ -138,8 +148,9 @@ async fn open(options: &ClientOptions) -> Result<(Connection, Option<String>)> {
             })?;
             Ok((connection, None))
         }
-        Transport::Tcp { command, port, token } => {
-            let token = token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Transport::Tcp { command, port } => {
+            let token = options.connection_token.clone();
+            let token = token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
             let port: Vec<_> =
                 port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]).collect();
             let command = runtime(command, options, &port, Some(&token))?;
@@ -147,9 +158,12 @@ async fn open(options: &ClientOptions) -> Result<(Connection, Option<String>)> {
             let connection = Connection::spawn_tcp(command, limit).await.map_err(|error| {
                 failed("the runtime could not be started to listen".into()).with_source(error)
             })?;
-            Ok((connection, Some(token)))
+            let endpoint = connection
+                .peer_address()
+                .map(|address| Endpoint { address: address.to_string(), token: Some(token) });
+            Ok((connection, endpoint))
         }
-        Transport::External { address, token } => {
+        Transport::External { address } => {
             let connection = Connection::tcp(address.as_str(), options.handshake_timeout).await;
             let connection = connection.map_err(|error| {
                 failed(format!(
@@ -157,7 +171,8 @@ async fn open(options: &ClientOptions) -> Result<(Connection, Option<String>)> {
                 ))
                 .with_source(error)
             })?;
-            Ok((connection, token.clone()))
+            let token = options.connection_token.clone();
+            Ok((connection, Some(Endpoint { address: address.clone(), token })))
         }
         Transport::ParentProcess => {
             let connection = Connection::parent_process().map_err(|error| {
@@ -184,6 +199,13 @@ fn runtime(
         .args(&command.args)
         .args(["--headless", "--no-auto-update"])
         .env_remove("NODE_DEBUG");
+    // First, so that no variable undoes an option.
+    for (name, value) in &command.env {
+        launch = match value {
+            Some(value) => launch.env(name, value),
+            None => launch.env_remove(name),
+        };
+    }
     if let Some(level) = &command.log_level {
         launch = launch.args(["--log-level", level]);
     }
@@ -204,12 +226,6 @@ fn runtime(
     }
     if let Some(directory) = &command.working_directory {
         launch = launch.cwd(directory);
-    }
-    for (name, value) in &command.env {
-        launch = match value {
-            Some(value) => launch.env(name, value),
-            None => launch.env_remove(name),
-        };
     }
     Ok(launch)
 }

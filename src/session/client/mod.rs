@@ -5,6 +5,7 @@ mod connection;
 mod options;
 mod requests;
 mod stop;
+mod transport;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -21,10 +22,11 @@ use crate::rpc::{Peer, Process};
 
 pub(super) use self::connection::close_reason;
 pub use self::connection::{ConnectionState, ConnectionStates};
-pub use self::options::{ClientOptions, RuntimeCommand, Transport};
+pub use self::options::ClientOptions;
 pub use self::requests::Incoming;
 pub(super) use self::requests::RequestHandler;
 pub use self::stop::StopError;
+pub use self::transport::{Endpoint, RuntimeCommand, Transport};
 
 use super::config::{JoinConfig, ResumeConfig, SessionConfig};
 use super::lifecycle::{LifecycleEvents, LifecycleSource};
@@ -58,6 +60,7 @@ pub(crate) struct ClientInner {
     lifecycle: LifecycleSource,
     state: Arc<watch::Sender<ConnectionState>>,
     options: ClientOptions,
+    endpoint: Option<Endpoint>,
     runtime: OnceLock<RuntimeInfo>,
 }
 
@@ -217,6 +220,12 @@ impl Client {
     /// The runtime process, if this client started one.
     pub fn process(&self) -> Option<&Process> {
         self.inner.peer.process()
+    }
+
+    /// Where other clients can reach the same runtime: one that this client started on a
+    /// port, or reached there. `None` for one that is reached over streams.
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        self.inner.endpoint.as_ref()
     }
 
     /// How many events came for sessions that this client does not hold, or holds closed.

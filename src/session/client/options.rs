@@ -1,9 +1,7 @@
 //! How a client finds and reaches its runtime.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +11,7 @@ use serde_json::Value;
 use crate::events::{LogBounds, SeenIds};
 use crate::rpc::{PeerOptions, RpcError};
 
-use super::{Incoming, RequestHandler};
+use super::{Incoming, RequestHandler, RuntimeCommand, Transport};
 
 /// How a client finds and reaches its runtime, and how much it keeps for each session.
 ///
@@ -23,6 +21,7 @@ use super::{Incoming, RequestHandler};
 #[must_use]
 pub struct ClientOptions {
     pub(super) transport: Transport,
+    pub(super) connection_token: Option<String>,
     pub(super) github_token: Option<String>,
     pub(super) use_logged_in_user: Option<bool>,
     pub(super) client_info: Option<Value>,
@@ -36,105 +35,11 @@ pub struct ClientOptions {
     pub(super) peer: PeerOptions,
 }
 
-/// How to reach the runtime.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum Transport {
-    /// Start a runtime and speak over its standard input and output. It ends with this
-    /// program, however that ends.
-    Stdio(RuntimeCommand),
-    /// Start a runtime that listens on a TCP port of 127.0.0.1, so that other clients can
-    /// reach it too. Protected by a connection token.
-    Tcp {
-        /// What to start.
-        command: RuntimeCommand,
-        /// The port; `None` lets the system choose.
-        port: Option<u16>,
-        /// The token that clients must present; `None` makes one up.
-        token: Option<String>,
-    },
-    /// A runtime that runs already, reached at `host:port`.
-    External {
-        /// Where it listens. Runtimes listen on IPv4 only: write `127.0.0.1` rather than
-        /// `localhost`.
-        address: String,
-        /// Its connection token. Give one only if the runtime was started with one.
-        token: Option<String>,
-    },
-    /// The process that started this one, over this program's own standard streams: for
-    /// extensions. Such a program must never print to its standard output.
-    ParentProcess,
-}
-
-/// The runtime to start.
-///
-/// Without a path the first of these is taken: the program that the environment variable
-/// `COPILOT_CLI_PATH` names, an npm package (`@github/copilot-sdk-<platform>` or
-/// `@github/copilot-<platform>`) in a `node_modules` of the working directory or above,
-/// and `copilot` on the `PATH`.
-#[derive(Clone, Default)]
-#[must_use]
-pub struct RuntimeCommand {
-    pub(super) path: Option<PathBuf>,
-    pub(super) args: Vec<OsString>,
-    pub(super) env: Vec<(OsString, Option<OsString>)>,
-    pub(super) working_directory: Option<PathBuf>,
-    pub(super) base_directory: Option<PathBuf>,
-    pub(super) log_level: Option<String>,
-}
-
-impl RuntimeCommand {
-    /// The runtime that is found.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The runtime at this path. One that ends in `.js` is run by `node`.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: Some(path.into()), ..Self::default() }
-    }
-
-    /// One more argument, before those that this crate adds.
-    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
-        self.args.push(arg.into());
-        self
-    }
-
-    /// Sets a variable in the runtime's environment.
-    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.env.push((name.into(), Some(value.into())));
-        self
-    }
-
-    /// Removes a variable from the runtime's environment.
-    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
-        self.env.push((name.into(), None));
-        self
-    }
-
-    /// Where the runtime runs; this program's working directory unless set.
-    pub fn working_directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.working_directory = Some(directory.into());
-        self
-    }
-
-    /// Where the runtime keeps its state (`COPILOT_HOME`); `~/.copilot` unless set.
-    pub fn base_directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.base_directory = Some(directory.into());
-        self
-    }
-
-    /// How much the runtime logs: `none`, `error`, `warning`, `info`, `debug` or `all`.
-    pub fn log_level(mut self, level: impl Into<String>) -> Self {
-        self.log_level = Some(level.into());
-        self
-    }
-}
-
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             transport: Transport::Stdio(RuntimeCommand::new()),
+            connection_token: None,
             github_token: None,
             use_logged_in_user: None,
             client_info: None,
@@ -161,14 +66,15 @@ impl ClientOptions {
         Self::default().transport(Transport::Stdio(command))
     }
 
-    /// A runtime to start that listens on a TCP port that the system chooses.
+    /// A runtime to start that listens on a TCP port that the system chooses;
+    /// [`Client::endpoint`](super::Client::endpoint) tells other clients where.
     pub fn tcp(command: RuntimeCommand) -> Self {
-        Self::default().transport(Transport::Tcp { command, port: None, token: None })
+        Self::default().transport(Transport::Tcp { command, port: None })
     }
 
-    /// A runtime that listens at `address` already.
-    pub fn external(address: impl Into<String>, token: Option<String>) -> Self {
-        Self::default().transport(Transport::External { address: address.into(), token })
+    /// A runtime that listens at `address` (`host:port`) already.
+    pub fn external(address: impl Into<String>) -> Self {
+        Self::default().transport(Transport::External { address: address.into() })
     }
 
     /// The process that started this one.
@@ -179,6 +85,18 @@ impl ClientOptions {
     /// How to reach the runtime.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.transport = transport;
+        self
+    }
+
+    /// The token that the runtime asks of whoever connects. Give one only if it does: a
+    /// runtime that was started without one refuses it.
+    ///
+    /// A runtime that this client starts on a port ([`Transport::Tcp`]) is started with it,
+    /// and with one that is made up if there is none here. Where streams are all there is to
+    /// reach a runtime by ([`Transport::Stdio`] and [`Transport::ParentProcess`]), it is not
+    /// used.
+    pub fn connection_token(mut self, token: impl Into<String>) -> Self {
+        self.connection_token = Some(token.into());
         self
     }
 
@@ -255,36 +173,6 @@ impl ClientOptions {
     {
         self.requests = Some(Arc::new(move |request| handler(request).boxed()));
         self
-    }
-}
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Tokens stay out.
-        match self {
-            Self::Stdio(command) => f.debug_tuple("Stdio").field(command).finish(),
-            Self::Tcp { command, port, .. } => f
-                .debug_struct("Tcp")
-                .field("command", command)
-                .field("port", port)
-                .finish_non_exhaustive(),
-            Self::External { address, .. } => {
-                f.debug_struct("External").field("address", address).finish_non_exhaustive()
-            }
-            Self::ParentProcess => f.write_str("ParentProcess"),
-        }
-    }
-}
-
-impl fmt::Debug for RuntimeCommand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The environment may hold keys.
-        f.debug_struct("RuntimeCommand")
-            .field("path", &self.path)
-            .field("args", &self.args)
-            .field("working_directory", &self.working_directory)
-            .field("base_directory", &self.base_directory)
-            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,149 @@
+//! The ways to a runtime.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use super::ClientOptions;
+
+/// How to reach the runtime.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Transport {
+    /// Start a runtime and speak over its standard input and output. It ends with this
+    /// program, however that ends.
+    Stdio(RuntimeCommand),
+    /// Start a runtime that listens on a TCP port of 127.0.0.1, so that other clients can
+    /// reach it too ([`Client::endpoint`](super::Client::endpoint) has what they need).
+    /// Protected by a [connection token](ClientOptions::connection_token). It ends with this
+    /// program, however that ends.
+    Tcp {
+        /// What to start.
+        command: RuntimeCommand,
+        /// The port; `None` lets the system choose.
+        port: Option<u16>,
+    },
+    /// A runtime that runs already, reached at `host:port`.
+    External {
+        /// Where it listens. Runtimes listen on IPv4 only: write `127.0.0.1` rather than
+        /// `localhost`.
+        address: String,
+    },
+    /// The process that started this one, over this program's own standard streams: for
+    /// extensions. Such a program must never print to its standard output.
+    ParentProcess,
+}
+
+/// Where a runtime listens, and what it asks of those who connect.
+///
+/// Whoever has the token can do with the runtime what this client can. `Debug` leaves it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub(super) address: String,
+    pub(super) token: Option<String>,
+}
+
+impl Endpoint {
+    /// Its address, `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its connection token, if it has one.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The options of another client of the same runtime; otherwise the defaults.
+    pub fn options(&self) -> ClientOptions {
+        let options = ClientOptions::external(&self.address);
+        match &self.token {
+            Some(token) => options.connection_token(token),
+            None => options,
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// The runtime to start.
+///
+/// Without a path the first of these is taken: the program that the environment variable
+/// `COPILOT_CLI_PATH` names, an npm package (`@github/copilot-sdk-<platform>` or
+/// `@github/copilot-<platform>`) in a `node_modules` of the working directory or above,
+/// and `copilot` on the `PATH`.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct RuntimeCommand {
+    pub(super) path: Option<PathBuf>,
+    pub(super) args: Vec<OsString>,
+    pub(super) env: Vec<(OsString, Option<OsString>)>,
+    pub(super) working_directory: Option<PathBuf>,
+    pub(super) base_directory: Option<PathBuf>,
+    pub(super) log_level: Option<String>,
+}
+
+impl RuntimeCommand {
+    /// The runtime that is found.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The runtime at this path. One that ends in `.js` is run by `node`.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()), ..Self::default() }
+    }
+
+    /// One more argument, before those that this crate adds.
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Sets a variable in the runtime's environment. What has an option of its own (tokens,
+    /// the base directory) follows that option where it is set.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Removes a variable from the runtime's environment.
+    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), None));
+        self
+    }
+
+    /// Where the runtime runs; this program's working directory unless set.
+    pub fn working_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.working_directory = Some(directory.into());
+        self
+    }
+
+    /// Where the runtime keeps its state (`COPILOT_HOME`); `~/.copilot` unless set.
+    pub fn base_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.base_directory = Some(directory.into());
+        self
+    }
+
+    /// How much the runtime logs: `none`, `error`, `warning`, `info`, `debug` or `all`.
+    pub fn log_level(mut self, level: impl Into<String>) -> Self {
+        self.log_level = Some(level.into());
+        self
+    }
+}
+
+impl fmt::Debug for RuntimeCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The environment may hold keys.
+        f.debug_struct("RuntimeCommand")
+            .field("path", &self.path)
+            .field("args", &self.args)
+            .field("working_directory", &self.working_directory)
+            .field("base_directory", &self.base_directory)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! The command line and the environment of a runtime that a client starts, as a program sees
+//! them that only says what it was given.
+
+use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand, Transport};
+
+const SAY: &str = r#"
+printf '%s\n' "arguments $*" "home $COPILOT_HOME" "extra ${EXTRA-none}" \
+    "github $COPILOT_SDK_AUTH_TOKEN" "connection $COPILOT_CONNECTION_TOKEN" >&2
+exit 7
+"#;
+
+fn teller() -> RuntimeCommand {
+    let shell = RuntimeCommand::at("/bin/sh").arg("-c").arg(SAY).arg("runtime");
+    shell.env_remove("COPILOT_CONNECTION_TOKEN")
+}
+
+/// What the program was given, line by line.
+async fn told(options: ClientOptions) -> String {
+    let error = Client::start(options).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
+    let exit = error.exit_info().unwrap();
+    assert_eq!(exit.code, Some(7), "{exit}");
+    exit.stderr_tail.to_string()
+}
+
+#[tokio::test]
+async fn options_win_over_variables_of_the_same_meaning() {
+    let command = teller()
+        .env("COPILOT_HOME", "/of/the/variable")
+        .env("EXTRA", "one")
+        .env("COPILOT_SDK_AUTH_TOKEN", "of the variable")
+        .env("COPILOT_CONNECTION_TOKEN", "of the variable")
+        .base_directory("/of/the/option");
+    let transport = Transport::Tcp { command, port: Some(4711) };
+    let options = ClientOptions::new().transport(transport).connection_token("shared");
+    let text = told(options.github_token("secret")).await;
+    for line in ["home /of/the/option", "extra one", "github secret", "connection shared"] {
+        assert!(text.lines().any(|told| told == line), "{line} in {text}");
+    }
+    assert!(text.contains("--port 4711"), "{text}");
+    let arguments = text.lines().next().unwrap();
+    assert!(!arguments.contains("secret") && !arguments.contains("shared"), "{text}");
+
+    // Without an option the variable holds.
+    let command = teller().env("COPILOT_HOME", "/of/the/variable");
+    let text = told(ClientOptions::stdio(command)).await;
+    assert!(text.contains("home /of/the/variable"), "{text}");
+    assert!(text.contains("--stdio"), "{text}");
+}
+
+#[tokio::test]
+async fn a_token_is_made_up_for_a_port_and_for_nothing_else() {
+    let over_tcp = told(ClientOptions::tcp(teller())).await;
+    let made_up = over_tcp.lines().find_map(|line| line.strip_prefix("connection ")).unwrap();
+    assert!(uuid::Uuid::parse_str(made_up).is_ok(), "{over_tcp}");
+    let over_pipes = told(ClientOptions::stdio(teller())).await;
+    assert!(over_pipes.lines().any(|line| line == "connection "), "{over_pipes}");
+}
