@@ -6,14 +6,14 @@
 mod common;
 
 use copilot_sessions::events::kinds::SessionMode;
-use copilot_sessions::methods::{ModeSetRequest, ModelListRequest, ToolsListRequest};
+use copilot_sessions::methods::ModeSetRequest;
 
 #[tokio::main]
 async fn main() -> common::Result<()> {
     let setup = common::Setup::new(|_| String::new()).await?;
     let runtime = setup.client.rpc();
 
-    let tools = runtime.tools().list(ToolsListRequest::default()).await?.tools;
+    let tools = runtime.tools().list().await?.tools;
     println!("{} tools", tools.len());
     for tool in tools {
         println!("  {}: {}", tool.name, tool.description.lines().next().unwrap_or_default());
@@ -21,7 +21,7 @@ async fn main() -> common::Result<()> {
 
     let session = setup.client.create_session(setup.config()).await?;
     let rpc = session.rpc();
-    for model in rpc.model().list(ModelListRequest::default()).await?.list {
+    for model in rpc.model().list().await?.list {
         println!("model {model}");
     }
     println!("mode {}", rpc.mode().get().await?);

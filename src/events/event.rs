@@ -110,10 +110,19 @@ impl Event {
 
     /// The payload if the event is of kind `P` and the payload fits.
     pub fn get<P: Payload>(&self) -> Option<&P> {
+        self.try_get().and_then(Result::ok)
+    }
+
+    /// Like [`get`](Self::get), with the reason if the payload does not fit; `None` if the event
+    /// is of another kind.
+    pub fn try_get<P: Payload>(&self) -> Option<Result<&P, &DecodeError>> {
         if !self.is::<P>() {
             return None;
         }
-        P::from_data(self.data.get_or_init(|| EventData::decode_as::<P>(self.raw_data())))
+        match self.data.get_or_init(|| EventData::decode_as::<P>(self.raw_data())) {
+            EventData::Unknown(Some(error)) => Some(Err(error)),
+            data => P::from_data(data).map(Ok),
+        }
     }
 
     /// Whether the event is of kind `P`. Cheap: compares the kind, decodes nothing.

@@ -37,7 +37,7 @@ mod sync;
 
 pub use self::close::CloseReason;
 pub use self::combinators::{
-    EventStreamExt, Of, Only, Text, TextStream, TurnEvents, Turns, Typed, UntilIdle,
+    EventStreamExt, Of, Only, Text, TextStream, TurnEvents, Turns, Typed, TypedError, UntilIdle,
 };
 pub use self::decode::DecodeError;
 pub use self::dedup::SeenIds;

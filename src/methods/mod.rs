@@ -3,10 +3,10 @@
 //!
 //! [`Client::rpc`](crate::Client::rpc) has the methods of a runtime, and `rpc` of an active
 //! session those of a session, with the session's id filled in. Namespaces are functions:
-//! `client.rpc().models().list(params)`, `session.rpc().mode().get()`. A method takes its
-//! parameters as one struct, which has `Default` where all of them are optional, and no argument
-//! if it has none. It gives a [`Call`], a future with the result; nothing is sent before that is
-//! polled.
+//! `client.rpc().models().list()`, `session.rpc().mode().set(params)`. A method takes its
+//! parameters as one struct. Where all of them are optional there are two functions: `list()`
+//! sends none, and `list_with(params)` takes a struct that has `Default`. All give a [`Call`], a
+//! future with the result; nothing is sent before that is polled.
 //!
 //! The schema calls **every** method experimental: a later runtime may change it. So the types
 //! are as open as those of [events](crate::events::kinds), and read in the same way: members that

@@ -39,6 +39,19 @@ where
     answer(call(typed))
 }
 
+/// A method that works with parameters and without.
+pub(crate) fn either<'a, P, R>(
+    params: &Value,
+    bare: impl FnOnce() -> Call<'a, R>,
+    call: impl FnOnce(P) -> Call<'a, R>,
+) -> Called<'a>
+where
+    P: DeserializeOwned + Serialize,
+    R: DeserializeOwned + Serialize + 'static,
+{
+    if *params == serde_json::json!({}) { answer(bare()) } else { with(params, call) }
+}
+
 fn answer<R>(call: Call<'_, R>) -> Called<'_>
 where
     R: DeserializeOwned + Serialize + 'static,

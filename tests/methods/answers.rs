@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use copilot_sessions::events::kinds::SessionMode;
-use copilot_sessions::methods::{ModeSetRequest, ModelsListRequest, PingRequest};
+use copilot_sessions::methods::ModeSetRequest;
 use copilot_sessions::{Error, ErrorKind};
 use futures::{FutureExt, join};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::active;
 async fn refused(answer: Value) -> Error {
     let (agent, client, _session) = active().await;
     agent.hold("models.list");
-    let call = client.rpc().models().list(ModelsListRequest::default());
+    let call = client.rpc().models().list();
     let (called, ()) =
         join!(call, async { agent.expect("models.list").await.reply(answer.clone()) });
     called.expect_err(&answer.to_string())
@@ -59,7 +59,7 @@ async fn the_runtimes_error_passes_through() {
     assert!(error.to_string().contains("`session.mode.set`"), "{error}");
     assert!(error.source().unwrap().to_string().contains("no such mode"));
 
-    let (called, ()) = join!(client.rpc().ping(PingRequest::default()), async {
+    let (called, ()) = join!(client.rpc().ping(), async {
         agent.expect("ping").await.error(-32_603, "Session not found: x");
     });
     assert_eq!(*called.unwrap_err().kind(), ErrorKind::SessionNotFound);

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
-pub use self::of::{Of, Typed};
+pub use self::of::{Of, Typed, TypedError};
 pub use self::only::Only;
 pub use self::text::{Text, TextStream};
 pub use self::turns::{TurnEvents, Turns};
@@ -23,14 +23,14 @@ use super::{Event, EventKind, Lagged, Payload};
 /// Adapters for every stream of a session's events, live or replayed.
 ///
 /// They compose with one another and with those of `futures::StreamExt`. None hides a gap:
-/// each passes every [`Lagged`] on, in its place. None buffers, but for
-/// [`turns`](Self::turns), which keeps the events of one turn. All end when the stream
-/// under them ends.
+/// each passes every [`Lagged`] on, in its place; those that give payloads instead of events
+/// have it in a [`TypedError`]. None buffers, but for [`turns`](Self::turns), which keeps the
+/// events of one turn. All end when the stream under them ends, and go on behind an error.
 pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// Only events of kind `P`, with their payload typed.
     ///
-    /// An event of that kind whose payload does not fit is passed over; to see those too,
-    /// filter by [`Event::is`].
+    /// An event of that kind whose payload does not fit is an `Err` in its place, with the
+    /// event and the reason; the stream goes on behind it.
     ///
     /// ```
     /// use copilot_sessions::events::kinds::AssistantMessageDelta;
@@ -112,7 +112,7 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// id, and the first message never comes whole: show the pieces of a message under its
     /// id, and let the whole take their place. Messages of sub-agents are among them;
     /// [`main_agent`](Self::main_agent) before this leaves them out. Without streaming
-    /// there are no pieces.
+    /// there are no pieces. What does not fit is an `Err`, as with [`of`](Self::of).
     ///
     /// ```
     /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLog};
@@ -162,22 +162,23 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
 impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> EventStreamExt for S {}
 
 /// The next event of which `pick` makes something; gaps and the end are passed on.
-fn poll_picked<S, T>(
+fn poll_picked<S, T, E>(
     mut stream: Pin<&mut S>,
     cx: &mut Context<'_>,
-    pick: impl Fn(Arc<Event>) -> Option<T>,
-) -> Poll<Option<Result<T, Lagged>>>
+    pick: impl Fn(Arc<Event>) -> Option<Result<T, E>>,
+) -> Poll<Option<Result<T, E>>>
 where
     S: Stream<Item = Result<Arc<Event>, Lagged>>,
+    E: From<Lagged>,
 {
     loop {
         match ready!(stream.as_mut().poll_next(cx)) {
             Some(Ok(event)) => {
                 if let Some(picked) = pick(event) {
-                    return Poll::Ready(Some(Ok(picked)));
+                    return Poll::Ready(Some(picked));
                 }
             }
-            Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged))),
+            Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged.into()))),
             None => return Poll::Ready(None),
         }
     }

@@ -11,7 +11,7 @@ use futures::Stream;
 use pin_project::pin_project;
 
 use super::poll_picked;
-use crate::events::{Event, Lagged, Payload};
+use crate::events::{DecodeError, Event, Lagged, Payload};
 
 /// The stream of [`EventStreamExt::of`](super::EventStreamExt::of).
 #[pin_project]
@@ -33,10 +33,10 @@ where
     S: Stream<Item = Result<Arc<Event>, Lagged>>,
     P: Payload,
 {
-    type Item = Result<Typed<P>, Lagged>;
+    type Item = Result<Typed<P>, TypedError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        poll_picked(self.project().stream, cx, Typed::new)
+        poll_picked(self.project().stream, cx, Typed::read)
     }
 }
 
@@ -58,6 +58,32 @@ impl<P: Payload> Typed<P> {
         event.get::<P>()?;
         Some(Self { event, payload: PhantomData })
     }
+
+    /// The event as one of kind `P`, or why it is none; `None` if it is of another kind.
+    pub(super) fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
+        let misfit = event.try_get::<P>()?.err().cloned();
+        Some(match misfit {
+            None => Ok(Self { event, payload: PhantomData }),
+            Some(error) => Err(TypedError::Misfit { event, error }),
+        })
+    }
+}
+
+/// What a stream of payloads has in place of one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TypedError {
+    /// Events that the reader missed.
+    #[error(transparent)]
+    Lagged(#[from] Lagged),
+    /// An event of the right kind, whose payload does not fit its type.
+    #[error("event {}: {error}", event.seq())]
+    Misfit {
+        /// The event, with its bytes.
+        event: Arc<Event>,
+        /// What does not fit, and where.
+        error: DecodeError,
+    },
 }
 
 impl<P> Typed<P> {

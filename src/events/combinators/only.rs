@@ -68,6 +68,6 @@ impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Only<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        poll_picked(this.stream, cx, |event| this.which.takes(&event).then_some(event))
+        poll_picked(this.stream, cx, |event| this.which.takes(&event).then_some(Ok(event)))
     }
 }

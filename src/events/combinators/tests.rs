@@ -92,12 +92,42 @@ fn text_is_pieces_and_wholes_in_order() {
         event("assistant.message", None, r#"{"content":"no id"}"#),
         said("42", None),
     ]);
-    let texts: Vec<Text> = block_on(stream.text().try_collect()).unwrap();
+    let texts: Vec<_> = block_on(stream.text().collect());
     let texts: Vec<_> = texts
         .iter()
-        .map(|text| (text.event().seq().get(), text.message_id(), text.as_str()))
+        .map(|text| match text {
+            Ok(text) => (text.event().seq().get(), text.message_id(), text.as_str()),
+            Err(TypedError::Misfit { event, error }) => {
+                (event.seq().get(), event.kind(), error.path())
+            }
+            Err(TypedError::Lagged(lagged)) => panic!("{lagged}"),
+        })
         .collect();
-    assert_eq!(texts, [(2, "given up", "4"), (3, "m", "4"), (4, "m", "2"), (6, "m", "42")]);
+    let misfit = (5, "assistant.message", "messageId");
+    let said = [(2, "given up", "4"), (3, "m", "4"), (4, "m", "2"), misfit, (6, "m", "42")];
+    assert_eq!(texts, said);
+}
+
+#[test]
+fn what_does_not_fit_is_told_in_its_place_and_the_stream_goes_on() {
+    let stream = all([
+        said("one", None),
+        event("assistant.message", None, r#"{"messageId":"m","content":5}"#),
+        event("user.message", None, "{}"),
+        said("two", None),
+    ]);
+    let mut messages = stream.of::<AssistantMessage>();
+    assert_eq!(block_on(messages.next()).unwrap().unwrap().content, "one");
+    let error = block_on(messages.next()).unwrap().unwrap_err();
+    let text = error.to_string();
+    let TypedError::Misfit { event, error } = error else { panic!("{error}") };
+    assert!(text.starts_with("event 2: "), "{text}");
+    assert!(text.contains("content"), "{text}");
+    assert_eq!((event.seq().get(), error.path()), (2, "content"));
+    assert_eq!(event.raw_data(), r#"{"messageId":"m","content":5}"#);
+    assert_eq!(event.try_get::<AssistantMessage>(), Some(Err(&error)));
+    assert_eq!(block_on(messages.next()).unwrap().unwrap().content, "two");
+    assert!(block_on(messages.next()).is_none());
 }
 
 #[test]
@@ -132,9 +162,15 @@ fn turns_are_from_the_users_message_to_the_main_agents_idle() {
     assert_eq!(complete, [true, true, false]);
 }
 
-fn first<T>(stream: impl Stream<Item = Result<T, Lagged>>) -> Option<u64> {
+fn first<T, E>(stream: impl Stream<Item = Result<T, E>>) -> Option<u64>
+where
+    TypedError: From<E>,
+{
     let item = block_on(std::pin::pin!(stream).next())?;
-    item.err().map(|lagged| lagged.missed)
+    match item.err().map(TypedError::from)? {
+        TypedError::Lagged(lagged) => Some(lagged.missed),
+        misfit @ TypedError::Misfit { .. } => panic!("{misfit}"),
+    }
 }
 
 #[test]

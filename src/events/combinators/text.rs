@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::{Typed, poll_picked};
+use super::{Typed, TypedError, poll_picked};
 use crate::events::kinds::{AssistantMessage, AssistantMessageDelta};
 use crate::events::{Event, Lagged};
 
@@ -47,11 +47,11 @@ impl Text {
         }
     }
 
-    fn of(event: Arc<Event>) -> Option<Self> {
+    fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
         if event.is::<AssistantMessageDelta>() {
-            Typed::new(event).map(Self::Piece)
+            Typed::read(event).map(|piece| piece.map(Self::Piece))
         } else {
-            Typed::new(event).map(Self::Whole)
+            Typed::read(event).map(|message| message.map(Self::Whole))
         }
     }
 }
@@ -72,9 +72,9 @@ impl<S> TextStream<S> {
 }
 
 impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for TextStream<S> {
-    type Item = Result<Text, Lagged>;
+    type Item = Result<Text, TypedError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        poll_picked(self.project().stream, cx, Text::of)
+        poll_picked(self.project().stream, cx, Text::read)
     }
 }

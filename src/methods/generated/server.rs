@@ -124,8 +124,13 @@ impl<'a> ServerMethods<'a> {
     /// Checks server responsiveness and returns protocol information.
     ///
     /// Calls `ping`.
+    pub fn ping(self) -> Call<'a, PingResult> {
+        Call::new(self.0, "ping")
+    }
+
+    /// [`ping`](Self::ping), with parameters.
     #[inline]
-    pub fn ping(self, params: PingRequest) -> Call<'a, PingResult> {
+    pub fn ping_with(self, params: PingRequest) -> Call<'a, PingResult> {
         Call::with(self.0, "ping", params)
     }
 
@@ -137,8 +142,13 @@ impl<'a> ServerMethods<'a> {
     /// the runtime.
     ///
     /// Calls `connect`.
+    pub fn connect(self) -> Call<'a, ConnectResult> {
+        Call::new(self.0, "connect")
+    }
+
+    /// [`connect`](Self::connect), with parameters.
     #[inline]
-    pub fn connect(self, params: ConnectRequest) -> Call<'a, ConnectResult> {
+    pub fn connect_with(self, params: ConnectRequest) -> Call<'a, ConnectResult> {
         Call::with(self.0, "connect", params)
     }
 

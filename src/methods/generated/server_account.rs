@@ -19,8 +19,16 @@ impl<'a> ServerAccountMethods<'a> {
     /// Gets Copilot quota usage for the current or opaquely selected authenticated user.
     ///
     /// Calls `account.getQuota`.
+    pub fn get_quota(self) -> Call<'a, AccountGetQuotaResult> {
+        Call::new(self.0, "account.getQuota")
+    }
+
+    /// [`get_quota`](Self::get_quota), with parameters.
     #[inline]
-    pub fn get_quota(self, params: AccountGetQuotaRequest) -> Call<'a, AccountGetQuotaResult> {
+    pub fn get_quota_with(
+        self,
+        params: AccountGetQuotaRequest,
+    ) -> Call<'a, AccountGetQuotaResult> {
         Call::with(self.0, "account.getQuota", params)
     }
 
@@ -50,8 +58,13 @@ impl<'a> ServerAccountMethods<'a> {
     /// Removes user authentication from keychain and persisted state.
     ///
     /// Calls `account.logout`.
+    pub fn logout(self) -> Call<'a, AccountLogoutResult> {
+        Call::new(self.0, "account.logout")
+    }
+
+    /// [`logout`](Self::logout), with parameters.
     #[inline]
-    pub fn logout(self, params: AccountLogoutRequest) -> Call<'a, AccountLogoutResult> {
+    pub fn logout_with(self, params: AccountLogoutRequest) -> Call<'a, AccountLogoutResult> {
         Call::with(self.0, "account.logout", params)
     }
 }

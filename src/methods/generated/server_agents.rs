@@ -17,8 +17,13 @@ impl<'a> ServerAgentsMethods<'a> {
     /// Discovers custom agents across user, project, plugin, and remote sources.
     ///
     /// Calls `agents.discover`.
+    pub fn discover(self) -> Call<'a, ServerAgentList> {
+        Call::new(self.0, "agents.discover")
+    }
+
+    /// [`discover`](Self::discover), with parameters.
     #[inline]
-    pub fn discover(self, params: AgentsDiscoverRequest) -> Call<'a, ServerAgentList> {
+    pub fn discover_with(self, params: AgentsDiscoverRequest) -> Call<'a, ServerAgentList> {
         Call::with(self.0, "agents.discover", params)
     }
 
@@ -27,8 +32,13 @@ impl<'a> ServerAgentsMethods<'a> {
     /// active once created.
     ///
     /// Calls `agents.getDiscoveryPaths`.
+    pub fn get_discovery_paths(self) -> Call<'a, AgentDiscoveryPathList> {
+        Call::new(self.0, "agents.getDiscoveryPaths")
+    }
+
+    /// [`get_discovery_paths`](Self::get_discovery_paths), with parameters.
     #[inline]
-    pub fn get_discovery_paths(
+    pub fn get_discovery_paths_with(
         self,
         params: AgentsGetDiscoveryPathsRequest,
     ) -> Call<'a, AgentDiscoveryPathList> {

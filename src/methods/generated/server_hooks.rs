@@ -18,8 +18,13 @@ impl<'a> ServerHooksMethods<'a> {
     /// repository, plugin, and managed-policy sources.
     ///
     /// Calls `hooks.discover`.
+    pub fn discover(self) -> Call<'a, HooksDiscoverResult> {
+        Call::new(self.0, "hooks.discover")
+    }
+
+    /// [`discover`](Self::discover), with parameters.
     #[inline]
-    pub fn discover(self, params: HooksDiscoverRequest) -> Call<'a, HooksDiscoverResult> {
+    pub fn discover_with(self, params: HooksDiscoverRequest) -> Call<'a, HooksDiscoverResult> {
         Call::with(self.0, "hooks.discover", params)
     }
 }

@@ -17,8 +17,13 @@ impl<'a> ServerInstructionsMethods<'a> {
     /// Discovers instruction sources across user, repository, and plugin sources.
     ///
     /// Calls `instructions.discover`.
+    pub fn discover(self) -> Call<'a, ServerInstructionSourceList> {
+        Call::new(self.0, "instructions.discover")
+    }
+
+    /// [`discover`](Self::discover), with parameters.
     #[inline]
-    pub fn discover(
+    pub fn discover_with(
         self,
         params: InstructionsDiscoverRequest,
     ) -> Call<'a, ServerInstructionSourceList> {
@@ -30,8 +35,13 @@ impl<'a> ServerInstructionsMethods<'a> {
     /// Repository targets become active once created.
     ///
     /// Calls `instructions.getDiscoveryPaths`.
+    pub fn get_discovery_paths(self) -> Call<'a, InstructionDiscoveryPathList> {
+        Call::new(self.0, "instructions.getDiscoveryPaths")
+    }
+
+    /// [`get_discovery_paths`](Self::get_discovery_paths), with parameters.
     #[inline]
-    pub fn get_discovery_paths(
+    pub fn get_discovery_paths_with(
         self,
         params: InstructionsGetDiscoveryPathsRequest,
     ) -> Call<'a, InstructionDiscoveryPathList> {

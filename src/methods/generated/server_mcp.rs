@@ -33,8 +33,13 @@ impl<'a> ServerMcpMethods<'a> {
     /// Discovers MCP servers from user, workspace, plugin, and builtin sources.
     ///
     /// Calls `mcp.discover`.
+    pub fn discover(self) -> Call<'a, McpDiscoverResult> {
+        Call::new(self.0, "mcp.discover")
+    }
+
+    /// [`discover`](Self::discover), with parameters.
     #[inline]
-    pub fn discover(self, params: McpDiscoverRequest) -> Call<'a, McpDiscoverResult> {
+    pub fn discover_with(self, params: McpDiscoverRequest) -> Call<'a, McpDiscoverResult> {
         Call::with(self.0, "mcp.discover", params)
     }
 

@@ -21,8 +21,13 @@ impl<'a> ServerModelsMethods<'a> {
     /// Lists Copilot models available to the authenticated user.
     ///
     /// Calls `models.list`.
+    pub fn list(self) -> Call<'a, ModelList> {
+        Call::new(self.0, "models.list")
+    }
+
+    /// [`list`](Self::list), with parameters.
     #[inline]
-    pub fn list(self, params: ModelsListRequest) -> Call<'a, ModelList> {
+    pub fn list_with(self, params: ModelsListRequest) -> Call<'a, ModelList> {
         Call::with(self.0, "models.list", params)
     }
 

@@ -138,8 +138,13 @@ impl<'a> ServerPluginsMarketplacesMethods<'a> {
     /// Re-fetches one or all registered marketplace catalogs.
     ///
     /// Calls `plugins.marketplaces.refresh`.
+    pub fn refresh(self) -> Call<'a, MarketplaceRefreshResult> {
+        Call::new(self.0, "plugins.marketplaces.refresh")
+    }
+
+    /// [`refresh`](Self::refresh), with parameters.
     #[inline]
-    pub fn refresh(
+    pub fn refresh_with(
         self,
         params: PluginsMarketplacesRefreshRequest,
     ) -> Call<'a, MarketplaceRefreshResult> {

@@ -57,8 +57,13 @@ impl<'a> ServerSessionsMethods<'a> {
     /// `RemoteSessionMetadataValue` shape (repository, PR number, `taskType`, etc.).
     ///
     /// Calls `sessions.list`.
+    pub fn list(self) -> Call<'a, SessionList> {
+        Call::new(self.0, "sessions.list")
+    }
+
+    /// [`list`](Self::list), with parameters.
     #[inline]
-    pub fn list(self, params: SessionsListRequest) -> Call<'a, SessionList> {
+    pub fn list_with(self, params: SessionsListRequest) -> Call<'a, SessionList> {
         Call::with(self.0, "sessions.list", params)
     }
 
@@ -126,8 +131,13 @@ impl<'a> ServerSessionsMethods<'a> {
     /// housekeeping-only sessions. Internal to the runtime.
     ///
     /// Calls `sessions.listNonEmptySessionIds`.
+    pub fn list_non_empty_session_ids(self) -> Call<'a, SessionsListNonEmptySessionIdsResult> {
+        Call::new(self.0, "sessions.listNonEmptySessionIds")
+    }
+
+    /// [`list_non_empty_session_ids`](Self::list_non_empty_session_ids), with parameters.
     #[inline]
-    pub fn list_non_empty_session_ids(
+    pub fn list_non_empty_session_ids_with(
         self,
         params: SessionsListNonEmptySessionIdsRequest,
     ) -> Call<'a, SessionsListNonEmptySessionIdsResult> {
@@ -159,8 +169,13 @@ impl<'a> ServerSessionsMethods<'a> {
     /// Returns the most-relevant prior session for a given working-directory context.
     ///
     /// Calls `sessions.getLastForContext`.
+    pub fn get_last_for_context(self) -> Call<'a, SessionsGetLastForContextResult> {
+        Call::new(self.0, "sessions.getLastForContext")
+    }
+
+    /// [`get_last_for_context`](Self::get_last_for_context), with parameters.
     #[inline]
-    pub fn get_last_for_context(
+    pub fn get_last_for_context_with(
         self,
         params: SessionsGetLastForContextRequest,
     ) -> Call<'a, SessionsGetLastForContextResult> {
@@ -383,8 +398,13 @@ impl<'a> ServerSessionsMethods<'a> {
     /// case the singleton is unconditionally torn down).
     ///
     /// Calls `sessions.stopRemoteControl`.
+    pub fn stop_remote_control(self) -> Call<'a, RemoteControlStopResult> {
+        Call::new(self.0, "sessions.stopRemoteControl")
+    }
+
+    /// [`stop_remote_control`](Self::stop_remote_control), with parameters.
     #[inline]
-    pub fn stop_remote_control(
+    pub fn stop_remote_control_with(
         self,
         params: SessionsStopRemoteControlRequest,
     ) -> Call<'a, RemoteControlStopResult> {

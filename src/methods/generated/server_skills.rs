@@ -21,8 +21,13 @@ impl<'a> ServerSkillsMethods<'a> {
     /// Discovers skills across global and project sources.
     ///
     /// Calls `skills.discover`.
+    pub fn discover(self) -> Call<'a, ServerSkillList> {
+        Call::new(self.0, "skills.discover")
+    }
+
+    /// [`discover`](Self::discover), with parameters.
     #[inline]
-    pub fn discover(self, params: SkillsDiscoverRequest) -> Call<'a, ServerSkillList> {
+    pub fn discover_with(self, params: SkillsDiscoverRequest) -> Call<'a, ServerSkillList> {
         Call::with(self.0, "skills.discover", params)
     }
 
@@ -31,8 +36,13 @@ impl<'a> ServerSkillsMethods<'a> {
     /// created.
     ///
     /// Calls `skills.getDiscoveryPaths`.
+    pub fn get_discovery_paths(self) -> Call<'a, SkillDiscoveryPathList> {
+        Call::new(self.0, "skills.getDiscoveryPaths")
+    }
+
+    /// [`get_discovery_paths`](Self::get_discovery_paths), with parameters.
     #[inline]
-    pub fn get_discovery_paths(
+    pub fn get_discovery_paths_with(
         self,
         params: SkillsGetDiscoveryPathsRequest,
     ) -> Call<'a, SkillDiscoveryPathList> {

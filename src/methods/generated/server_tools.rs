@@ -19,8 +19,13 @@ impl<'a> ServerToolsMethods<'a> {
     /// Lists built-in tools available for a model.
     ///
     /// Calls `tools.list`.
+    pub fn list(self) -> Call<'a, ToolList> {
+        Call::new(self.0, "tools.list")
+    }
+
+    /// [`list`](Self::list), with parameters.
     #[inline]
-    pub fn list(self, params: ToolsListRequest) -> Call<'a, ToolList> {
+    pub fn list_with(self, params: ToolsListRequest) -> Call<'a, ToolList> {
         Call::with(self.0, "tools.list", params)
     }
 }

@@ -274,8 +274,13 @@ impl<'a> SessionMethods<'a> {
     /// Aborts the current agent turn.
     ///
     /// Calls `session.abort`.
+    pub fn abort(self) -> Call<'a, AbortResult> {
+        Call::new(self.0, "session.abort")
+    }
+
+    /// [`abort`](Self::abort), with parameters.
     #[inline]
-    pub fn abort(self, params: AbortRequest) -> Call<'a, AbortResult> {
+    pub fn abort_with(self, params: AbortRequest) -> Call<'a, AbortResult> {
         Call::with(self.0, "session.abort", params)
     }
 
@@ -284,8 +289,13 @@ impl<'a> SessionMethods<'a> {
     /// processing.
     ///
     /// Calls `session.interruptMainTurn`.
+    pub fn interrupt_main_turn(self) -> Call<'a, InterruptMainTurnResult> {
+        Call::new(self.0, "session.interruptMainTurn")
+    }
+
+    /// [`interrupt_main_turn`](Self::interrupt_main_turn), with parameters.
     #[inline]
-    pub fn interrupt_main_turn(
+    pub fn interrupt_main_turn_with(
         self,
         params: InterruptMainTurnRequest,
     ) -> Call<'a, InterruptMainTurnResult> {
@@ -305,8 +315,13 @@ impl<'a> SessionMethods<'a> {
     /// down.
     ///
     /// Calls `session.shutdown`.
+    pub fn shutdown(self) -> Call<'a, ()> {
+        Call::new(self.0, "session.shutdown")
+    }
+
+    /// [`shutdown`](Self::shutdown), with parameters.
     #[inline]
-    pub fn shutdown(self, params: ShutdownRequest) -> Call<'a, ()> {
+    pub fn shutdown_with(self, params: ShutdownRequest) -> Call<'a, ()> {
         Call::with(self.0, "session.shutdown", params)
     }
 

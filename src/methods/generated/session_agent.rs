@@ -18,8 +18,13 @@ impl<'a> SessionAgentMethods<'a> {
     /// `includeBuiltInAgents` to include the effective built-in agents.
     ///
     /// Calls `session.agent.list`.
+    pub fn list(self) -> Call<'a, AgentList> {
+        Call::new(self.0, "session.agent.list")
+    }
+
+    /// [`list`](Self::list), with parameters.
     #[inline]
-    pub fn list(self, params: AgentListRequest) -> Call<'a, AgentList> {
+    pub fn list_with(self, params: AgentListRequest) -> Call<'a, AgentList> {
         Call::with(self.0, "session.agent.list", params)
     }
 

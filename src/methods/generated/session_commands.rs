@@ -21,8 +21,13 @@ impl<'a> SessionCommandsMethods<'a> {
     /// Lists slash commands available in the session.
     ///
     /// Calls `session.commands.list`.
+    pub fn list(self) -> Call<'a, CommandList> {
+        Call::new(self.0, "session.commands.list")
+    }
+
+    /// [`list`](Self::list), with parameters.
     #[inline]
-    pub fn list(self, params: CommandsListRequest) -> Call<'a, CommandList> {
+    pub fn list_with(self, params: CommandsListRequest) -> Call<'a, CommandList> {
         Call::with(self.0, "session.commands.list", params)
     }
 

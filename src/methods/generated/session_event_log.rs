@@ -20,8 +20,13 @@ impl<'a> SessionEventLogMethods<'a> {
     /// Supports tail-first reads via `direction: backward`.
     ///
     /// Calls `session.eventLog.read`.
+    pub fn read(self) -> Call<'a, EventsReadResult> {
+        Call::new(self.0, "session.eventLog.read")
+    }
+
+    /// [`read`](Self::read), with parameters.
     #[inline]
-    pub fn read(self, params: EventLogReadRequest) -> Call<'a, EventsReadResult> {
+    pub fn read_with(self, params: EventLogReadRequest) -> Call<'a, EventsReadResult> {
         Call::with(self.0, "session.eventLog.read", params)
     }
 

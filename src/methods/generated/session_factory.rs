@@ -68,8 +68,16 @@ impl<'a> SessionFactoryMethods<'a> {
     /// Lists durable factory runs for this session in creation order.
     ///
     /// Calls `session.factory.listRuns`.
+    pub fn list_runs(self) -> Call<'a, FactoryListRunsResult> {
+        Call::new(self.0, "session.factory.listRuns")
+    }
+
+    /// [`list_runs`](Self::list_runs), with parameters.
     #[inline]
-    pub fn list_runs(self, params: FactoryListRunsRequest) -> Call<'a, FactoryListRunsResult> {
+    pub fn list_runs_with(
+        self,
+        params: FactoryListRunsRequest,
+    ) -> Call<'a, FactoryListRunsResult> {
         Call::with(self.0, "session.factory.listRuns", params)
     }
 

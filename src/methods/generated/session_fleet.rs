@@ -16,8 +16,13 @@ impl<'a> SessionFleetMethods<'a> {
     /// Starts fleet mode by submitting the fleet orchestration prompt to the session.
     ///
     /// Calls `session.fleet.start`.
+    pub fn start(self) -> Call<'a, FleetStartResult> {
+        Call::new(self.0, "session.fleet.start")
+    }
+
+    /// [`start`](Self::start), with parameters.
     #[inline]
-    pub fn start(self, params: FleetStartRequest) -> Call<'a, FleetStartResult> {
+    pub fn start_with(self, params: FleetStartRequest) -> Call<'a, FleetStartResult> {
         Call::with(self.0, "session.fleet.start", params)
     }
 }

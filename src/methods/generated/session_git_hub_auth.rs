@@ -29,8 +29,13 @@ impl<'a> SessionGitHubAuthMethods<'a> {
     /// Updates the session's auth credentials used for outbound model and API requests.
     ///
     /// Calls `session.gitHubAuth.setCredentials`.
+    pub fn set_credentials(self) -> Call<'a, SessionSetCredentialsResult> {
+        Call::new(self.0, "session.gitHubAuth.setCredentials")
+    }
+
+    /// [`set_credentials`](Self::set_credentials), with parameters.
     #[inline]
-    pub fn set_credentials(
+    pub fn set_credentials_with(
         self,
         params: SessionSetCredentialsParams,
     ) -> Call<'a, SessionSetCredentialsResult> {

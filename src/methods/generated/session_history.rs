@@ -17,8 +17,13 @@ impl<'a> SessionHistoryMethods<'a> {
     /// Compacts the session history to reduce context usage.
     ///
     /// Calls `session.history.compact`.
+    pub fn compact(self) -> Call<'a, HistoryCompactResult> {
+        Call::new(self.0, "session.history.compact")
+    }
+
+    /// [`compact`](Self::compact), with parameters.
     #[inline]
-    pub fn compact(self, params: HistoryCompactRequest) -> Call<'a, HistoryCompactResult> {
+    pub fn compact_with(self, params: HistoryCompactRequest) -> Call<'a, HistoryCompactResult> {
         Call::with(self.0, "session.history.compact", params)
     }
 

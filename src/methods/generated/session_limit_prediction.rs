@@ -18,8 +18,13 @@ impl<'a> SessionLimitPredictionMethods<'a> {
     /// unavailable result instead of falling back when the current model is unresolved auto.
     ///
     /// Calls `session.limitPrediction.predict`.
+    pub fn predict(self) -> Call<'a, SessionLimitPredictionResult> {
+        Call::new(self.0, "session.limitPrediction.predict")
+    }
+
+    /// [`predict`](Self::predict), with parameters.
     #[inline]
-    pub fn predict(
+    pub fn predict_with(
         self,
         params: SessionLimitPredictionRequest,
     ) -> Call<'a, SessionLimitPredictionResult> {

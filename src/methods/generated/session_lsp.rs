@@ -15,8 +15,13 @@ impl<'a> SessionLspMethods<'a> {
     /// Loads the merged LSP configuration set for the session's working directory.
     ///
     /// Calls `session.lsp.initialize`.
+    pub fn initialize(self) -> Call<'a, ()> {
+        Call::new(self.0, "session.lsp.initialize")
+    }
+
+    /// [`initialize`](Self::initialize), with parameters.
     #[inline]
-    pub fn initialize(self, params: LspInitializeRequest) -> Call<'a, ()> {
+    pub fn initialize_with(self, params: LspInitializeRequest) -> Call<'a, ()> {
         Call::with(self.0, "session.lsp.initialize", params)
     }
 }

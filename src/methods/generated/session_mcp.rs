@@ -345,8 +345,13 @@ impl<'a> SessionMcpOauthMethods<'a> {
     /// were persisted, so cached tool definitions can be refreshed.
     ///
     /// Calls `session.mcp.oauth.authenticationStateChanged`.
+    pub fn authentication_state_changed(self) -> Call<'a, ()> {
+        Call::new(self.0, "session.mcp.oauth.authenticationStateChanged")
+    }
+
+    /// [`authentication_state_changed`](Self::authentication_state_changed), with parameters.
     #[inline]
-    pub fn authentication_state_changed(
+    pub fn authentication_state_changed_with(
         self,
         params: McpOauthAuthenticationStateChangedRequest,
     ) -> Call<'a, ()> {

@@ -34,8 +34,13 @@ impl<'a> SessionMetadataMethods<'a> {
     /// and returns the committed bag.
     ///
     /// Calls `session.metadata.updateClientMetadata`.
+    pub fn update_client_metadata(self) -> Call<'a, BTreeMap<String, String>> {
+        Call::new(self.0, "session.metadata.updateClientMetadata")
+    }
+
+    /// [`update_client_metadata`](Self::update_client_metadata), with parameters.
     #[inline]
-    pub fn update_client_metadata(
+    pub fn update_client_metadata_with(
         self,
         params: MetadataUpdateClientMetadataRequest,
     ) -> Call<'a, BTreeMap<String, String>> {
@@ -84,8 +89,15 @@ impl<'a> SessionMetadataMethods<'a> {
     /// list until the session has initialized.
     ///
     /// Calls `session.metadata.getContextHeaviestMessages`.
-    #[inline]
     pub fn get_context_heaviest_messages(
+        self,
+    ) -> Call<'a, MetadataContextHeaviestMessagesResult> {
+        Call::new(self.0, "session.metadata.getContextHeaviestMessages")
+    }
+
+    /// [`get_context_heaviest_messages`](Self::get_context_heaviest_messages), with parameters.
+    #[inline]
+    pub fn get_context_heaviest_messages_with(
         self,
         params: MetadataContextHeaviestMessagesRequest,
     ) -> Call<'a, MetadataContextHeaviestMessagesResult> {

@@ -48,8 +48,13 @@ impl<'a> SessionModelMethods<'a> {
     /// event, or current unclaimed state through `session.model.getCurrent`.
     ///
     /// Calls `session.model.switchAutoTier`.
+    pub fn switch_auto_tier(self) -> Call<'a, ModelSwitchAutoTierResult> {
+        Call::new(self.0, "session.model.switchAutoTier")
+    }
+
+    /// [`switch_auto_tier`](Self::switch_auto_tier), with parameters.
     #[inline]
-    pub fn switch_auto_tier(
+    pub fn switch_auto_tier_with(
         self,
         params: ModelSwitchAutoTierRequest,
     ) -> Call<'a, ModelSwitchAutoTierResult> {
@@ -60,8 +65,13 @@ impl<'a> SessionModelMethods<'a> {
     /// runtime.
     ///
     /// Calls `session.model.applyStartupOverlay`.
+    pub fn apply_startup_overlay(self) -> Call<'a, ModelSwitchToResult> {
+        Call::new(self.0, "session.model.applyStartupOverlay")
+    }
+
+    /// [`apply_startup_overlay`](Self::apply_startup_overlay), with parameters.
     #[inline]
-    pub fn apply_startup_overlay(
+    pub fn apply_startup_overlay_with(
         self,
         params: ModelApplyStartupOverlayRequest,
     ) -> Call<'a, ModelSwitchToResult> {
@@ -71,8 +81,13 @@ impl<'a> SessionModelMethods<'a> {
     /// Replaces or clears the host-supplied model allowlist for a running session.
     ///
     /// Calls `session.model.setAllowedModels`.
+    pub fn set_allowed_models(self) -> Call<'a, ModelSetAllowedModelsResult> {
+        Call::new(self.0, "session.model.setAllowedModels")
+    }
+
+    /// [`set_allowed_models`](Self::set_allowed_models), with parameters.
     #[inline]
-    pub fn set_allowed_models(
+    pub fn set_allowed_models_with(
         self,
         params: ModelSetAllowedModelsRequest,
     ) -> Call<'a, ModelSetAllowedModelsResult> {
@@ -95,8 +110,13 @@ impl<'a> SessionModelMethods<'a> {
     /// remote sessions return the remote CLI's available models rather than the caller's.
     ///
     /// Calls `session.model.list`.
+    pub fn list(self) -> Call<'a, SessionModelList> {
+        Call::new(self.0, "session.model.list")
+    }
+
+    /// [`list`](Self::list), with parameters.
     #[inline]
-    pub fn list(self, params: ModelListRequest) -> Call<'a, SessionModelList> {
+    pub fn list_with(self, params: ModelListRequest) -> Call<'a, SessionModelList> {
         Call::with(self.0, "session.model.list", params)
     }
 }

@@ -25,8 +25,13 @@ impl<'a> SessionOptionsMethods<'a> {
     /// Patches the genuinely-mutable subset of session options.
     ///
     /// Calls `session.options.update`.
+    pub fn update(self) -> Call<'a, SessionUpdateOptionsResult> {
+        Call::new(self.0, "session.options.update")
+    }
+
+    /// [`update`](Self::update), with parameters.
     #[inline]
-    pub fn update(
+    pub fn update_with(
         self,
         params: SessionUpdateOptionsParams,
     ) -> Call<'a, SessionUpdateOptionsResult> {

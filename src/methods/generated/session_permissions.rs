@@ -43,8 +43,13 @@ impl<'a> SessionPermissionsMethods<'a> {
     /// flags) on the session.
     ///
     /// Calls `session.permissions.configure`.
+    pub fn configure(self) -> Call<'a, PermissionsConfigureResult> {
+        Call::new(self.0, "session.permissions.configure")
+    }
+
+    /// [`configure`](Self::configure), with parameters.
     #[inline]
-    pub fn configure(
+    pub fn configure_with(
         self,
         params: PermissionsConfigureParams,
     ) -> Call<'a, PermissionsConfigureResult> {
@@ -127,8 +132,13 @@ impl<'a> SessionPermissionsMethods<'a> {
     /// Clears session-scoped tool permission approvals.
     ///
     /// Calls `session.permissions.resetSessionApprovals`.
+    pub fn reset_session_approvals(self) -> Call<'a, PermissionsResetSessionApprovalsResult> {
+        Call::new(self.0, "session.permissions.resetSessionApprovals")
+    }
+
+    /// [`reset_session_approvals`](Self::reset_session_approvals), with parameters.
     #[inline]
-    pub fn reset_session_approvals(
+    pub fn reset_session_approvals_with(
         self,
         params: PermissionsResetSessionApprovalsRequest,
     ) -> Call<'a, PermissionsResetSessionApprovalsResult> {

@@ -23,8 +23,13 @@ impl<'a> SessionPluginsMethods<'a> {
     /// skills cache so SDK-driven changes via `server.plugins.*` take effect immediately.
     ///
     /// Calls `session.plugins.reload`.
+    pub fn reload(self) -> Call<'a, ()> {
+        Call::new(self.0, "session.plugins.reload")
+    }
+
+    /// [`reload`](Self::reload), with parameters.
     #[inline]
-    pub fn reload(self, params: PluginsReloadRequest) -> Call<'a, ()> {
+    pub fn reload_with(self, params: PluginsReloadRequest) -> Call<'a, ()> {
         Call::with(self.0, "session.plugins.reload", params)
     }
 }

@@ -23,8 +23,13 @@ impl<'a> SessionProviderMethods<'a> {
     /// session uses.
     ///
     /// Calls `session.provider.getEndpoint`.
+    pub fn get_endpoint(self) -> Call<'a, ProviderEndpoint> {
+        Call::new(self.0, "session.provider.getEndpoint")
+    }
+
+    /// [`get_endpoint`](Self::get_endpoint), with parameters.
     #[inline]
-    pub fn get_endpoint(
+    pub fn get_endpoint_with(
         self,
         params: ProviderGetEndpointRequest,
     ) -> Call<'a, ProviderEndpoint> {
@@ -41,8 +46,13 @@ impl<'a> SessionProviderMethods<'a> {
     /// `model.switchTo` and are inherited by sub-agents spawned afterwards.
     ///
     /// Calls `session.provider.add`.
+    pub fn add(self) -> Call<'a, ProviderAddResult> {
+        Call::new(self.0, "session.provider.add")
+    }
+
+    /// [`add`](Self::add), with parameters.
     #[inline]
-    pub fn add(self, params: ProviderAddRequest) -> Call<'a, ProviderAddResult> {
+    pub fn add_with(self, params: ProviderAddRequest) -> Call<'a, ProviderAddResult> {
         Call::with(self.0, "session.provider.add", params)
     }
 }

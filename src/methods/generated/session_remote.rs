@@ -15,8 +15,13 @@ impl<'a> SessionRemoteMethods<'a> {
     /// Enables remote session export or steering.
     ///
     /// Calls `session.remote.enable`.
+    pub fn enable(self) -> Call<'a, RemoteEnableResult> {
+        Call::new(self.0, "session.remote.enable")
+    }
+
+    /// [`enable`](Self::enable), with parameters.
     #[inline]
-    pub fn enable(self, params: RemoteEnableRequest) -> Call<'a, RemoteEnableResult> {
+    pub fn enable_with(self, params: RemoteEnableRequest) -> Call<'a, RemoteEnableResult> {
         Call::with(self.0, "session.remote.enable", params)
     }
 

@@ -30,8 +30,13 @@ impl<'a> SessionToolsMethods<'a> {
     /// tool set.
     ///
     /// Calls `session.tools.getBuiltinDescriptors`.
+    pub fn get_builtin_descriptors(self) -> Call<'a, ToolsGetBuiltinDescriptorsResult> {
+        Call::new(self.0, "session.tools.getBuiltinDescriptors")
+    }
+
+    /// [`get_builtin_descriptors`](Self::get_builtin_descriptors), with parameters.
     #[inline]
-    pub fn get_builtin_descriptors(
+    pub fn get_builtin_descriptors_with(
         self,
         params: ToolsGetBuiltinDescriptorsRequest,
     ) -> Call<'a, ToolsGetBuiltinDescriptorsResult> {
@@ -90,8 +95,13 @@ impl<'a> SessionToolsMethods<'a> {
     /// truth for future sessions.
     ///
     /// Calls `session.tools.updateSubagentSettings`.
+    pub fn update_subagent_settings(self) -> Call<'a, ToolsUpdateSubagentSettingsResult> {
+        Call::new(self.0, "session.tools.updateSubagentSettings")
+    }
+
+    /// [`update_subagent_settings`](Self::update_subagent_settings), with parameters.
     #[inline]
-    pub fn update_subagent_settings(
+    pub fn update_subagent_settings_with(
         self,
         params: UpdateSubagentSettingsRequest,
     ) -> Call<'a, ToolsUpdateSubagentSettingsResult> {

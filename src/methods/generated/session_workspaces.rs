@@ -26,8 +26,13 @@ impl<'a> SessionWorkspacesMethods<'a> {
     /// Updates workspace metadata for a local session and returns the refreshed workspace.
     ///
     /// Calls `session.workspaces.updateMetadata`.
+    pub fn update_metadata(self) -> Call<'a, WorkspacesGetWorkspaceResult> {
+        Call::new(self.0, "session.workspaces.updateMetadata")
+    }
+
+    /// [`update_metadata`](Self::update_metadata), with parameters.
     #[inline]
-    pub fn update_metadata(
+    pub fn update_metadata_with(
         self,
         params: WorkspacesUpdateMetadataRequest,
     ) -> Call<'a, WorkspacesGetWorkspaceResult> {
@@ -37,8 +42,13 @@ impl<'a> SessionWorkspacesMethods<'a> {
     /// Ensures a local session workspace exists and returns it.
     ///
     /// Calls `session.workspaces.ensure`.
+    pub fn ensure(self) -> Call<'a, WorkspacesGetWorkspaceResult> {
+        Call::new(self.0, "session.workspaces.ensure")
+    }
+
+    /// [`ensure`](Self::ensure), with parameters.
     #[inline]
-    pub fn ensure(
+    pub fn ensure_with(
         self,
         params: WorkspacesEnsureRequest,
     ) -> Call<'a, WorkspacesGetWorkspaceResult> {

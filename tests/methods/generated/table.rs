@@ -209,7 +209,7 @@ use copilot_sessions::methods::{
 use copilot_sessions::{ActiveSession, Client};
 use serde_json::Value;
 
-use super::methods::{Called, Codec, bare, codec, with};
+use super::methods::{Called, Codec, bare, codec, either, with};
 
 /// Calls `method` through its typed function.
 #[allow(clippy::too_many_lines, reason = "all methods")]
@@ -220,19 +220,45 @@ pub(crate) fn call<'a>(
     params: &Value,
 ) -> Called<'a> {
     match method {
-        "ping" => with(params, |params| client.rpc().ping(params)),
-        "connect" => with(params, |params| client.rpc().connect(params)),
-        "hooks.discover" => with(params, |params| client.rpc().hooks().discover(params)),
-        "models.list" => with(params, |params| client.rpc().models().list(params)),
+        "ping" => {
+            either(params, || client.rpc().ping(), |params| client.rpc().ping_with(params))
+        }
+        "connect" => either(
+            params,
+            || client.rpc().connect(),
+            |params| client.rpc().connect_with(params),
+        ),
+        "hooks.discover" => either(
+            params,
+            || client.rpc().hooks().discover(),
+            |params| client.rpc().hooks().discover_with(params),
+        ),
+        "models.list" => either(
+            params,
+            || client.rpc().models().list(),
+            |params| client.rpc().models().list_with(params),
+        ),
         "models.getBuiltInCatalog" => {
             bare(params, || client.rpc().models().get_built_in_catalog())
         }
-        "tools.list" => with(params, |params| client.rpc().tools().list(params)),
-        "account.getQuota" => with(params, |params| client.rpc().account().get_quota(params)),
+        "tools.list" => either(
+            params,
+            || client.rpc().tools().list(),
+            |params| client.rpc().tools().list_with(params),
+        ),
+        "account.getQuota" => either(
+            params,
+            || client.rpc().account().get_quota(),
+            |params| client.rpc().account().get_quota_with(params),
+        ),
         "account.getCurrentAuth" => bare(params, || client.rpc().account().get_current_auth()),
         "account.getAllUsers" => bare(params, || client.rpc().account().get_all_users()),
         "account.login" => with(params, |params| client.rpc().account().login(params)),
-        "account.logout" => with(params, |params| client.rpc().account().logout(params)),
+        "account.logout" => either(
+            params,
+            || client.rpc().account().logout(),
+            |params| client.rpc().account().logout_with(params),
+        ),
         "secrets.addFilterValues" => {
             with(params, |params| client.rpc().secrets().add_filter_values(params))
         }
@@ -251,7 +277,11 @@ pub(crate) fn call<'a>(
             with(params, |params| client.rpc().mcp().config().disable(params))
         }
         "mcp.config.reload" => bare(params, || client.rpc().mcp().config().reload()),
-        "mcp.discover" => with(params, |params| client.rpc().mcp().discover(params)),
+        "mcp.discover" => either(
+            params,
+            || client.rpc().mcp().discover(),
+            |params| client.rpc().mcp().discover_with(params),
+        ),
         "mcp.planInstall" => with(params, |params| client.rpc().mcp().plan_install(params)),
         "extensions.discover" => bare(params, || client.rpc().extensions().discover()),
         "extensions.enable" => with(params, |params| client.rpc().extensions().enable(params)),
@@ -284,29 +314,47 @@ pub(crate) fn call<'a>(
         "plugins.marketplaces.browse" => {
             with(params, |params| client.rpc().plugins().marketplaces().browse(params))
         }
-        "plugins.marketplaces.refresh" => {
-            with(params, |params| client.rpc().plugins().marketplaces().refresh(params))
-        }
+        "plugins.marketplaces.refresh" => either(
+            params,
+            || client.rpc().plugins().marketplaces().refresh(),
+            |params| client.rpc().plugins().marketplaces().refresh_with(params),
+        ),
         "skills.config.setDisabledSkills" => {
             with(params, |params| client.rpc().skills().config().set_disabled_skills(params))
         }
         "skills.config.setSkillDisabled" => {
             with(params, |params| client.rpc().skills().config().set_skill_disabled(params))
         }
-        "skills.discover" => with(params, |params| client.rpc().skills().discover(params)),
-        "skills.getDiscoveryPaths" => {
-            with(params, |params| client.rpc().skills().get_discovery_paths(params))
-        }
-        "agents.discover" => with(params, |params| client.rpc().agents().discover(params)),
-        "agents.getDiscoveryPaths" => {
-            with(params, |params| client.rpc().agents().get_discovery_paths(params))
-        }
-        "instructions.discover" => {
-            with(params, |params| client.rpc().instructions().discover(params))
-        }
-        "instructions.getDiscoveryPaths" => {
-            with(params, |params| client.rpc().instructions().get_discovery_paths(params))
-        }
+        "skills.discover" => either(
+            params,
+            || client.rpc().skills().discover(),
+            |params| client.rpc().skills().discover_with(params),
+        ),
+        "skills.getDiscoveryPaths" => either(
+            params,
+            || client.rpc().skills().get_discovery_paths(),
+            |params| client.rpc().skills().get_discovery_paths_with(params),
+        ),
+        "agents.discover" => either(
+            params,
+            || client.rpc().agents().discover(),
+            |params| client.rpc().agents().discover_with(params),
+        ),
+        "agents.getDiscoveryPaths" => either(
+            params,
+            || client.rpc().agents().get_discovery_paths(),
+            |params| client.rpc().agents().get_discovery_paths_with(params),
+        ),
+        "instructions.discover" => either(
+            params,
+            || client.rpc().instructions().discover(),
+            |params| client.rpc().instructions().discover_with(params),
+        ),
+        "instructions.getDiscoveryPaths" => either(
+            params,
+            || client.rpc().instructions().get_discovery_paths(),
+            |params| client.rpc().instructions().get_discovery_paths_with(params),
+        ),
         "commands.list" => bare(params, || client.rpc().commands().list()),
         "user.settings.reload" => bare(params, || client.rpc().user().settings().reload()),
         "user.settings.get" => bare(params, || client.rpc().user().settings().get()),
@@ -333,7 +381,11 @@ pub(crate) fn call<'a>(
         "sessions.open" => with(params, |params| client.rpc().sessions().open(params)),
         "sessions.fork" => with(params, |params| client.rpc().sessions().fork(params)),
         "sessions.connect" => with(params, |params| client.rpc().sessions().connect(params)),
-        "sessions.list" => with(params, |params| client.rpc().sessions().list(params)),
+        "sessions.list" => either(
+            params,
+            || client.rpc().sessions().list(),
+            |params| client.rpc().sessions().list_with(params),
+        ),
         "sessions.getMetadata" => {
             with(params, |params| client.rpc().sessions().get_metadata(params))
         }
@@ -343,18 +395,22 @@ pub(crate) fn call<'a>(
         "sessions.readPersistedEvents" => {
             with(params, |params| client.rpc().sessions().read_persisted_events(params))
         }
-        "sessions.listNonEmptySessionIds" => {
-            with(params, |params| client.rpc().sessions().list_non_empty_session_ids(params))
-        }
+        "sessions.listNonEmptySessionIds" => either(
+            params,
+            || client.rpc().sessions().list_non_empty_session_ids(),
+            |params| client.rpc().sessions().list_non_empty_session_ids_with(params),
+        ),
         "sessions.findByTaskId" => {
             with(params, |params| client.rpc().sessions().find_by_task_id(params))
         }
         "sessions.findByPrefix" => {
             with(params, |params| client.rpc().sessions().find_by_prefix(params))
         }
-        "sessions.getLastForContext" => {
-            with(params, |params| client.rpc().sessions().get_last_for_context(params))
-        }
+        "sessions.getLastForContext" => either(
+            params,
+            || client.rpc().sessions().get_last_for_context(),
+            |params| client.rpc().sessions().get_last_for_context_with(params),
+        ),
         "sessions.getEventFilePath" => {
             with(params, |params| client.rpc().sessions().get_event_file_path(params))
         }
@@ -399,9 +455,11 @@ pub(crate) fn call<'a>(
         "sessions.setRemoteControlSteering" => {
             with(params, |params| client.rpc().sessions().set_remote_control_steering(params))
         }
-        "sessions.stopRemoteControl" => {
-            with(params, |params| client.rpc().sessions().stop_remote_control(params))
-        }
+        "sessions.stopRemoteControl" => either(
+            params,
+            || client.rpc().sessions().stop_remote_control(),
+            |params| client.rpc().sessions().stop_remote_control_with(params),
+        ),
         "sessions.getRemoteControlStatus" => {
             bare(params, || client.rpc().sessions().get_remote_control_status())
         }
@@ -423,20 +481,30 @@ pub(crate) fn call<'a>(
         "session.sendSystemNotification" => {
             with(params, |params| session.rpc().send_system_notification(params))
         }
-        "session.abort" => with(params, |params| session.rpc().abort(params)),
-        "session.interruptMainTurn" => {
-            with(params, |params| session.rpc().interrupt_main_turn(params))
+        "session.abort" => {
+            either(params, || session.rpc().abort(), |params| session.rpc().abort_with(params))
         }
+        "session.interruptMainTurn" => either(
+            params,
+            || session.rpc().interrupt_main_turn(),
+            |params| session.rpc().interrupt_main_turn_with(params),
+        ),
         "session.cancelAllBackgroundAgents" => {
             bare(params, || session.rpc().cancel_all_background_agents())
         }
-        "session.shutdown" => with(params, |params| session.rpc().shutdown(params)),
+        "session.shutdown" => either(
+            params,
+            || session.rpc().shutdown(),
+            |params| session.rpc().shutdown_with(params),
+        ),
         "session.gitHubAuth.getStatus" => {
             bare(params, || session.rpc().git_hub_auth().get_status())
         }
-        "session.gitHubAuth.setCredentials" => {
-            with(params, |params| session.rpc().git_hub_auth().set_credentials(params))
-        }
+        "session.gitHubAuth.setCredentials" => either(
+            params,
+            || session.rpc().git_hub_auth().set_credentials(),
+            |params| session.rpc().git_hub_auth().set_credentials_with(params),
+        ),
         "session.gitHubAuth.getCurrentAuthInfo" => {
             bare(params, || session.rpc().git_hub_auth().get_current_auth_info())
         }
@@ -488,9 +556,11 @@ pub(crate) fn call<'a>(
         "session.factory.getRun" => {
             with(params, |params| session.rpc().factory().get_run(params))
         }
-        "session.factory.listRuns" => {
-            with(params, |params| session.rpc().factory().list_runs(params))
-        }
+        "session.factory.listRuns" => either(
+            params,
+            || session.rpc().factory().list_runs(),
+            |params| session.rpc().factory().list_runs_with(params),
+        ),
         "session.factory.getRunDetail" => {
             with(params, |params| session.rpc().factory().get_run_detail(params))
         }
@@ -516,19 +586,29 @@ pub(crate) fn call<'a>(
         "session.model.switchTo" => {
             with(params, |params| session.rpc().model().switch_to(params))
         }
-        "session.model.switchAutoTier" => {
-            with(params, |params| session.rpc().model().switch_auto_tier(params))
-        }
-        "session.model.applyStartupOverlay" => {
-            with(params, |params| session.rpc().model().apply_startup_overlay(params))
-        }
-        "session.model.setAllowedModels" => {
-            with(params, |params| session.rpc().model().set_allowed_models(params))
-        }
+        "session.model.switchAutoTier" => either(
+            params,
+            || session.rpc().model().switch_auto_tier(),
+            |params| session.rpc().model().switch_auto_tier_with(params),
+        ),
+        "session.model.applyStartupOverlay" => either(
+            params,
+            || session.rpc().model().apply_startup_overlay(),
+            |params| session.rpc().model().apply_startup_overlay_with(params),
+        ),
+        "session.model.setAllowedModels" => either(
+            params,
+            || session.rpc().model().set_allowed_models(),
+            |params| session.rpc().model().set_allowed_models_with(params),
+        ),
         "session.model.setReasoningEffort" => {
             with(params, |params| session.rpc().model().set_reasoning_effort(params))
         }
-        "session.model.list" => with(params, |params| session.rpc().model().list(params)),
+        "session.model.list" => either(
+            params,
+            || session.rpc().model().list(),
+            |params| session.rpc().model().list_with(params),
+        ),
         "session.mode.get" => bare(params, || session.rpc().mode().get()),
         "session.mode.set" => with(params, |params| session.rpc().mode().set(params)),
         "session.name.get" => bare(params, || session.rpc().name().get()),
@@ -544,12 +624,16 @@ pub(crate) fn call<'a>(
         "session.workspaces.getWorkspace" => {
             bare(params, || session.rpc().workspaces().get_workspace())
         }
-        "session.workspaces.updateMetadata" => {
-            with(params, |params| session.rpc().workspaces().update_metadata(params))
-        }
-        "session.workspaces.ensure" => {
-            with(params, |params| session.rpc().workspaces().ensure(params))
-        }
+        "session.workspaces.updateMetadata" => either(
+            params,
+            || session.rpc().workspaces().update_metadata(),
+            |params| session.rpc().workspaces().update_metadata_with(params),
+        ),
+        "session.workspaces.ensure" => either(
+            params,
+            || session.rpc().workspaces().ensure(),
+            |params| session.rpc().workspaces().ensure_with(params),
+        ),
         "session.workspaces.listFiles" => {
             bare(params, || session.rpc().workspaces().list_files())
         }
@@ -613,8 +697,16 @@ pub(crate) fn call<'a>(
         "session.instructions.getSources" => {
             bare(params, || session.rpc().instructions().get_sources())
         }
-        "session.fleet.start" => with(params, |params| session.rpc().fleet().start(params)),
-        "session.agent.list" => with(params, |params| session.rpc().agent().list(params)),
+        "session.fleet.start" => either(
+            params,
+            || session.rpc().fleet().start(),
+            |params| session.rpc().fleet().start_with(params),
+        ),
+        "session.agent.list" => either(
+            params,
+            || session.rpc().agent().list(),
+            |params| session.rpc().agent().list_with(params),
+        ),
         "session.agent.setPrompt" => {
             with(params, |params| session.rpc().agent().set_prompt(params))
         }
@@ -708,9 +800,11 @@ pub(crate) fn call<'a>(
         "session.mcp.oauth.handlePendingRequest" => {
             with(params, |params| session.rpc().mcp().oauth().handle_pending_request(params))
         }
-        "session.mcp.oauth.authenticationStateChanged" => with(params, |params| {
-            session.rpc().mcp().oauth().authentication_state_changed(params)
-        }),
+        "session.mcp.oauth.authenticationStateChanged" => either(
+            params,
+            || session.rpc().mcp().oauth().authentication_state_changed(),
+            |params| session.rpc().mcp().oauth().authentication_state_changed_with(params),
+        ),
         "session.mcp.oauth.login" => {
             with(params, |params| session.rpc().mcp().oauth().login(params))
         }
@@ -751,19 +845,31 @@ pub(crate) fn call<'a>(
             with(params, |params| session.rpc().mcp().resources().list_templates(params))
         }
         "session.plugins.list" => bare(params, || session.rpc().plugins().list()),
-        "session.plugins.reload" => {
-            with(params, |params| session.rpc().plugins().reload(params))
-        }
-        "session.provider.getEndpoint" => {
-            with(params, |params| session.rpc().provider().get_endpoint(params))
-        }
-        "session.provider.add" => with(params, |params| session.rpc().provider().add(params)),
-        "session.options.update" => {
-            with(params, |params| session.rpc().options().update(params))
-        }
-        "session.lsp.initialize" => {
-            with(params, |params| session.rpc().lsp().initialize(params))
-        }
+        "session.plugins.reload" => either(
+            params,
+            || session.rpc().plugins().reload(),
+            |params| session.rpc().plugins().reload_with(params),
+        ),
+        "session.provider.getEndpoint" => either(
+            params,
+            || session.rpc().provider().get_endpoint(),
+            |params| session.rpc().provider().get_endpoint_with(params),
+        ),
+        "session.provider.add" => either(
+            params,
+            || session.rpc().provider().add(),
+            |params| session.rpc().provider().add_with(params),
+        ),
+        "session.options.update" => either(
+            params,
+            || session.rpc().options().update(),
+            |params| session.rpc().options().update_with(params),
+        ),
+        "session.lsp.initialize" => either(
+            params,
+            || session.rpc().lsp().initialize(),
+            |params| session.rpc().lsp().initialize_with(params),
+        ),
         "session.extensions.list" => bare(params, || session.rpc().extensions().list()),
         "session.extensions.enable" => {
             with(params, |params| session.rpc().extensions().enable(params))
@@ -776,9 +882,11 @@ pub(crate) fn call<'a>(
             session.rpc().extensions().send_attachments_to_message(params)
         }),
         "session.tools.execute" => with(params, |params| session.rpc().tools().execute(params)),
-        "session.tools.getBuiltinDescriptors" => {
-            with(params, |params| session.rpc().tools().get_builtin_descriptors(params))
-        }
+        "session.tools.getBuiltinDescriptors" => either(
+            params,
+            || session.rpc().tools().get_builtin_descriptors(),
+            |params| session.rpc().tools().get_builtin_descriptors_with(params),
+        ),
         "session.tools.taskCompleteEventData" => {
             with(params, |params| session.rpc().tools().task_complete_event_data(params))
         }
@@ -792,10 +900,16 @@ pub(crate) fn call<'a>(
             bare(params, || session.rpc().tools().get_current_metadata())
         }
         "session.tools.set" => with(params, |params| session.rpc().tools().set(params)),
-        "session.tools.updateSubagentSettings" => {
-            with(params, |params| session.rpc().tools().update_subagent_settings(params))
-        }
-        "session.commands.list" => with(params, |params| session.rpc().commands().list(params)),
+        "session.tools.updateSubagentSettings" => either(
+            params,
+            || session.rpc().tools().update_subagent_settings(),
+            |params| session.rpc().tools().update_subagent_settings_with(params),
+        ),
+        "session.commands.list" => either(
+            params,
+            || session.rpc().commands().list(),
+            |params| session.rpc().commands().list_with(params),
+        ),
         "session.commands.invoke" => {
             with(params, |params| session.rpc().commands().invoke(params))
         }
@@ -850,9 +964,11 @@ pub(crate) fn call<'a>(
         "session.ui.unregisterDirectAutoModeSwitchHandler" => with(params, |params| {
             session.rpc().ui().unregister_direct_auto_mode_switch_handler(params)
         }),
-        "session.permissions.configure" => {
-            with(params, |params| session.rpc().permissions().configure(params))
-        }
+        "session.permissions.configure" => either(
+            params,
+            || session.rpc().permissions().configure(),
+            |params| session.rpc().permissions().configure_with(params),
+        ),
         "session.permissions.handlePendingPermissionRequest" => with(params, |params| {
             session.rpc().permissions().handle_pending_permission_request(params)
         }),
@@ -874,9 +990,11 @@ pub(crate) fn call<'a>(
         "session.permissions.setRequired" => {
             with(params, |params| session.rpc().permissions().set_required(params))
         }
-        "session.permissions.resetSessionApprovals" => {
-            with(params, |params| session.rpc().permissions().reset_session_approvals(params))
-        }
+        "session.permissions.resetSessionApprovals" => either(
+            params,
+            || session.rpc().permissions().reset_session_approvals(),
+            |params| session.rpc().permissions().reset_session_approvals_with(params),
+        ),
         "session.permissions.notifyPromptShown" => {
             with(params, |params| session.rpc().permissions().notify_prompt_shown(params))
         }
@@ -918,9 +1036,11 @@ pub(crate) fn call<'a>(
         "session.metadata.getClientMetadata" => {
             bare(params, || session.rpc().metadata().get_client_metadata())
         }
-        "session.metadata.updateClientMetadata" => {
-            with(params, |params| session.rpc().metadata().update_client_metadata(params))
-        }
+        "session.metadata.updateClientMetadata" => either(
+            params,
+            || session.rpc().metadata().update_client_metadata(),
+            |params| session.rpc().metadata().update_client_metadata_with(params),
+        ),
         "session.metadata.isProcessing" => {
             bare(params, || session.rpc().metadata().is_processing())
         }
@@ -931,9 +1051,11 @@ pub(crate) fn call<'a>(
         "session.metadata.getContextAttribution" => {
             bare(params, || session.rpc().metadata().get_context_attribution())
         }
-        "session.metadata.getContextHeaviestMessages" => with(params, |params| {
-            session.rpc().metadata().get_context_heaviest_messages(params)
-        }),
+        "session.metadata.getContextHeaviestMessages" => either(
+            params,
+            || session.rpc().metadata().get_context_heaviest_messages(),
+            |params| session.rpc().metadata().get_context_heaviest_messages_with(params),
+        ),
         "session.metadata.recordContextChange" => {
             with(params, |params| session.rpc().metadata().record_context_change(params))
         }
@@ -958,9 +1080,11 @@ pub(crate) fn call<'a>(
         "session.shell.cancelUserRequested" => {
             with(params, |params| session.rpc().shell().cancel_user_requested(params))
         }
-        "session.history.compact" => {
-            with(params, |params| session.rpc().history().compact(params))
-        }
+        "session.history.compact" => either(
+            params,
+            || session.rpc().history().compact(),
+            |params| session.rpc().history().compact_with(params),
+        ),
         "session.history.truncate" => {
             with(params, |params| session.rpc().history().truncate(params))
         }
@@ -1029,9 +1153,11 @@ pub(crate) fn call<'a>(
             bare(params, || session.rpc().queue().enqueue_resume_pending())
         }
         "session.queue.process" => bare(params, || session.rpc().queue().process()),
-        "session.eventLog.read" => {
-            with(params, |params| session.rpc().event_log().read(params))
-        }
+        "session.eventLog.read" => either(
+            params,
+            || session.rpc().event_log().read(),
+            |params| session.rpc().event_log().read_with(params),
+        ),
         "session.eventLog.tail" => bare(params, || session.rpc().event_log().tail()),
         "session.eventLog.registerInterest" => {
             with(params, |params| session.rpc().event_log().register_interest(params))
@@ -1040,10 +1166,16 @@ pub(crate) fn call<'a>(
             with(params, |params| session.rpc().event_log().release_interest(params))
         }
         "session.usage.getMetrics" => bare(params, || session.rpc().usage().get_metrics()),
-        "session.limitPrediction.predict" => {
-            with(params, |params| session.rpc().limit_prediction().predict(params))
-        }
-        "session.remote.enable" => with(params, |params| session.rpc().remote().enable(params)),
+        "session.limitPrediction.predict" => either(
+            params,
+            || session.rpc().limit_prediction().predict(),
+            |params| session.rpc().limit_prediction().predict_with(params),
+        ),
+        "session.remote.enable" => either(
+            params,
+            || session.rpc().remote().enable(),
+            |params| session.rpc().remote().enable_with(params),
+        ),
         "session.remote.disable" => bare(params, || session.rpc().remote().disable()),
         "session.remote.notifySteerableChanged" => {
             with(params, |params| session.rpc().remote().notify_steerable_changed(params))

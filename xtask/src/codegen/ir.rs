@@ -159,6 +159,24 @@ pub(crate) struct Docs {
     pub(crate) notes: Vec<String>,
 }
 
+impl Document {
+    /// Whether the parameters of `method` may be left out altogether.
+    pub(crate) fn needs_no_params(&self, method: &Method) -> bool {
+        let Some(Type::Named(name)) = &method.params else { return false };
+        match self.items.get(name).map(|item| &item.body) {
+            Some(Body::Struct(fields)) => fields.iter().all(Field::is_optional),
+            _ => false,
+        }
+    }
+}
+
+impl Field {
+    /// Whether there may be no value.
+    pub(crate) fn is_optional(&self) -> bool {
+        !self.required || matches!(self.ty, Type::Nullable(_))
+    }
+}
+
 impl Docs {
     /// Without the notes that `outer`, around it, has already.
     pub(crate) fn beyond(mut self, outer: &Self) -> Self {

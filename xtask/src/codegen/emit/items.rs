@@ -36,7 +36,7 @@ fn structure(name: &str, docs: &Docs, fields: &[Field]) -> String {
         .map(|field| Written {
             field,
             name: names::field(&field.wire),
-            optional: !field.required || matches!(field.ty, Type::Nullable(_)),
+            optional: field.is_optional(),
         })
         .collect();
     let default = if fields.iter().all(|field| field.optional) { "Default, " } else { "" };

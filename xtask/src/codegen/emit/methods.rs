@@ -52,7 +52,7 @@ pub(crate) fn pieces(document: &Document) -> BTreeMap<String, Vec<Piece>> {
         for method in document.methods.iter().filter(|method| method.side == side) {
             root.insert(method, 0);
         }
-        root.write(&mut pieces);
+        root.write(document, &mut pieces);
     }
     for method in document.methods.iter().filter(|method| method.side.is_client()) {
         pieces.entry(file_of_method(method)).or_default().push(marker(method));
@@ -99,17 +99,17 @@ impl<'a> Namespace<'a> {
         inner.insert(method, depth + 1);
     }
 
-    fn write(&self, pieces: &mut BTreeMap<String, Vec<Piece>>) {
+    fn write(&self, document: &Document, pieces: &mut BTreeMap<String, Vec<Piece>>) {
         let side = self.side.file();
         let file = match self.path.first() {
             Some(namespace) => format!("{side}_{}", names::field(namespace)),
             None => side.to_owned(),
         };
-        pieces.entry(file).or_default().push(self.piece());
-        self.inner.values().for_each(|inner| inner.write(pieces));
+        pieces.entry(file).or_default().push(self.piece(document));
+        self.inner.values().for_each(|inner| inner.write(document, pieces));
     }
 
-    fn piece(&self) -> Piece {
+    fn piece(&self, document: &Document) -> Piece {
         let name = handle(self.side, &self.path);
         let of_session = if self.side == Side::Session { " of a session" } else { "" };
         let about = match self.path.as_slice() {
@@ -135,7 +135,7 @@ impl<'a> Namespace<'a> {
             piece.types.insert(inner);
         }
         for method in &self.methods {
-            piece.text.push_str(&function(method));
+            piece.text.push_str(&functions(method, document.needs_no_params(method)));
             piece.types.extend(types(method));
         }
         piece.text.truncate(piece.text.trim_end().len());
@@ -154,26 +154,40 @@ fn types(method: &Method) -> impl Iterator<Item = String> {
     types.filter_map(Type::names).map(str::to_owned)
 }
 
-fn function(method: &Method) -> String {
+/// What calls the method; two functions if it also works without parameters.
+fn functions(method: &Method, needs_no_params: bool) -> String {
     let name = names::field(method.path.last().map_or("", String::as_str));
     let wire = &method.wire;
     let result = method.result.as_ref().map_or_else(|| "()".to_owned(), rust_type);
     let mut text = comment(&method.docs, &format!("The method `{wire}`."), 4);
     let _ = writeln!(text, "    ///\n    /// Calls `{wire}`.");
-    let _ = match &method.params {
-        Some(params) => writeln!(
-            text,
+    let with = |name: &str, params: &Type| {
+        format!(
             "    #[inline]\n    pub fn {name}(self, params: {}) -> Call<'a, {result}> {{\n        \
-             Call::with(self.0, {wire:?}, params)\n    }}\n",
+             Call::with(self.0, {wire:?}, params)\n    }}\n\n",
             rust_type(params)
-        ),
-        None => writeln!(
-            text,
-            "    pub fn {name}(self) -> Call<'a, {result}> {{\n        \
-             Call::new(self.0, {wire:?})\n    }}\n"
-        ),
+        )
     };
+    match &method.params {
+        Some(params) if !needs_no_params => text.push_str(&with(&name, params)),
+        params => {
+            let _ = writeln!(
+                text,
+                "    pub fn {name}(self) -> Call<'a, {result}> {{\n        \
+                 Call::new(self.0, {wire:?})\n    }}\n"
+            );
+            if let Some(params) = params {
+                let _ = writeln!(text, "    /// [`{name}`](Self::{name}), with parameters.");
+                text.push_str(&with(&with_params(&name), params));
+            }
+        }
+    }
     text
+}
+
+/// The name of the function with parameters, where the method works without them too.
+pub(super) fn with_params(name: &str) -> String {
+    format!("{}_with", name.trim_start_matches("r#"))
 }
 
 /// The marker of a method that clients answer.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::ir::{Document, Method, Side, Type};
 use super::super::names;
+use super::methods::with_params;
 use super::{mentions, rust_type};
 
 pub(crate) fn table(document: &Document) -> String {
@@ -13,13 +14,18 @@ pub(crate) fn table(document: &Document) -> String {
     for method in &document.methods {
         let wire = &method.wire;
         if !method.side.is_client() {
-            let arguments = if method.params.is_some() { "params" } else { "" };
-            let form = if method.params.is_some() { "with" } else { "bare" };
-            let _ = writeln!(
-                calls,
-                "        {wire:?} => {form}(params, |{arguments}| {}),",
-                path(method, arguments)
-            );
+            let handle = handle(method);
+            let name = names::field(method.path.last().map_or("", String::as_str));
+            let bare = format!("|| {handle}.{name}()");
+            let call = match &method.params {
+                None => format!("bare(params, {bare})"),
+                Some(_) if document.needs_no_params(method) => {
+                    let name = with_params(&name);
+                    format!("either(params, {bare}, |params| {handle}.{name}(params))")
+                }
+                Some(_) => format!("with(params, |params| {handle}.{name}(params))"),
+            };
+            let _ = writeln!(calls, "        {wire:?} => {call},");
         }
         let _ = writeln!(
             types,
@@ -47,7 +53,7 @@ pub(crate) fn table(document: &Document) -> String {
     }
     let _ = writeln!(text, "use copilot_sessions::methods::{{{}}};", list(imports));
     text.push_str("use copilot_sessions::{ActiveSession, Client};\nuse serde_json::Value;\n\n");
-    text.push_str("use super::methods::{Called, Codec, bare, codec, with};\n\n");
+    text.push_str("use super::methods::{Called, Codec, bare, codec, either, with};\n\n");
     let _ = write!(
         text,
         "/// Calls `method` through its typed function.\n\
@@ -63,17 +69,14 @@ pub(crate) fn table(document: &Document) -> String {
     text
 }
 
-/// `session.rpc().mode().set(params)`.
-fn path(method: &Method, arguments: &str) -> String {
+/// `session.rpc().mode()`.
+fn handle(method: &Method) -> String {
     let root = if method.side == Side::Session { "session" } else { "client" };
-    let (last, namespaces) =
-        method.path.split_last().map_or(("", &[][..]), |(l, n)| (l.as_str(), n));
-    let mut path = format!("{root}.rpc()");
-    for namespace in namespaces {
-        let _ = write!(path, ".{}()", names::field(namespace));
+    let mut handle = format!("{root}.rpc()");
+    for namespace in method.path.split_last().map_or(&[][..], |(_, namespaces)| namespaces) {
+        let _ = write!(handle, ".{}()", names::field(namespace));
     }
-    let _ = write!(path, ".{}({arguments})", names::field(last));
-    path
+    handle
 }
 
 fn codec(ty: Option<&Type>) -> String {

@@ -62,6 +62,25 @@ fn a_session_has_its_id_and_a_method_asks_for_the_rest() {
 }
 
 #[test]
+fn a_method_that_needs_no_parameters_is_called_without_and_with_them() {
+    let server = r##""a":{"list":{"rpcMethod":"a.list","result":{"type":"null"},
+        "params":{"$ref":"#/definitions/ListRequest"}}}"##;
+    let definitions =
+        r#""ListRequest":{"type":"object","properties":{"n":{"type":"integer"}}}"#;
+    let text = written(server, "", definitions, "server_a.rs");
+    has(
+        &text,
+        &[
+            "pub fn list(self) -> Call<'a, ()> {",
+            "/// [`list`](Self::list), with parameters.",
+            "pub fn list_with(self, params: ListRequest) -> Call<'a, ()> {",
+        ],
+    );
+    let call = "\"a.list\" => either(params, || client.rpc().a().list(), |params| client.rpc().a().list_with(params))";
+    has(&written(server, "", definitions, "table.rs"), &[call]);
+}
+
+#[test]
 fn a_type_is_the_events_own_if_it_differs_in_words_alone() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"type":"object","properties":{
         "mode":{"$ref":"#/definitions/Mode"},"size":{"$ref":"#/definitions/Size"}}}}}"##;
