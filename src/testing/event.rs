@@ -3,7 +3,27 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::events::kinds::{
+    AssistantIdle, AssistantMessage, AssistantMessageDelta, AssistantMessageStart,
+    AssistantTurnEnd, AssistantTurnStart, SessionIdle, SessionMode, SessionStart, UserMessage,
+    UserMessageDelivery,
+};
+use crate::events::{EventDraft, EventKind, Payload};
+
 /// An event that a scripted agent sends. Its id is random unless set.
+///
+/// It is also the way from a typed payload to an event for a log of one's own:
+///
+/// ```
+/// use copilot_sessions::events::kinds::UserMessage;
+/// use copilot_sessions::events::EventLog;
+/// use copilot_sessions::testing::AgentEvent;
+///
+/// let log = EventLog::default();
+/// log.append(AgentEvent::of(&UserMessage::new("hello")).into()).unwrap();
+/// let event = log.events().next_ready().unwrap().unwrap();
+/// assert_eq!(event.get::<UserMessage>().unwrap().content, "hello");
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AgentEvent(Map<String, Value>);
@@ -18,6 +38,15 @@ impl AgentEvent {
         event.insert("timestamp".into(), "2026-01-01T00:00:00.000Z".into());
         event.insert("parentId".into(), Value::Null);
         Self(event)
+    }
+
+    /// An event with this payload, of its kind; [`ephemeral`](Self::ephemeral) if all of the
+    /// kind are.
+    pub fn of<P: Payload>(payload: &P) -> Self {
+        // Payloads have text for keys, so each is JSON.
+        let event = Self::new(P::KIND).data(serde_json::to_value(payload).unwrap_or_default());
+        let ephemeral = EventKind::of(P::KIND).is_some_and(EventKind::is_ephemeral);
+        if ephemeral { event.ephemeral() } else { event }
     }
 
     /// The payload.
@@ -53,26 +82,21 @@ impl AgentEvent {
 
     /// The `session.start` of a new session.
     pub fn session_start(session: &str) -> Self {
-        Self::new("session.start").data(json!({
-            "sessionId": session,
-            "version": 1,
-            "producer": "copilot-agent",
-            "copilotVersion": "0.0.0",
-            "startTime": "2026-01-01T00:00:00.000Z",
-            "alreadyInUse": false,
-        }))
+        let time = "2026-01-01T00:00:00.000Z";
+        let mut start = SessionStart::new(session, 1, "copilot-agent", "0.0.0", time);
+        start.already_in_use = Some(false);
+        Self::of(&start)
     }
 
     /// A piece of a message while it is being written.
     pub fn delta(message: &str, text: &str) -> Self {
-        Self::new("assistant.message_delta")
-            .data(json!({ "messageId": message, "deltaContent": text }))
-            .ephemeral()
+        Self::of(&AssistantMessageDelta::new(message, text))
     }
 
     /// The end of the work on a message.
     pub fn idle() -> Self {
-        Self::new("session.idle").data(json!({ "mode": "interactive" })).ephemeral()
+        let mode = Some(SessionMode::Interactive);
+        Self::of(&SessionIdle { mode, ..SessionIdle::default() })
     }
 
     /// All events of a whole turn that answers the message `id`, in a runtime's order, but
@@ -80,23 +104,22 @@ impl AgentEvent {
     pub fn turn(id: &str, prompt: &str, answer: &str) -> Vec<Self> {
         let message = Uuid::new_v4().to_string();
         let deltas = answer.split_inclusive(' ').map(|word| Self::delta(&message, word));
+        let mut asked = UserMessage::new(prompt);
+        asked.message_id = Some(id.into());
+        asked.delivery = Some(UserMessageDelivery::Idle);
+        let mut said = AssistantMessage::new(&message, answer);
+        said.originating_message_id = Some(id.into());
+        said.tool_requests = Some(Vec::new());
         let mut events = vec![
-            Self::new("user.message").data(json!({
-                "content": prompt, "messageId": id, "delivery": "idle",
-            })),
-            Self::new("assistant.turn_start").data(json!({ "turnId": "0" })),
-            Self::new("assistant.message_start")
-                .data(json!({ "messageId": message }))
-                .ephemeral(),
+            Self::of(&asked),
+            Self::of(&AssistantTurnStart::new("0")),
+            Self::of(&AssistantMessageStart::new(&message)),
         ];
         events.extend(deltas);
         events.extend([
-            Self::new("assistant.message").data(json!({
-                "messageId": message, "originatingMessageId": id,
-                "content": answer, "toolRequests": [],
-            })),
-            Self::new("assistant.turn_end").data(json!({ "turnId": "0" })),
-            Self::new("assistant.idle").ephemeral(),
+            Self::of(&said),
+            Self::of(&AssistantTurnEnd::new("0")),
+            Self::of(&AssistantIdle::default()),
         ]);
         events
     }
@@ -115,5 +138,11 @@ impl AgentEvent {
             "method": "session.event",
             "params": { "sessionId": session, "event": self.0 },
         })
+    }
+}
+
+impl From<AgentEvent> for EventDraft {
+    fn from(event: AgentEvent) -> Self {
+        Self::parse(&event.to_value().to_string())
     }
 }

@@ -9,6 +9,7 @@
 //! # Testing what a program does with early events
 //!
 //! ```
+//! use copilot_sessions::events::kinds::SessionInfo;
 //! use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 //! use copilot_sessions::{ClientOptions, SessionConfig};
 //! use serde_json::json;
@@ -23,13 +24,13 @@
 //! let starting = tokio::spawn(client.create_session(SessionConfig::new()).start());
 //! let create = agent.expect("session.create").await;
 //! let id = create.session_id();
-//! agent.emit(&id, AgentEvent::new("session.start"));
-//! agent.emit(&id, AgentEvent::new("session.info").data(json!({ "message": "early" })));
+//! agent.emit(&id, AgentEvent::session_start(&id));
+//! agent.emit(&id, AgentEvent::of(&SessionInfo::new("note", "early")));
 //! create.reply(json!({ "sessionId": id }));
 //!
 //! // Whoever subscribes, however late, sees it.
 //! let session = starting.await.unwrap()?;
-//! let early = session.wait_for(|event| event.kind() == "session.info").await?;
+//! let early = session.wait_for(|event| event.is::<SessionInfo>()).await?;
 //! assert_eq!(early.seq().get(), 2);
 //! # Ok(())
 //! # }

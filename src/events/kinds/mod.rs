@@ -18,8 +18,9 @@
 //!
 //! # Making payloads
 //!
-//! For tests, and to fold events that never were on a wire: `new` takes what the schema requires,
-//! and the other fields are set afterwards. A type whose fields are all optional has `Default`
+//! For tests, and to fold events that never were on a wire (the feature `testing` makes events of
+//! them, with `AgentEvent::of`): `new` takes what the schema requires, and the other fields are
+//! set afterwards. A type whose fields are all optional has `Default`
 //! instead. Types are `#[non_exhaustive]`, since later schemas add fields; when one adds a
 //! required member, `new` takes one more argument, and the change log says so.
 //!
