@@ -14,15 +14,12 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
 
-use super::client::Client;
-use super::closed::Closed;
-use super::core::SessionCore;
+use super::lease::Lease;
 use super::message::Message;
-use super::registry::Registration;
 use super::state::Session;
 use super::subscriber::{Handler, Subscription};
 use super::turn::{self, Answer};
-use super::wire::{self, Capabilities, Started, Success};
+use super::wire::{Capabilities, Started};
 use super::{MessageId, SessionId};
 
 /// The state of a session that the runtime has started.
@@ -32,47 +29,9 @@ use super::{MessageId, SessionId};
 /// [`disconnect`](Session::disconnect) to hear how that went. Its history stays on the
 /// disk.
 pub struct Active {
-    lease: Lease,
+    pub(super) lease: Lease,
     workspace_path: Option<PathBuf>,
     capabilities: Capabilities,
-}
-
-/// What holds a session open, here and at the runtime.
-pub(super) struct Lease {
-    client: Client,
-    core: Arc<SessionCore>,
-    id: SessionId,
-    registration: Option<Registration>,
-}
-
-impl Lease {
-    pub(super) fn new(
-        client: Client,
-        core: Arc<SessionCore>,
-        id: SessionId,
-        registration: Registration,
-    ) -> Self {
-        Self { client, core, id, registration: Some(registration) }
-    }
-
-    /// Gives up the session's place and closes its log. The runtime is not told.
-    fn release(mut self, reason: CloseReason) {
-        self.core.log().close(reason);
-        self.registration = None;
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let Some(registration) = self.registration.take() else { return };
-        self.core.begin_ending(CloseReason::Dropped);
-        let open = self.core.log().close(CloseReason::Dropped);
-        drop(registration);
-        let peer = self.client.inner().peer();
-        if open && !peer.is_closed() {
-            peer.try_call_detached("session.detach", &json!({ "sessionId": self.id }));
-        }
-    }
 }
 
 impl Active {
@@ -287,113 +246,10 @@ impl Session<Active> {
             _ => error,
         }
     }
-
-    /// Detaches from the session and closes its log. The history stays on the disk: the
-    /// session can be resumed by its id. Other clients of it are not affected; when this
-    /// is the last one, the runtime unloads the session and cuts work under way.
-    ///
-    /// A session that has been closed already is given back closed, with the reason from
-    /// then.
-    ///
-    /// # Errors
-    ///
-    /// If the runtime could not be told. The session is closed here all the same and comes
-    /// with the error.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future drops the session, which detaches it without waiting.
-    pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
-        self.core.begin_ending(CloseReason::Disconnected);
-        let detached = match self.close_reason() {
-            Some(_) => Ok(()),
-            None => wire::detach(self.client.inner(), self.id()).await,
-        };
-        self.end(CloseReason::Disconnected, detached)
-    }
-
-    /// Deletes the session with its history from the disk, and closes its log.
-    ///
-    /// # Errors
-    ///
-    /// As [`disconnect`](Self::disconnect); also when the runtime does not delete it.
-    pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
-        self.core.begin_ending(CloseReason::Deleted);
-        let params = json!({ "sessionId": self.id() });
-        let deleted = self.client.inner().call::<Success>("session.delete", &params).await;
-        let deleted = deleted.and_then(|deleted| {
-            deleted.success.then_some(()).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::SessionNotFound,
-                    "the runtime has nothing on the disk to delete for the session",
-                )
-            })
-        });
-        self.end(CloseReason::Deleted, deleted)
-    }
-
-    fn end(
-        self,
-        reason: CloseReason,
-        outcome: Result<()>,
-    ) -> Result<Session<Closed>, DisconnectError> {
-        let Self { client, core, state: Active { lease, .. } } = self;
-        let id = lease.id.clone();
-        lease.release(reason.clone());
-        let reason = core.log().close_reason().unwrap_or(reason);
-        let session = Session { client, core, state: Closed { id, reason } };
-        match outcome {
-            Ok(()) => Ok(session),
-            Err(error) => Err(DisconnectError { error, session: Box::new(session) }),
-        }
-    }
 }
 
 impl fmt::Debug for Active {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Active").field("id", &self.lease.id).finish_non_exhaustive()
-    }
-}
-
-/// The runtime could not be told of a session's end. The session is closed all the same.
-#[derive(Debug)]
-pub struct DisconnectError {
-    error: Error,
-    session: Box<Session<Closed>>,
-}
-
-impl DisconnectError {
-    /// What sort of error it is.
-    pub fn kind(&self) -> &ErrorKind {
-        self.error.kind()
-    }
-
-    /// The session, closed.
-    pub fn into_closed(self) -> Session<Closed> {
-        *self.session
-    }
-
-    /// The error and the session.
-    pub fn into_parts(self) -> (Error, Session<Closed>) {
-        (self.error, *self.session)
-    }
-}
-
-impl From<DisconnectError> for Error {
-    /// The error alone; the session is dropped.
-    fn from(error: DisconnectError) -> Self {
-        error.error
-    }
-}
-
-impl fmt::Display for DisconnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for DisconnectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.error)
     }
 }

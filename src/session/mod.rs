@@ -9,9 +9,11 @@ mod client;
 mod closed;
 mod config;
 mod core;
+mod ending;
 mod frame;
 mod id;
 mod join;
+mod lease;
 mod lifecycle;
 mod message;
 mod orphans;
@@ -27,7 +29,7 @@ mod subscriber;
 mod turn;
 mod wire;
 
-pub use self::active::{Active, DisconnectError};
+pub use self::active::Active;
 pub use self::any::AnySession;
 pub use self::client::{
     Client, ClientOptions, ConnectionState, ConnectionStates, Endpoint, Incoming,
@@ -40,6 +42,7 @@ pub use self::config::{
     SessionConfig, Storage, SystemMessage, ToolDefinition, ToolSearch,
 };
 pub use self::core::SessionStats;
+pub use self::ending::DisconnectError;
 #[cfg(feature = "testing")]
 pub(crate) use self::frame::{SESSION_EVENT, SessionEvent};
 pub use self::id::{MessageId, SessionId};

@@ -17,10 +17,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::RpcError;
 
-use super::active::{Active, Lease};
+use super::active::Active;
 use super::client::{Client, ClientInner};
 use super::config::{Plan, Ready};
 use super::core::SessionCore;
+use super::lease::Lease;
 use super::pending::Pending;
 use super::registry::Registration;
 use super::state::Session;

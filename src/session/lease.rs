@@ -1,0 +1,50 @@
+//! What holds a session open.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::events::CloseReason;
+
+use super::SessionId;
+use super::client::Client;
+use super::core::SessionCore;
+use super::registry::Registration;
+
+/// What holds a session open, here and at the runtime.
+pub(super) struct Lease {
+    client: Client,
+    core: Arc<SessionCore>,
+    pub(super) id: SessionId,
+    registration: Option<Registration>,
+}
+
+impl Lease {
+    pub(super) fn new(
+        client: Client,
+        core: Arc<SessionCore>,
+        id: SessionId,
+        registration: Registration,
+    ) -> Self {
+        Self { client, core, id, registration: Some(registration) }
+    }
+
+    /// Gives up the session's place and closes its log. The runtime is not told.
+    pub(super) fn release(mut self, reason: CloseReason) {
+        self.core.log().close(reason);
+        self.registration = None;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(registration) = self.registration.take() else { return };
+        self.core.begin_ending(CloseReason::Dropped);
+        let open = self.core.log().close(CloseReason::Dropped);
+        drop(registration);
+        let peer = self.client.inner().peer();
+        if open && !peer.is_closed() {
+            peer.try_call_detached("session.detach", &json!({ "sessionId": self.id }));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use std::future::ready;
+
+use super::*;
+use crate::events::{EventDraft, EventLog};
+
+const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
+const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
+const ABORT: &str = r#"{"id":"x","type":"abort","data":{"reason":"user_initiated"}}"#;
+const ABORTED: &str = r#"{"id":"y","type":"session.idle","data":{"aborted":true}}"#;
+
+fn says(id: &str, extra: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","type":"assistant.message"{extra}"data":{{"messageId":"{id}","content":"{id}","originatingMessageId":"m"}}}}"#
+    )
+}
+
+fn outcome(alone: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
+    let log = EventLog::default();
+    for event in events {
+        log.append(EventDraft::parse(event)).unwrap();
+    }
+    let answered =
+        answer(log.events(), "m".into(), alone, None, |_| ready(false)).now_or_never()?;
+    Some(answered.map(|answer| answer.text().to_owned()).map_err(|e| e.kind().clone()))
+}
+
+#[test]
+fn a_message_is_answered_by_the_last_text_before_the_idle() {
+    let tools = r#"{"id":"t","type":"assistant.message","data":{"messageId":"t","content":"","originatingMessageId":"m"}}"#;
+    let events = [OURS, &says("a", ","), &says("b", ","), tools, IDLE];
+    assert_eq!(outcome(true, &events), Some(Ok("b".into())));
+}
+
+#[test]
+fn an_idle_or_an_error_from_before_ends_nothing() {
+    let error =
+        r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+    assert_eq!(outcome(true, &[IDLE]), None);
+    assert_eq!(outcome(false, &[IDLE, error, IDLE]), None);
+    assert_eq!(
+        outcome(false, &[error, IDLE, OURS, &says("a", ","), IDLE]),
+        Some(Ok("a".into()))
+    );
+}
+
+#[test]
+fn sub_agents_answer_nothing() {
+    let sub = says("s", r#","agentId":"x","#);
+    let sub_idle = r#"{"id":"j","type":"session.idle","agentId":"x","data":{}}"#;
+    assert_eq!(outcome(true, &[OURS, &sub, sub_idle]), None);
+    assert_eq!(outcome(true, &[OURS, &says("a", ","), &sub, IDLE]), Some(Ok("a".into())));
+}
+
+#[test]
+fn another_clients_turn_answers_nothing() {
+    let theirs = r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n"}}"#;
+    let answer = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
+    let turn = r#"{"id":"x","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
+    assert_eq!(outcome(true, &[theirs, turn, answer, IDLE]), None);
+    assert_eq!(
+        outcome(true, &[theirs, answer, IDLE, OURS, answer, &says("a", ","), IDLE]),
+        Some(Ok("a".into()))
+    );
+}
+
+#[test]
+fn errors_end_the_turn_unless_they_are_only_logged() {
+    let error = |kind| {
+        format!(
+            r#"{{"id":"{kind}","type":"session.error","data":{{"errorType":"{kind}","message":"x"}}}}"#
+        )
+    };
+    assert_eq!(
+        outcome(true, &[OURS, &error("query")]),
+        Some(Err(ErrorKind::TurnFailed("query".into())))
+    );
+    let events = [OURS, &error("notification"), &error("model_call"), &says("a", ","), IDLE];
+    assert_eq!(outcome(true, &events), Some(Ok("a".into())));
+}
+
+#[test]
+fn an_abort_and_an_autopilots_idle_are_told_apart() {
+    let autopilot = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
+    assert_eq!(outcome(true, &[OURS, ABORTED]), Some(Err(ErrorKind::Aborted)));
+    assert_eq!(outcome(true, &[OURS, autopilot]), None);
+}
+
+#[test]
+fn an_abort_drops_what_it_finds_waiting_and_nothing_else() {
+    // Alone, but aborted before it was taken up; queued behind somebody else's turn.
+    assert_eq!(outcome(true, &[ABORT, ABORTED]), Some(Err(ErrorKind::Aborted)));
+    assert_eq!(outcome(false, &[ABORT, ABORTED]), Some(Err(ErrorKind::Aborted)));
+    // Not in the queue any more, because it was taken up after the abort.
+    let events = [ABORT, ABORTED, OURS];
+    assert_eq!(outcome(false, &events), None);
+    let events = [ABORT, ABORTED, OURS, &says("a", ","), IDLE];
+    assert_eq!(outcome(false, &events), Some(Ok("a".into())));
+    // The abort may be told when the work has ended already.
+    assert_eq!(outcome(false, &[ABORTED, ABORT]), Some(Err(ErrorKind::Aborted)));
+    // An abort that is told late, and an idle from before, are not about this message.
+    assert_eq!(outcome(true, &[ABORT]), None);
+    assert_eq!(outcome(true, &[ABORTED]), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_an_abort_has_left_in_the_queue_is_waited_for() {
+    for answered in [true, false] {
+        let log = EventLog::default();
+        for event in [ABORT, ABORTED] {
+            log.append(EventDraft::parse(event)).unwrap();
+        }
+        let limit = Some(Duration::from_secs(60));
+        let waiting = answer(log.events(), "m".into(), false, limit, |_| ready(true));
+        let waiting = tokio::spawn(waiting);
+        tokio::time::sleep(Duration::from_secs(59)).await;
+        for event in [OURS, &says("a", ","), IDLE].iter().filter(|_| answered) {
+            log.append(EventDraft::parse(event)).unwrap();
+        }
+        let outcome = waiting.await.unwrap();
+        assert_eq!(outcome.is_ok(), answered, "{outcome:?}");
+    }
+}
+
+#[test]
+fn without_message_ids_the_order_decides() {
+    let user = r#"{"id":"u","type":"user.message","data":{"content":"?"}}"#;
+    let answer =
+        r#"{"id":"a","type":"assistant.message","data":{"messageId":"a","content":"a"}}"#;
+    assert_eq!(outcome(true, &[user, answer, IDLE]), Some(Ok("a".into())));
+    assert_eq!(outcome(true, &[answer, IDLE]), Some(Ok("a".into())));
+    assert_eq!(outcome(false, &[answer, IDLE]), None);
+}
+
+#[test]
+fn the_sessions_end_ends_the_turn() {
+    let log = EventLog::default();
+    log.append(EventDraft::parse(OURS)).unwrap();
+    log.close(CloseReason::Deleted);
+    let error = answer(log.events(), "m".into(), true, None, |_| ready(false))
+        .now_or_never()
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Closed(CloseReason::Deleted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_the_turn_and_any_event_is_a_sign_of_life() {
+    let log = EventLog::default();
+    let waiting = tokio::spawn(answer(
+        log.events(),
+        "m".into(),
+        true,
+        Some(Duration::from_secs(10)),
+        |_| ready(false),
+    ));
+    for number in 0..5 {
+        tokio::time::advance(Duration::from_secs(9)).await;
+        let event = format!(r#"{{"id":"{number}","type":"unknown","agentId":"x"}}"#);
+        log.append(EventDraft::parse(&event)).unwrap();
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+    }
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::TimedOut);
+}
