@@ -1,102 +1,159 @@
 //! Every method of the schema that a client may call, through its typed function.
 //!
-//! `methods/calls.txt` has a line for each, in the order in which they are called: the name, the
-//! parameters, and what the runtime answers; after another bar, what the CLI answers where that
-//! is something else.
+//! `methods/calls.txt` has at least a line for each, in the order in which they are called: the
+//! name, the parameters, and what the runtime answers; after another bar, what the CLI answers
+//! where that is something else.
 //!
 //! ```text
 //! session.mode.get {} | ok
 //! session.factory.getRun {"runId":"none"} | -32603 not found
 //! ```
 //!
-//! A line that begins with `+` is called on another runtime, where there is no session.
-//!
 //! - `ok`: the result fits its type. `ok name=/pointer` keeps a part of it, to be used as `$name`
 //!   in the parameters of later calls.
 //! - A number: the call fails with this code of JSON-RPC, and this text is in the message. These
-//!   are methods that need an account, a user interface, or a state that there is none of here.
-//! - `waits`: there is no answer within the time that the others are content with.
+//!   are methods that need an account, a service or a place that there is none of here; comments
+//!   in the file say which.
 //! - `closed`: the session is over by then.
+//!
+//! A line that begins with `+` is called on another runtime, where there is no session. One that
+//! begins with `&` asks something of the session's clients: its answer is waited for at the end,
+//! when later lines have said what they have to say. And `? kind` calls nothing, but waits for the
+//! next event of that kind; `? kind name=/pointer` keeps a part of its payload.
+//!
+//! What the calls find is in `methods/state.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::time::Duration;
 
+use copilot_sessions::events::EventStream;
 use copilot_sessions::methods::names;
 use copilot_sessions::{ActiveSession, Client, Error, ErrorKind};
 use futures::TryStreamExt;
+use futures::poll;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use self::lines::{Call, Line, Place};
 use crate::bench::{Bench, Binary};
 use crate::table;
 
-const CALLS: &str = include_str!("methods/calls.txt");
-/// How long to wait for an answer; all but those that wait for somebody take a fraction of it.
-const PATIENCE: Duration = Duration::from_secs(5);
+#[path = "methods/github.rs"]
+mod github;
+#[path = "methods/guarded.rs"]
+mod guarded;
+#[path = "methods/lines.rs"]
+mod lines;
+#[path = "methods/loopback.rs"]
+mod loopback;
+#[path = "methods/state.rs"]
+mod state;
 
-struct Line<'a> {
-    is_alone: bool,
-    method: &'a str,
-    params: &'a str,
-    runtime: &'a str,
-    cli: Option<&'a str>,
-}
-
-fn lines() -> Vec<Line<'static>> {
-    let lines = CALLS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines
-        .map(|line| {
-            let mut parts = line.split(" | ");
-            let call = parts.next().unwrap();
-            let (is_alone, call) =
-                call.strip_prefix("+ ").map_or((false, call), |call| (true, call));
-            let (method, params) = call.split_once(' ').unwrap();
-            let runtime = parts.next().unwrap_or_else(|| panic!("no answer in {line}"));
-            Line { is_alone, method, params, runtime, cli: parts.next() }
-        })
-        .collect()
-}
+/// How long to wait for an answer or an event; all of them take a fraction of it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
-    let lines = lines();
-    let listed: BTreeSet<_> = lines.iter().map(|line| line.method).collect();
+    let lines = lines::all();
+    let listed: BTreeSet<_> = lines.iter().filter_map(method).collect();
     let known: BTreeSet<_> = names::SERVER.iter().chain(names::SESSION).copied().collect();
     assert_eq!(listed, known, "every method is called, and no other");
 
     let alone = bench.client().await;
-    let (client, session) = bench.session().await;
-    session.send_and_wait("hello").await.unwrap();
-    let mut values = values(&bench, &client, &session).await;
-    let mut wrong = Vec::new();
-    let mut fitted = 0;
+    let client = state::client(&bench).await;
+    let session = state::session(&bench, &client).await;
+    let mut events = session.events();
+    let values = values(&bench, &client, &session).await;
+    let mut run = Run { binary: bench.binary, values, fitted: BTreeSet::new(), wrong: vec![] };
+    let mut begun = Vec::new();
     for line in &lines {
-        let expected = match (bench.binary, line.cli) {
-            (Binary::Cli, Some(cli)) => cli,
-            _ => line.runtime,
-        };
-        let params = filled_in(line.params, &values);
-        let client = if line.is_alone { &alone } else { &client };
-        let call = table::call(client, &session, line.method, &params);
-        let answer = timeout(PATIENCE, call).await;
-        let found = described(&answer);
-        if !agrees(expected, &answer) {
-            wrong.push(format!("{} {} | {found}", line.method, line.params));
-        }
-        if let (Ok(Ok(result)), Some(kept)) = (&answer, expected.strip_prefix("ok ")) {
-            let (name, pointer) = kept.split_once('=').unwrap();
-            match result.pointer(pointer).and_then(Value::as_str) {
-                Some(value) => drop(values.insert(name.to_owned(), value.to_owned())),
-                None => wrong.push(format!("{} has no {pointer}: {result}", line.method)),
+        let call = match line {
+            Line::Event { kind, kept } => {
+                match (timeout(PATIENCE, next(&mut events, kind)).await, kept) {
+                    (Ok(data), Some(kept)) => run.keep(*kept, &data),
+                    (Ok(_), None) => {}
+                    (Err(_), _) => run.wrong.push(format!("there is no {kind}")),
+                }
+                continue;
             }
+            Line::Call(call) => call,
+        };
+        let params = run.filled_in(call.params);
+        let client = if call.place == Place::Alone { &alone } else { &client };
+        let mut answer = table::call(client, &session, call.method, &params);
+        if call.place == Place::Meanwhile {
+            // The request is sent by the first poll.
+            assert!(poll!(&mut answer).is_pending());
+            begun.push((call, answer));
+        } else {
+            run.check(call, &timeout(PATIENCE, answer).await);
         }
-        fitted += usize::from(matches!(answer, Ok(Ok(_))));
     }
-    println!("{fitted} of {} methods give a result", lines.len());
-    assert!(wrong.is_empty(), "otherwise than listed:\n{}", wrong.join("\n"));
+    for (call, answer) in begun {
+        run.check(call, &timeout(PATIENCE, answer).await);
+    }
+    println!("{} of {} methods give a result", run.fitted.len(), listed.len());
+    assert!(run.wrong.is_empty(), "otherwise than listed:\n{}", run.wrong.join("\n"));
 }
 
-/// What `$name` in parameters stands for.
+fn method(line: &Line) -> Option<&'static str> {
+    match line {
+        Line::Call(call) => Some(call.method),
+        Line::Event { .. } => None,
+    }
+}
+
+/// The payload of the next event of this kind.
+async fn next(events: &mut EventStream, kind: &str) -> Value {
+    loop {
+        let event = events.try_next().await.unwrap().expect("the session goes on");
+        if event.kind() == kind {
+            return serde_json::from_str(event.raw_data()).unwrap();
+        }
+    }
+}
+
+struct Run {
+    binary: Binary,
+    /// What `$name` in parameters stands for.
+    values: BTreeMap<String, String>,
+    /// The methods whose result fitted.
+    fitted: BTreeSet<&'static str>,
+    wrong: Vec<String>,
+}
+
+impl Run {
+    fn filled_in(&self, params: &str) -> Value {
+        let mut params = params.to_owned();
+        for (name, value) in &self.values {
+            params = params.replace(&format!("${name}"), value);
+        }
+        serde_json::from_str(&params).unwrap()
+    }
+
+    fn keep(&mut self, (name, pointer): lines::Kept, of: &Value) {
+        match of.pointer(pointer).and_then(Value::as_str) {
+            Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
+            None => self.wrong.push(format!("no {pointer} to be ${name} in {of}")),
+        }
+    }
+
+    fn check(&mut self, call: &Call, answer: &Answer) {
+        let expected = call.expected(self.binary);
+        if !agrees(expected, answer) {
+            let found = described(answer);
+            self.wrong.push(format!("{} {} | {found}", call.method, call.params));
+        }
+        if let Ok(Ok(result)) = answer {
+            self.fitted.insert(call.method);
+            if let Some(part) = expected.strip_prefix("ok ") {
+                self.keep(lines::kept(part), result);
+            }
+        }
+    }
+}
+
+/// What `$name` stands for from the beginning.
 async fn values(
     bench: &Bench,
     client: &Client,
@@ -107,13 +164,17 @@ async fn values(
     let other = other.disconnect().await.unwrap().id().to_string();
     let history: Vec<_> =
         session.history().await.unwrap().events().try_collect().await.unwrap();
-    let asked = history.iter().find(|event| event.kind() == "user.message").unwrap();
+    let mut asked = history.iter().filter(|event| event.kind() == "user.message");
+    let first = asked.next().unwrap().id().to_owned();
+    let second = asked.next().unwrap().id().to_owned();
     let id = session.id().to_string();
     [
         ("prefix", id[..8].to_owned()),
         ("session", id),
         ("other", other),
-        ("event", asked.id().to_owned()),
+        ("first", first),
+        ("second", second),
+        ("home", bench.home().to_str().unwrap().to_owned()),
         ("work", bench.work().to_str().unwrap().to_owned()),
         ("model", bench.model.name().to_owned()),
     ]
@@ -121,20 +182,12 @@ async fn values(
     .into()
 }
 
-fn filled_in(params: &str, values: &BTreeMap<String, String>) -> Value {
-    let mut params = params.to_owned();
-    for (name, value) in values {
-        params = params.replace(&format!("${name}"), value);
-    }
-    serde_json::from_str(&params).unwrap()
-}
-
 type Answer = Result<Result<Value, Error>, tokio::time::error::Elapsed>;
 
 fn agrees(expected: &str, answer: &Answer) -> bool {
     match answer {
         Ok(Ok(_)) => expected == "ok" || expected.starts_with("ok "),
-        Err(_) => expected == "waits",
+        Err(_) => false,
         Ok(Err(error)) => match (error.kind(), expected.split_once(' ')) {
             (ErrorKind::Closed(_), None) => expected == "closed",
             (ErrorKind::Rpc(code), Some((listed, text))) => {
@@ -149,7 +202,7 @@ fn agrees(expected: &str, answer: &Answer) -> bool {
 fn described(answer: &Answer) -> String {
     match answer {
         Ok(Ok(_)) => "ok".to_owned(),
-        Err(_) => "waits".to_owned(),
+        Err(_) => "no answer".to_owned(),
         Ok(Err(error)) => match error.kind() {
             ErrorKind::Closed(_) => "closed".to_owned(),
             ErrorKind::Rpc(code) => format!("{code} {}", message(error)),
