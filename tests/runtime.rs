@@ -23,6 +23,8 @@ mod create;
 mod join;
 #[path = "runtime/launch.rs"]
 mod launch;
+#[path = "runtime/launched.rs"]
+mod launched;
 #[path = "runtime/methods.rs"]
 mod methods_on_both;
 #[path = "runtime/model_errors.rs"]
@@ -118,6 +120,9 @@ on_both! {
     }
     join {
         an_extension_takes_part_in_its_session,
+    }
+    launched {
+        an_extension_attaches_to_the_next_message,
     }
     redelivery {
         what_is_delivered_again_is_seen_once_and_nothing_is_lost,

@@ -1,0 +1,104 @@
+//! An extension that the runtime starts by itself, in the way that its client tells it to.
+//!
+//! The runtime finds the extension by its file and asks how to run it; the answer here is this
+//! test binary, with nothing but this scenario. So it is the child of a child.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::future::ready;
+
+use copilot_sessions::events::EventStreamExt;
+use copilot_sessions::events::kinds::{Attachment, SessionExtensionsAttachmentsPushed};
+use copilot_sessions::methods::{
+    ExtensionLaunchProfile, ExtensionLaunchProviderResolveMethod,
+    ExtensionLaunchProviderResolveResult, ExtensionStatus, ExtensionsDisableRequest,
+    PushAttachment, PushAttachmentFile, SendAttachmentsToMessageParams,
+};
+use copilot_sessions::rpc::RpcError;
+use copilot_sessions::session::{Incoming, JoinConfig};
+use copilot_sessions::{Client, Event, join_session};
+use futures::TryStreamExt;
+use serde_json::Value;
+
+use crate::bench::{Bench, Binary};
+
+const SESSION_ID: &str = "SESSION_ID";
+/// The harness prints to standard output, which is the connection: it is kept as this, and what
+/// is printed goes nowhere.
+const KEEP_OUTPUT: &str = "exec 3>&1 >/dev/null && exec \"$0\" \"$@\"";
+const KEPT: &str = "/dev/fd/3";
+
+pub(crate) async fn an_extension_attaches_to_the_next_message(bench: Bench) {
+    if std::env::var_os(SESSION_ID).is_some() {
+        // The child is to leave nothing behind, and does not return.
+        drop(bench);
+        extension().await;
+    }
+    let directory = bench.home().join("extensions/heron");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("extension.mjs"), "// What is run is somewhere else.\n").unwrap();
+    let test = match bench.binary {
+        Binary::Runtime => "runtime::an_extension_attaches_to_the_next_message",
+        Binary::Cli => "cli::an_extension_attaches_to_the_next_message",
+    };
+    let options = bench.options().on_request(move |request| ready(launch(&request, test)));
+    let client = Client::start(options).await.unwrap();
+    client.rpc().register_extension_launch_provider().await.unwrap();
+    let config = bench
+        .config()
+        .experimental(true)
+        .request_extensions(true)
+        .extension_sdk_path(bench.work());
+    let session = client.create_session(config).await.unwrap();
+    // The runtime starts it while it makes the session. It waits for this, so that what it
+    // attaches is not lost on a client that is not there yet.
+    session.send_and_wait("hello").await.unwrap();
+
+    let mut events = session.events().of::<SessionExtensionsAttachmentsPushed>();
+    let pushed = events.try_next().await.unwrap().unwrap();
+    let [Attachment::File(file)] = pushed.attachments.as_slice() else {
+        panic!("it attaches a file: {pushed:?}");
+    };
+    assert_eq!(file.display_name, "note");
+
+    let extensions = session.rpc().extensions();
+    let listed = extensions.list().await.unwrap().extensions;
+    let [heron] = listed.as_slice() else { panic!("there is one: {listed:?}") };
+    assert_eq!((heron.name.as_str(), &heron.status), ("heron", &ExtensionStatus::Running));
+    extensions.disable(ExtensionsDisableRequest::new(&heron.id)).await.unwrap();
+    let listed = extensions.list().await.unwrap().extensions;
+    assert_eq!(listed[0].status, ExtensionStatus::Disabled);
+    client.stop().await.unwrap();
+}
+
+/// How to run the extension.
+fn launch(request: &Incoming, test: &str) -> Result<Value, RpcError> {
+    let asked = request.params_of::<ExtensionLaunchProviderResolveMethod>()?;
+    assert_eq!(asked.name, "heron");
+    let this = std::env::current_exe().unwrap();
+    let args = ["-c", KEEP_OUTPUT, this.to_str().unwrap(), test, "--exact"];
+    let profile =
+        ExtensionLaunchProfile::new("/bin/sh", args.map(Into::into).into(), BTreeMap::new());
+    let mut answer = ExtensionLaunchProviderResolveResult::default();
+    answer.launch = Some(profile);
+    Ok(serde_json::to_value(answer).unwrap())
+}
+
+/// The child.
+async fn extension() -> ! {
+    let output = File::options().write(true).open(KEPT).unwrap();
+    rustix::stdio::dup2_stdout(output).unwrap();
+    let session = join_session(JoinConfig::new().streaming(true)).await.unwrap();
+    let session = session.await.unwrap();
+    let asked = |event: &Event| event.kind() == "user.message";
+    let before: Vec<_> = session.history().await.unwrap().events().try_collect().await.unwrap();
+    if !before.iter().any(|event| asked(event)) {
+        session.wait_for(asked).await.unwrap();
+    }
+    let file = PushAttachment::File(PushAttachmentFile::new("/note.txt", "note"));
+    let params = SendAttachmentsToMessageParams::new(vec![file]);
+    session.rpc().extensions().send_attachments_to_message(params).await.unwrap();
+    // It runs until the runtime ends it.
+    session.closed().await;
+    std::process::exit(0);
+}
