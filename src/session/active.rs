@@ -185,7 +185,7 @@ impl Session<Active> {
     ///
     /// # Cancel safety
     ///
-    /// As [`Client::call`].
+    /// As [`Client::call`](super::Client::call).
     pub async fn call<R: DeserializeOwned>(
         &self,
         method: &str,

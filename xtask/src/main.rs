@@ -16,6 +16,7 @@ mod profile;
 mod schema_diff;
 mod schemas;
 mod setup;
+mod size;
 mod steps;
 mod tally;
 
@@ -55,6 +56,10 @@ usage: cargo xtask <command>
       Measures how long checking this crate takes, with and without its generated methods, from nothing
       and again after a change, beside the published official crate. Takes ten minutes, and wants the
       machine to itself. With --quick, measures everything once only.
+
+  size
+      Measures how large a program becomes with this crate, and with more or less of its types used,
+      beside one with the official crate. Takes minutes.
 
   codegen [--check]
       Writes the typed payloads in src/events/kinds/generated from the schema in schemas. With --check,
@@ -111,6 +116,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["profile"] => profile::run(&root),
         ["compile"] => compile::run(&root, compile::REPETITIONS),
         ["compile", "--quick"] => compile::run(&root, 1),
+        ["size"] => size::run(&root),
         ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
         ["loom"] => loom::run(&root),
