@@ -77,7 +77,7 @@ object!(CanvasHostContextCapabilities {
 
 /// Canvas close parameters sent to the provider.
 ///
-/// Experimental in the schema.
+/// The parameters of [`canvas.close`](super::CanvasCloseMethod). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderCloseRequest {
@@ -125,7 +125,8 @@ object!(CanvasProviderCloseRequest {
 
 /// Canvas action invocation parameters sent to the provider.
 ///
-/// Experimental in the schema.
+/// The parameters of [`canvas.action.invoke`](super::CanvasActionInvokeMethod). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderInvokeActionRequest {
@@ -182,7 +183,7 @@ object!(CanvasProviderInvokeActionRequest {
 
 /// Canvas open parameters sent to the provider.
 ///
-/// Experimental in the schema.
+/// The parameters of [`canvas.open`](super::CanvasOpenMethod). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderOpenRequest {
@@ -234,7 +235,7 @@ object!(CanvasProviderOpenRequest {
 
 /// Canvas open result returned by the provider.
 ///
-/// Experimental in the schema.
+/// The result of [`canvas.open`](super::CanvasOpenMethod). Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderOpenResult {

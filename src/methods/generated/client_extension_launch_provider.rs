@@ -61,6 +61,8 @@ object!(ExtensionLaunchProfile {
 /// A discovered extension entrypoint that the registered integrator may classify and resolve to
 /// an opaque launch profile.
 ///
+/// The parameters of
+/// [`extensionLaunchProvider.resolve`](super::ExtensionLaunchProviderResolveMethod).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -97,6 +99,8 @@ object!(ExtensionLaunchProviderResolveRequest {
 /// The launch profile for a supported entrypoint. Omit launch when the provider does not
 /// support the entrypoint.
 ///
+/// The result of
+/// [`extensionLaunchProvider.resolve`](super::ExtensionLaunchProviderResolveMethod).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

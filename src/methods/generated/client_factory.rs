@@ -38,7 +38,7 @@ impl ClientMethod for FactoryAbortMethod {
 
 /// Parameters for cooperatively aborting a factory body.
 ///
-/// Experimental in the schema.
+/// The parameters of [`factory.abort`](super::FactoryAbortMethod). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryAbortRequest {
@@ -73,7 +73,8 @@ object!(FactoryAbortRequest {
 
 /// Parameters sent to the owning extension to execute a factory closure.
 ///
-/// Experimental in the schema.
+/// The parameters of [`factory.execute`](super::FactoryExecuteMethod). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryExecuteRequest {
@@ -117,6 +118,8 @@ object!(FactoryExecuteRequest {
 });
 
 /// Result returned by an extension factory closure.
+///
+/// The result of [`factory.execute`](super::FactoryExecuteMethod).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryExecuteResult {

@@ -167,7 +167,8 @@ object!(GitHubTelemetryEvent {
 /// runtime forwards to a host connection that opted into telemetry forwarding during the
 /// `server.connect` handshake.
 ///
-/// Experimental in the schema.
+/// The parameters of [`gitHubTelemetry.event`](super::GitHubTelemetryEventMethod). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GitHubTelemetryNotification {

@@ -42,7 +42,8 @@ open_enum!(GitHubTokenAcquireReason {
 
 /// Asks the SDK client to acquire a GitHub access token from an opaque callback registration.
 ///
-/// Experimental in the schema.
+/// The parameters of [`gitHubToken.getToken`](super::GitHubTokenGetTokenMethod). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GitHubTokenAcquireRequest {
@@ -82,7 +83,8 @@ object!(GitHubTokenAcquireRequest {
 
 /// SDK host response to a GitHub credential request.
 ///
-/// Experimental in the schema. The member `kind` says which it is.
+/// The result of [`gitHubToken.getToken`](super::GitHubTokenGetTokenMethod). Experimental in
+/// the schema. The member `kind` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum GitHubTokenAcquireResult {
@@ -99,14 +101,15 @@ tagged_union!(GitHubTokenAcquireResult, "kind" {
     bare Cancelled = "cancelled",
 });
 
-/// The object `GitHubTokenAcquireResultCancelled` of the schema.
+/// The [`GitHubTokenAcquireResult`](super::GitHubTokenAcquireResult) whose `kind` is
+/// `cancelled`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GitHubTokenAcquireResultCancelled {}
 
 object!(GitHubTokenAcquireResultCancelled {});
 
-/// The object `GitHubTokenAcquireResultToken` of the schema.
+/// The [`GitHubTokenAcquireResult`](super::GitHubTokenAcquireResult) whose `kind` is `token`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GitHubTokenAcquireResultToken {

@@ -27,7 +27,7 @@ impl ClientMethod for HooksInvokeMethod {
 
 /// Runtime-owned wire payload for a server-to-client hook callback invocation.
 ///
-/// Internal to the runtime.
+/// The parameters of [`hooks.invoke`](super::HooksInvokeMethod). Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HookInvokeRequest {
@@ -54,7 +54,7 @@ object!(HookInvokeRequest {
 
 /// Optional output returned by an SDK callback hook.
 ///
-/// Internal to the runtime.
+/// The result of [`hooks.invoke`](super::HooksInvokeMethod). Internal to the runtime.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HookInvokeResponse {

@@ -42,6 +42,9 @@ impl ClientMethod for LlmInferenceHttpRequestChunkMethod {
 }
 
 /// A request body chunk or cancellation signal.
+///
+/// The parameters of
+/// [`llmInference.httpRequestChunk`](super::LlmInferenceHttpRequestChunkMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpRequestChunkRequest {
@@ -97,6 +100,8 @@ object!(LlmInferenceHttpRequestChunkRequest {
 
 /// Acknowledgement. The SDK is free to ignore the ack and treat chunk delivery as
 /// fire-and-forget.
+///
+/// The result of [`llmInference.httpRequestChunk`](super::LlmInferenceHttpRequestChunkMethod).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpRequestChunkResult {}
@@ -104,6 +109,9 @@ pub struct LlmInferenceHttpRequestChunkResult {}
 object!(LlmInferenceHttpRequestChunkResult {});
 
 /// The head of an outbound model-layer HTTP request.
+///
+/// The parameters of
+/// [`llmInference.httpRequestStart`](super::LlmInferenceHttpRequestStartMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpRequestStartRequest {
@@ -194,6 +202,8 @@ object!(LlmInferenceHttpRequestStartRequest {
 
 /// Acknowledgement. Returning successfully simply means the SDK accepted the start frame; it
 /// does not imply the request will succeed.
+///
+/// The result of [`llmInference.httpRequestStart`](super::LlmInferenceHttpRequestStartMethod).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpRequestStartResult {}

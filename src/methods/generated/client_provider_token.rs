@@ -30,6 +30,7 @@ impl ClientMethod for ProviderTokenGetTokenMethod {
 /// `hasBearerTokenProvider: true`. Issued by the runtime before each outbound model request;
 /// the runtime does no caching, so this is sent once per request.
 ///
+/// The parameters of [`providerToken.getToken`](super::ProviderTokenGetTokenMethod).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -56,6 +57,8 @@ object!(ProviderTokenAcquireRequest {
 /// A bearer token supplied by the SDK client for a BYOK provider. The runtime sets it as
 /// `Authorization: Bearer <token>` on the outbound request and does no caching; the SDK
 /// consumer owns token caching and refresh.
+///
+/// The result of [`providerToken.getToken`](super::ProviderTokenGetTokenMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderTokenAcquireResult {

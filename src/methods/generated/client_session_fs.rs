@@ -184,7 +184,8 @@ impl ClientMethod for SessionFsSqliteExistsMethod {
 /// File path, content to append, and optional mode for the client-provided session filesystem.
 /// Implementations create parent directories as needed.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.appendFile`](super::SessionFsAppendFileMethod). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsAppendFileRequest {
@@ -262,7 +263,8 @@ open_enum!(SessionFsErrorCode {
 
 /// Path to test for existence in the client-provided session filesystem.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.exists`](super::SessionFsExistsMethod). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsExistsRequest {
@@ -285,6 +287,8 @@ object!(SessionFsExistsRequest {
 });
 
 /// Indicates whether the requested path exists in the client-provided session filesystem.
+///
+/// The result of [`sessionFs.exists`](super::SessionFsExistsMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsExistsResult {
@@ -306,7 +310,8 @@ object!(SessionFsExistsResult {
 /// Directory path to create in the client-provided session filesystem, with options for
 /// recursive creation and POSIX mode.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.mkdir`](super::SessionFsMkdirMethod). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsMkdirRequest {
@@ -336,7 +341,8 @@ object!(SessionFsMkdirRequest {
 
 /// Path of the file to read from the client-provided session filesystem.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.readFile`](super::SessionFsReadFileMethod). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsReadFileRequest {
@@ -359,6 +365,8 @@ object!(SessionFsReadFileRequest {
 });
 
 /// File content as a UTF-8 string, or a filesystem error if the read failed.
+///
+/// The result of [`sessionFs.readFile`](super::SessionFsReadFileMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsReadFileResult {
@@ -382,7 +390,8 @@ object!(SessionFsReadFileResult {
 
 /// Directory path whose entries should be listed from the client-provided session filesystem.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.readdir`](super::SessionFsReaddirMethod). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsReaddirRequest {
@@ -405,6 +414,8 @@ object!(SessionFsReaddirRequest {
 });
 
 /// Names of entries in the requested directory, or a filesystem error if the read failed.
+///
+/// The result of [`sessionFs.readdir`](super::SessionFsReaddirMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsReaddirResult {
@@ -468,6 +479,7 @@ open_enum!(SessionFsReaddirWithTypesEntryType {
 /// Directory path whose entries (with type information) should be listed from the
 /// client-provided session filesystem.
 ///
+/// The parameters of [`sessionFs.readdirWithTypes`](super::SessionFsReaddirWithTypesMethod).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -492,6 +504,8 @@ object!(SessionFsReaddirWithTypesRequest {
 
 /// Entries in the requested directory paired with file/directory type information, or a
 /// filesystem error if the read failed.
+///
+/// The result of [`sessionFs.readdirWithTypes`](super::SessionFsReaddirWithTypesMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsReaddirWithTypesResult {
@@ -516,7 +530,8 @@ object!(SessionFsReaddirWithTypesResult {
 /// Source and destination paths for renaming or moving an entry in the client-provided session
 /// filesystem.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.rename`](super::SessionFsRenameMethod). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsRenameRequest {
@@ -548,7 +563,7 @@ object!(SessionFsRenameRequest {
 /// Path to remove from the client-provided session filesystem, with options for recursive
 /// removal and force.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.rm`](super::SessionFsRmMethod). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsRmRequest {
@@ -577,6 +592,8 @@ object!(SessionFsRmRequest {
 });
 
 /// Identifies the target session.
+///
+/// The parameters of [`sessionFs.sqliteExists`](super::SessionFsSqliteExistsMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteExistsParams {
@@ -596,6 +613,8 @@ object!(SessionFsSqliteExistsParams {
 });
 
 /// Indicates whether the per-session SQLite database already exists.
+///
+/// The result of [`sessionFs.sqliteExists`](super::SessionFsSqliteExistsMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteExistsResult {
@@ -617,7 +636,8 @@ object!(SessionFsSqliteExistsResult {
 /// SQL query, query type, and optional bind parameters for executing a SQLite query against the
 /// per-session database. The provider applies its SQLite busy timeout for every call.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.sqliteQuery`](super::SessionFsSqliteQueryMethod). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteQueryRequest {
@@ -652,6 +672,8 @@ object!(SessionFsSqliteQueryRequest {
 
 /// Query results including rows, columns, and rows affected, or a filesystem error if execution
 /// failed.
+///
+/// The result of [`sessionFs.sqliteQuery`](super::SessionFsSqliteQueryMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteQueryResult {
@@ -760,6 +782,7 @@ open_enum!(SessionFsSqliteTransactionErrorClass {
 
 /// Statements to execute atomically. Providers apply busy handling for every call.
 ///
+/// The parameters of [`sessionFs.sqliteTransaction`](super::SessionFsSqliteTransactionMethod).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -787,6 +810,7 @@ object!(SessionFsSqliteTransactionRequest {
 
 /// Per-statement results, or a classified transaction error.
 ///
+/// The result of [`sessionFs.sqliteTransaction`](super::SessionFsSqliteTransactionMethod).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -838,7 +862,8 @@ object!(SessionFsSqliteTransactionStatement {
 
 /// Path whose metadata should be returned from the client-provided session filesystem.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.stat`](super::SessionFsStatMethod). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsStatRequest {
@@ -861,6 +886,8 @@ object!(SessionFsStatRequest {
 });
 
 /// Filesystem metadata for the requested path, or a filesystem error if the stat failed.
+///
+/// The result of [`sessionFs.stat`](super::SessionFsStatMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsStatResult {
@@ -909,7 +936,8 @@ object!(SessionFsStatResult {
 
 /// File path, content to write, and optional mode for the client-provided session filesystem.
 ///
-/// Experimental in the schema.
+/// The parameters of [`sessionFs.writeFile`](super::SessionFsWriteFileMethod). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsWriteFileRequest {

@@ -73,6 +73,8 @@ object!(SkillProviderDescriptor {
 });
 
 /// Identifies the target session.
+///
+/// The parameters of [`skillProvider.list`](super::SkillProviderListMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillProviderListParams {
@@ -94,7 +96,8 @@ object!(SkillProviderListParams {
 /// Catalog metadata returned by an SDK session's skill provider. Catalogs are limited to 1024
 /// descriptors and 1 MiB of aggregate metadata.
 ///
-/// Internal to the runtime.
+/// The result of [`skillProvider.list`](super::SkillProviderListMethod). Internal to the
+/// runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillProviderListResult {
@@ -116,7 +119,8 @@ object!(SkillProviderListResult {
 
 /// Identifies one SDK-provided skill by invocation name.
 ///
-/// Internal to the runtime.
+/// The parameters of [`skillProvider.read`](super::SkillProviderReadMethod). Internal to the
+/// runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillProviderReadRequest {
@@ -141,7 +145,8 @@ object!(SkillProviderReadRequest {
 /// Complete text-only SKILL.md content returned by an SDK session's skill provider. Related
 /// files and assets are not supported.
 ///
-/// Internal to the runtime.
+/// The result of [`skillProvider.read`](super::SkillProviderReadMethod). Internal to the
+/// runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillProviderReadResult {

@@ -39,7 +39,7 @@ open_enum!(ClientTaskCancelReason {
 
 /// Runtime-to-owner cancellation request for a client-owned task.
 ///
-/// Experimental in the schema.
+/// The parameters of [`tasks.cancel`](super::TasksCancelMethod). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ClientTaskCancelRequest {
@@ -83,6 +83,8 @@ object!(ClientTaskCancelRequest {
 });
 
 /// Whether the client authoritatively confirmed its external work stopped.
+///
+/// The result of [`tasks.cancel`](super::TasksCancelMethod).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ClientTaskCancelResult {

@@ -6,6 +6,9 @@
 use crate::json::{object, open_enum};
 
 /// Slash commands available in the session, after applying any include/exclude filters.
+///
+/// The result of [`commands.list`](super::ServerCommandsMethods::list),
+/// [`session.commands.list`](super::SessionCommandsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CommandList {

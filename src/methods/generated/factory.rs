@@ -6,6 +6,10 @@
 use crate::json::object;
 
 /// Acknowledgement that a factory request was accepted.
+///
+/// The result of [`session.factory.log`](super::SessionFactoryMethods::log),
+/// [`session.factory.journal.put`](super::SessionFactoryJournalMethods::put),
+/// [`factory.abort`](super::FactoryAbortMethod).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryAckResult {}

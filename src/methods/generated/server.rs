@@ -21,102 +21,110 @@ use super::{
 pub struct ServerMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> ServerMethods<'a> {
-    /// The methods `account`.
+    /// The methods `account`: `getQuota`, `getCurrentAuth`, `getAllUsers`, `login`, `logout`.
     pub fn account(self) -> ServerAccountMethods<'a> {
         ServerAccountMethods(self.0)
     }
 
-    /// The methods `agentRegistry`.
+    /// The methods `agentRegistry`: `spawn`.
     pub fn agent_registry(self) -> ServerAgentRegistryMethods<'a> {
         ServerAgentRegistryMethods(self.0)
     }
 
-    /// The methods `agents`.
+    /// The methods `agents`: `discover`, `getDiscoveryPaths`.
     pub fn agents(self) -> ServerAgentsMethods<'a> {
         ServerAgentsMethods(self.0)
     }
 
-    /// The methods `catalog`.
+    /// The methods `catalog`: `search`.
     pub fn catalog(self) -> ServerCatalogMethods<'a> {
         ServerCatalogMethods(self.0)
     }
 
-    /// The methods `commands`.
+    /// The methods `commands`: `list`.
     pub fn commands(self) -> ServerCommandsMethods<'a> {
         ServerCommandsMethods(self.0)
     }
 
-    /// The methods `extensions`.
+    /// The methods `extensions`: `discover`, `enable`, `disable`.
     pub fn extensions(self) -> ServerExtensionsMethods<'a> {
         ServerExtensionsMethods(self.0)
     }
 
-    /// The methods `hooks`.
+    /// The methods `hooks`: `discover`.
     pub fn hooks(self) -> ServerHooksMethods<'a> {
         ServerHooksMethods(self.0)
     }
 
-    /// The methods `instructions`.
+    /// The methods `instructions`: `discover`, `getDiscoveryPaths`.
     pub fn instructions(self) -> ServerInstructionsMethods<'a> {
         ServerInstructionsMethods(self.0)
     }
 
-    /// The methods `llmInference`.
+    /// The methods `llmInference`: `setProvider`, `httpResponseStart`, `httpResponseChunk`.
     pub fn llm_inference(self) -> ServerLlmInferenceMethods<'a> {
         ServerLlmInferenceMethods(self.0)
     }
 
-    /// The methods `managedSettings`.
+    /// The methods `managedSettings`: `read`, `clearCache`.
     pub fn managed_settings(self) -> ServerManagedSettingsMethods<'a> {
         ServerManagedSettingsMethods(self.0)
     }
 
-    /// The methods `mcp`.
+    /// The methods `mcp`: `discover`, `planInstall`, `config`.
     pub fn mcp(self) -> ServerMcpMethods<'a> {
         ServerMcpMethods(self.0)
     }
 
-    /// The methods `models`.
+    /// The methods `models`: `list`, `getBuiltInCatalog`.
     pub fn models(self) -> ServerModelsMethods<'a> {
         ServerModelsMethods(self.0)
     }
 
-    /// The methods `plugins`.
+    /// The methods `plugins`: `list`, `install`, `uninstall`, `update`, `updateAll`, `enable`,
+    /// `disable`, `builtin`, `marketplaces`.
     pub fn plugins(self) -> ServerPluginsMethods<'a> {
         ServerPluginsMethods(self.0)
     }
 
-    /// The methods `runtime`.
+    /// The methods `runtime`: `shutdown`.
     pub fn runtime(self) -> ServerRuntimeMethods<'a> {
         ServerRuntimeMethods(self.0)
     }
 
-    /// The methods `secrets`.
+    /// The methods `secrets`: `addFilterValues`.
     pub fn secrets(self) -> ServerSecretsMethods<'a> {
         ServerSecretsMethods(self.0)
     }
 
-    /// The methods `sessionFs`.
+    /// The methods `sessionFs`: `setProvider`.
     pub fn session_fs(self) -> ServerSessionFsMethods<'a> {
         ServerSessionFsMethods(self.0)
     }
 
-    /// The methods `sessions`.
+    /// The methods `sessions`: `open`, `fork`, `connect`, `list`, `getMetadata`,
+    /// `getClientMetadata`, `readPersistedEvents`, `listNonEmptySessionIds`, `findByTaskId`,
+    /// `findByPrefix`, `getLastForContext`, `getEventFilePath`, `getSizes`, `checkInUse`,
+    /// `getPersistedRemoteSteerable`, `close`, `bulkDelete`, `delete`, `pruneOld`, `save`,
+    /// `releaseLock`, `enrichMetadata`, `reloadPluginHooks`, `loadDeferredRepoHooks`,
+    /// `setAdditionalPlugins`, `getBoardEntryCount`, `startRemoteControl`, `transferRemoteControl`,
+    /// `setRemoteControlSteering`, `stopRemoteControl`, `getRemoteControlStatus`,
+    /// `configureSessionExtensions`.
     pub fn sessions(self) -> ServerSessionsMethods<'a> {
         ServerSessionsMethods(self.0)
     }
 
-    /// The methods `skills`.
+    /// The methods `skills`: `discover`, `getDiscoveryPaths`, `config`.
     pub fn skills(self) -> ServerSkillsMethods<'a> {
         ServerSkillsMethods(self.0)
     }
 
-    /// The methods `tools`.
+    /// The methods `tools`: `list`.
     pub fn tools(self) -> ServerToolsMethods<'a> {
         ServerToolsMethods(self.0)
     }
 
-    /// The methods `user`.
+    /// The methods `user`: `settings`.
     pub fn user(self) -> ServerUserMethods<'a> {
         ServerUserMethods(self.0)
     }
@@ -192,7 +200,7 @@ object!(ConnectClientInfo {
 /// Connection-level opt-ins for the `server.connect` handshake. Transport authentication is
 /// consumed by the native protocol boundary before dispatch.
 ///
-/// Internal to the runtime.
+/// The parameters of [`connect`](super::ServerMethods::connect_with). Internal to the runtime.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectRequest {
@@ -225,7 +233,7 @@ object!(ConnectRequest {
 
 /// Handshake result reporting the server's protocol version and package version on success.
 ///
-/// Internal to the runtime.
+/// The result of [`connect`](super::ServerMethods::connect). Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectResult {
@@ -254,6 +262,8 @@ object!(ConnectResult {
 });
 
 /// Optional message to echo back to the caller.
+///
+/// The parameters of [`ping`](super::ServerMethods::ping_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PingRequest {
@@ -267,6 +277,8 @@ object!(PingRequest {
 
 /// Server liveness response, including the echoed message, current server timestamp, and
 /// protocol version.
+///
+/// The result of [`ping`](super::ServerMethods::ping).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PingResult {

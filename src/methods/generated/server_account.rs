@@ -11,7 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::AuthInfo;
 
-/// The methods `account`.
+/// The methods `account`: `client.rpc().account()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerAccountMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -95,6 +95,8 @@ object!(AccountAllUsers {
 });
 
 /// Current authentication state.
+///
+/// The result of [`account.getCurrentAuth`](super::ServerAccountMethods::get_current_auth).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountGetCurrentAuthResult {
@@ -109,7 +111,7 @@ object!(AccountGetCurrentAuthResult {
     optional auth_errors = "authErrors",
 });
 
-/// The object `AccountGetQuotaRequest` of the schema.
+/// The parameters of [`account.getQuota`](super::ServerAccountMethods::get_quota_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountGetQuotaRequest {
@@ -127,6 +129,8 @@ object!(AccountGetQuotaRequest {
 });
 
 /// Quota usage snapshots for the resolved user, keyed by quota type.
+///
+/// The result of [`account.getQuota`](super::ServerAccountMethods::get_quota).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountGetQuotaResult {
@@ -147,6 +151,8 @@ object!(AccountGetQuotaResult {
 
 /// Credentials to validate and store. Omit login to resolve the authenticated user from the
 /// token.
+///
+/// The parameters of [`account.login`](super::ServerAccountMethods::login).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLoginRequest {
@@ -173,6 +179,8 @@ object!(AccountLoginRequest {
 });
 
 /// Result of a successful login; throws on failure.
+///
+/// The result of [`account.login`](super::ServerAccountMethods::login).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLoginResult {
@@ -194,6 +202,8 @@ object!(AccountLoginResult {
 });
 
 /// User to log out.
+///
+/// The parameters of [`account.logout`](super::ServerAccountMethods::logout_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLogoutRequest {
@@ -209,6 +219,8 @@ object!(AccountLogoutRequest {
 });
 
 /// Logout result indicating if more users remain.
+///
+/// The result of [`account.logout`](super::ServerAccountMethods::logout).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLogoutResult {

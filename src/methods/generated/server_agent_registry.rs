@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum, tagged_union};
 
-/// The methods `agentRegistry`.
+/// The methods `agentRegistry`: `client.rpc().agent_registry()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerAgentRegistryMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -332,6 +332,8 @@ object!(AgentRegistrySpawnRegistryTimeout {
 });
 
 /// Inputs to spawn a managed-server child via the controller's spawn delegate.
+///
+/// The parameters of [`agentRegistry.spawn`](super::ServerAgentRegistryMethods::spawn).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AgentRegistrySpawnRequest {
@@ -378,7 +380,8 @@ object!(AgentRegistrySpawnRequest {
 
 /// Outcome of an `agentRegistry.spawn` call.
 ///
-/// The member `kind` says which it is.
+/// The result of [`agentRegistry.spawn`](super::ServerAgentRegistryMethods::spawn). The member
+/// `kind` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AgentRegistrySpawnResult {

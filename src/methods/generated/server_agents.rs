@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::AgentInfo;
 
-/// The methods `agents`.
+/// The methods `agents`: `client.rpc().agents()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerAgentsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -81,6 +81,8 @@ object!(AgentDiscoveryPath {
 });
 
 /// Canonical locations where custom agents can be created so the runtime will recognize them.
+///
+/// The result of [`agents.getDiscoveryPaths`](super::ServerAgentsMethods::get_discovery_paths).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AgentDiscoveryPathList {
@@ -117,6 +119,8 @@ open_enum!(AgentDiscoveryPathScope {
 });
 
 /// Optional project paths to include in agent discovery.
+///
+/// The parameters of [`agents.discover`](super::ServerAgentsMethods::discover_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentsDiscoverRequest {
@@ -134,6 +138,9 @@ object!(AgentsDiscoverRequest {
 });
 
 /// Optional project paths to include when enumerating agent discovery directories.
+///
+/// The parameters of
+/// [`agents.getDiscoveryPaths`](super::ServerAgentsMethods::get_discovery_paths_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentsGetDiscoveryPathsRequest {
@@ -151,6 +158,8 @@ object!(AgentsGetDiscoveryPathsRequest {
 });
 
 /// Agents discovered across user, project, plugin, and remote sources.
+///
+/// The result of [`agents.discover`](super::ServerAgentsMethods::discover).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServerAgentList {

@@ -16,7 +16,7 @@ use super::{
     CatalogUnavailableError, CatalogUnsafeRetrievalError, McpServerCardMediaType,
 };
 
-/// The methods `catalog`.
+/// The methods `catalog`: `client.rpc().catalog()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerCatalogMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -399,6 +399,8 @@ open_enum!(CatalogMcpServerInstallability {
 
 /// A bounded catalog search. Both the query length and the result count are capped by the
 /// schema so a caller cannot request an unbounded scan.
+///
+/// The parameters of [`catalog.search`](super::ServerCatalogMethods::search).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CatalogSearchRequest {
@@ -431,7 +433,8 @@ object!(CatalogSearchRequest {
 /// Outcome of a `catalog.search` call: either bounded inert candidates, or one typed refusal.
 /// Never a partial success.
 ///
-/// The member `kind` says which it is.
+/// The result of [`catalog.search`](super::ServerCatalogMethods::search). The member `kind`
+/// says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CatalogSearchResult {

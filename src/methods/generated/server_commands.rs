@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::CommandList;
 
-/// The methods `commands`.
+/// The methods `commands`: `client.rpc().commands()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerCommandsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 

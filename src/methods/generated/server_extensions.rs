@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `extensions`.
+/// The methods `extensions`: `client.rpc().extensions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerExtensionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -146,6 +146,8 @@ open_enum!(DiscoveredExtensionSource {
 
 /// Extensions discovered from persisted Copilot home state and their effective loading mode.
 /// Launch-scoped additional plugins are not included.
+///
+/// The result of [`extensions.discover`](super::ServerExtensionsMethods::discover).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscoveredExtensions {
@@ -170,6 +172,7 @@ object!(DiscoveredExtensions {
 
 /// Source-qualified extension identifiers to persistently disable for future sessions.
 ///
+/// The parameters of [`extensions.disable`](super::ServerExtensionsMethods::disable).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -191,6 +194,7 @@ object!(DiscoveredExtensionsDisableRequest {
 
 /// Source-qualified extension identifiers to persistently enable for future sessions.
 ///
+/// The parameters of [`extensions.enable`](super::ServerExtensionsMethods::enable).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::HookType;
 
-/// The methods `hooks`.
+/// The methods `hooks`: `client.rpc().hooks()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerHooksMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -115,6 +115,8 @@ open_enum!(HookOrigin {
 });
 
 /// Optional project paths and host-exclusion behavior for server-scoped hook discovery.
+///
+/// The parameters of [`hooks.discover`](super::ServerHooksMethods::discover_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HooksDiscoverRequest {
@@ -137,6 +139,8 @@ object!(HooksDiscoverRequest {
 /// Server-discovered hook actions and partial-load diagnostics from user, repository, plugin,
 /// and managed-policy sources. Concrete sessions may include additional session-specific hook
 /// sources.
+///
+/// The result of [`hooks.discover`](super::ServerHooksMethods::discover).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HooksDiscoverResult {

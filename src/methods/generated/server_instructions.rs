@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::InstructionSource;
 
-/// The methods `instructions`.
+/// The methods `instructions`: `client.rpc().instructions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerInstructionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -106,6 +106,9 @@ open_enum!(InstructionDiscoveryPathKind {
 
 /// Canonical files and directories where custom instructions can be created so the runtime will
 /// recognize them.
+///
+/// The result of
+/// [`instructions.getDiscoveryPaths`](super::ServerInstructionsMethods::get_discovery_paths).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstructionDiscoveryPathList {
@@ -148,6 +151,9 @@ open_enum!(InstructionDiscoveryPathLocation {
 });
 
 /// Optional project paths to include in instruction discovery.
+///
+/// The parameters of
+/// [`instructions.discover`](super::ServerInstructionsMethods::discover_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InstructionsDiscoverRequest {
@@ -166,6 +172,9 @@ object!(InstructionsDiscoverRequest {
 });
 
 /// Optional project paths to include when enumerating instruction discovery targets.
+///
+/// The parameters of
+/// [`instructions.getDiscoveryPaths`](super::ServerInstructionsMethods::get_discovery_paths_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InstructionsGetDiscoveryPathsRequest {
@@ -183,6 +192,8 @@ object!(InstructionsGetDiscoveryPathsRequest {
 });
 
 /// Instruction sources discovered across user, repository, and plugin sources.
+///
+/// The result of [`instructions.discover`](super::ServerInstructionsMethods::discover).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServerInstructionSourceList {

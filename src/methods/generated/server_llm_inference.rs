@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `llmInference`.
+/// The methods `llmInference`: `client.rpc().llm_inference()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLlmInferenceMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -73,6 +73,9 @@ object!(LlmInferenceHttpResponseChunkError {
 });
 
 /// A response body chunk or terminal error.
+///
+/// The parameters of
+/// [`llmInference.httpResponseChunk`](super::ServerLlmInferenceMethods::http_response_chunk).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpResponseChunkRequest {
@@ -114,6 +117,9 @@ object!(LlmInferenceHttpResponseChunkRequest {
 });
 
 /// Whether the chunk was accepted.
+///
+/// The result of
+/// [`llmInference.httpResponseChunk`](super::ServerLlmInferenceMethods::http_response_chunk).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpResponseChunkResult {
@@ -133,6 +139,9 @@ object!(LlmInferenceHttpResponseChunkResult {
 });
 
 /// Response head.
+///
+/// The parameters of
+/// [`llmInference.httpResponseStart`](super::ServerLlmInferenceMethods::http_response_start).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpResponseStartRequest {
@@ -165,6 +174,9 @@ object!(LlmInferenceHttpResponseStartRequest {
 });
 
 /// Whether the start frame was accepted.
+///
+/// The result of
+/// [`llmInference.httpResponseStart`](super::ServerLlmInferenceMethods::http_response_start).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpResponseStartResult {
@@ -184,6 +196,8 @@ object!(LlmInferenceHttpResponseStartResult {
 });
 
 /// Indicates whether the calling client was registered as the LLM inference provider.
+///
+/// The result of [`llmInference.setProvider`](super::ServerLlmInferenceMethods::set_provider).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceSetProviderResult {

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `managedSettings`.
+/// The methods `managedSettings`: `client.rpc().managed_settings()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerManagedSettingsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -43,6 +43,8 @@ impl<'a> ServerManagedSettingsMethods<'a> {
 }
 
 /// Validated device-managed settings discovered before a session exists.
+///
+/// The result of [`managedSettings.read`](super::ServerManagedSettingsMethods::read).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ManagedSettingsReadResult {

@@ -20,12 +20,12 @@ use super::{
     McpServerCardMediaType,
 };
 
-/// The methods `mcp`.
+/// The methods `mcp`: `client.rpc().mcp()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerMcpMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> ServerMcpMethods<'a> {
-    /// The methods `mcp.config`.
+    /// The methods `mcp.config`: `list`, `add`, `update`, `remove`, `enable`, `disable`, `reload`.
     pub fn config(self) -> ServerMcpConfigMethods<'a> {
         ServerMcpConfigMethods(self.0)
     }
@@ -62,7 +62,7 @@ impl<'a> ServerMcpMethods<'a> {
     }
 }
 
-/// The methods `mcp.config`.
+/// The methods `mcp.config`: `client.rpc().mcp().config()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerMcpConfigMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -390,6 +390,8 @@ open_enum!(DiscoveredMcpServerType {
 });
 
 /// MCP server name and configuration to add to user configuration.
+///
+/// The parameters of [`mcp.config.add`](super::ServerMcpConfigMethods::add).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigAddRequest {
@@ -412,6 +414,8 @@ object!(McpConfigAddRequest {
 });
 
 /// MCP server names to disable for new sessions.
+///
+/// The parameters of [`mcp.config.disable`](super::ServerMcpConfigMethods::disable).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigDisableRequest {
@@ -433,6 +437,8 @@ object!(McpConfigDisableRequest {
 });
 
 /// MCP server names to enable for new sessions.
+///
+/// The parameters of [`mcp.config.enable`](super::ServerMcpConfigMethods::enable).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigEnableRequest {
@@ -453,6 +459,8 @@ object!(McpConfigEnableRequest {
 });
 
 /// User-configured MCP servers, keyed by server name.
+///
+/// The result of [`mcp.config.list`](super::ServerMcpConfigMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigList {
@@ -472,6 +480,8 @@ object!(McpConfigList {
 });
 
 /// MCP server name to remove from user configuration.
+///
+/// The parameters of [`mcp.config.remove`](super::ServerMcpConfigMethods::remove).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigRemoveRequest {
@@ -495,6 +505,8 @@ object!(McpConfigRemoveRequest {
 });
 
 /// MCP server name and replacement configuration to write to user configuration.
+///
+/// The parameters of [`mcp.config.update`](super::ServerMcpConfigMethods::update).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigUpdateRequest {
@@ -517,6 +529,8 @@ object!(McpConfigUpdateRequest {
 });
 
 /// Optional working directory used as context for MCP server discovery.
+///
+/// The parameters of [`mcp.discover`](super::ServerMcpMethods::discover_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpDiscoverRequest {
@@ -533,6 +547,8 @@ object!(McpDiscoverRequest {
 });
 
 /// MCP servers discovered from user, workspace, plugin, and built-in sources.
+///
+/// The result of [`mcp.discover`](super::ServerMcpMethods::discover).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpDiscoverResult {
@@ -735,6 +751,8 @@ object!(McpPlanInstallPlanned {
 
 /// A side-effect-free request for an MCP install plan. Computing a plan never writes
 /// configuration, stores a secret, or reloads MCP servers.
+///
+/// The parameters of [`mcp.planInstall`](super::ServerMcpMethods::plan_install).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpPlanInstallRequest {
@@ -763,7 +781,8 @@ object!(McpPlanInstallRequest {
 /// Outcome of an `mcp.planInstall` call: either a normalised plan, or one typed refusal.
 /// Nothing is written in either case.
 ///
-/// The member `kind` says which it is.
+/// The result of [`mcp.planInstall`](super::ServerMcpMethods::plan_install). The member `kind`
+/// says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum McpPlanInstallResult {

@@ -13,7 +13,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::{AdaptiveThinkingSupport, ModelPickerPriceCategory};
 
-/// The methods `models`.
+/// The methods `models`: `client.rpc().models()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerModelsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -42,6 +42,9 @@ impl<'a> ServerModelsMethods<'a> {
 
 /// The running runtime's complete catalog of well-known built-in model IDs, including supported
 /// models and additional IDs with built-in metadata.
+///
+/// The result of
+/// [`models.getBuiltInCatalog`](super::ServerModelsMethods::get_built_in_catalog).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BuiltInModelCatalog {
@@ -392,6 +395,8 @@ object!(ModelCapabilitiesSupports {
 
 /// List of Copilot models available to the resolved user, including capabilities and billing
 /// metadata.
+///
+/// The result of [`models.list`](super::ServerModelsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModelList {
@@ -510,7 +515,7 @@ object!(ModelWarningText {
     optional data_retention = "dataRetention",
 });
 
-/// The object `ModelsListRequest` of the schema.
+/// The parameters of [`models.list`](super::ServerModelsMethods::list_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModelsListRequest {

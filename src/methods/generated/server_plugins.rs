@@ -7,17 +7,17 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `plugins`.
+/// The methods `plugins`: `client.rpc().plugins()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerPluginsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> ServerPluginsMethods<'a> {
-    /// The methods `plugins.builtin`.
+    /// The methods `plugins.builtin`: `set`.
     pub fn builtin(self) -> ServerPluginsBuiltinMethods<'a> {
         ServerPluginsBuiltinMethods(self.0)
     }
 
-    /// The methods `plugins.marketplaces`.
+    /// The methods `plugins.marketplaces`: `list`, `add`, `remove`, `browse`, `refresh`.
     pub fn marketplaces(self) -> ServerPluginsMarketplacesMethods<'a> {
         ServerPluginsMarketplacesMethods(self.0)
     }
@@ -77,7 +77,7 @@ impl<'a> ServerPluginsMethods<'a> {
     }
 }
 
-/// The methods `plugins.builtin`.
+/// The methods `plugins.builtin`: `client.rpc().plugins().builtin()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerPluginsBuiltinMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -91,7 +91,7 @@ impl<'a> ServerPluginsBuiltinMethods<'a> {
     }
 }
 
-/// The methods `plugins.marketplaces`.
+/// The methods `plugins.marketplaces`: `client.rpc().plugins().marketplaces()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerPluginsMarketplacesMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -208,6 +208,8 @@ object!(InstalledPluginInfo {
 });
 
 /// Result of registering a new marketplace.
+///
+/// The result of [`plugins.marketplaces.add`](super::ServerPluginsMarketplacesMethods::add).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarketplaceAddResult {
@@ -227,6 +229,9 @@ object!(MarketplaceAddResult {
 });
 
 /// Plugins advertised by the marketplace.
+///
+/// The result of
+/// [`plugins.marketplaces.browse`](super::ServerPluginsMarketplacesMethods::browse).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarketplaceBrowseResult {
@@ -273,6 +278,8 @@ object!(MarketplaceInfo {
 });
 
 /// All registered marketplaces, including built-in defaults.
+///
+/// The result of [`plugins.marketplaces.list`](super::ServerPluginsMarketplacesMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarketplaceListResult {
@@ -340,6 +347,9 @@ object!(MarketplaceRefreshEntry {
 });
 
 /// Result of refreshing one or more marketplace catalogs.
+///
+/// The result of
+/// [`plugins.marketplaces.refresh`](super::ServerPluginsMarketplacesMethods::refresh).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarketplaceRefreshResult {
@@ -359,6 +369,9 @@ object!(MarketplaceRefreshResult {
 });
 
 /// Outcome of the remove attempt, including dependent-plugin info when applicable.
+///
+/// The result of
+/// [`plugins.marketplaces.remove`](super::ServerPluginsMarketplacesMethods::remove).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarketplaceRemoveResult {
@@ -382,6 +395,8 @@ object!(MarketplaceRemoveResult {
 });
 
 /// Result of installing a plugin.
+///
+/// The result of [`plugins.install`](super::ServerPluginsMethods::install).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginInstallResult {
@@ -438,6 +453,8 @@ open_enum!(PluginInstallStagingMode {
 });
 
 /// Plugins installed in user/global state.
+///
+/// The result of [`plugins.list`](super::ServerPluginsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginListResult {
@@ -503,6 +520,8 @@ object!(PluginUpdateAllEntry {
 });
 
 /// Result of updating all installed plugins.
+///
+/// The result of [`plugins.updateAll`](super::ServerPluginsMethods::update_all).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginUpdateAllResult {
@@ -522,6 +541,8 @@ object!(PluginUpdateAllResult {
 });
 
 /// Result of updating a single plugin.
+///
+/// The result of [`plugins.update`](super::ServerPluginsMethods::update).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginUpdateResult {
@@ -547,6 +568,8 @@ object!(PluginUpdateResult {
 });
 
 /// Trusted built-in plugin directories to use for this runtime process.
+///
+/// The parameters of [`plugins.builtin.set`](super::ServerPluginsBuiltinMethods::set).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsBuiltinSetRequest {
@@ -568,6 +591,8 @@ object!(PluginsBuiltinSetRequest {
 
 /// Plugin names (or specs) to disable, plus the optional working directory the
 /// repository-controlled guard is evaluated against.
+///
+/// The parameters of [`plugins.disable`](super::ServerPluginsMethods::disable).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsDisableRequest {
@@ -598,6 +623,8 @@ object!(PluginsDisableRequest {
 
 /// Plugin names (or specs) to enable, plus the optional working directory the
 /// repository-controlled guard is evaluated against.
+///
+/// The parameters of [`plugins.enable`](super::ServerPluginsMethods::enable).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsEnableRequest {
@@ -625,6 +652,8 @@ object!(PluginsEnableRequest {
 });
 
 /// Plugin source and optional working directory for relative-path resolution.
+///
+/// The parameters of [`plugins.install`](super::ServerPluginsMethods::install).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsInstallRequest {
@@ -651,6 +680,9 @@ object!(PluginsInstallRequest {
 });
 
 /// Marketplace source and optional working directory for relative-path resolution.
+///
+/// The parameters of
+/// [`plugins.marketplaces.add`](super::ServerPluginsMarketplacesMethods::add).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsMarketplacesAddRequest {
@@ -677,6 +709,9 @@ object!(PluginsMarketplacesAddRequest {
 });
 
 /// Name of the marketplace whose plugin catalog to fetch.
+///
+/// The parameters of
+/// [`plugins.marketplaces.browse`](super::ServerPluginsMarketplacesMethods::browse).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsMarketplacesBrowseRequest {
@@ -695,7 +730,8 @@ object!(PluginsMarketplacesBrowseRequest {
     required name = "name",
 });
 
-/// The object `PluginsMarketplacesRefreshRequest` of the schema.
+/// The parameters of
+/// [`plugins.marketplaces.refresh`](super::ServerPluginsMarketplacesMethods::refresh_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsMarketplacesRefreshRequest {
@@ -708,6 +744,9 @@ object!(PluginsMarketplacesRefreshRequest {
 });
 
 /// Name of the marketplace to remove and an optional force flag.
+///
+/// The parameters of
+/// [`plugins.marketplaces.remove`](super::ServerPluginsMarketplacesMethods::remove).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsMarketplacesRemoveRequest {
@@ -732,6 +771,8 @@ object!(PluginsMarketplacesRemoveRequest {
 });
 
 /// Name (or spec) of the plugin to uninstall.
+///
+/// The parameters of [`plugins.uninstall`](super::ServerPluginsMethods::uninstall).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsUninstallRequest {
@@ -756,6 +797,8 @@ object!(PluginsUninstallRequest {
 });
 
 /// Name (or spec) of the plugin to update.
+///
+/// The parameters of [`plugins.update`](super::ServerPluginsMethods::update).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsUpdateRequest {

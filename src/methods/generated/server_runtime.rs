@@ -6,7 +6,7 @@
 use super::super::call::Call;
 use super::super::call::Caller;
 
-/// The methods `runtime`.
+/// The methods `runtime`: `client.rpc().runtime()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerRuntimeMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 

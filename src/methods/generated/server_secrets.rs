@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `secrets`.
+/// The methods `secrets`: `client.rpc().secrets()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSecretsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -26,6 +26,9 @@ impl<'a> ServerSecretsMethods<'a> {
 }
 
 /// Secret values to add to the redaction filter.
+///
+/// The parameters of
+/// [`secrets.addFilterValues`](super::ServerSecretsMethods::add_filter_values).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecretsAddFilterValuesRequest {
@@ -45,6 +48,8 @@ object!(SecretsAddFilterValuesRequest {
 });
 
 /// Confirmation that the secret values were registered.
+///
+/// The result of [`secrets.addFilterValues`](super::ServerSecretsMethods::add_filter_values).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecretsAddFilterValuesResult {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `sessionFs`.
+/// The methods `sessionFs`: `client.rpc().session_fs()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSessionFsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -55,6 +55,8 @@ open_enum!(SessionFsSetProviderConventions {
 
 /// Initial working directory, session-state path layout, and path conventions used to register
 /// the calling SDK client as the session filesystem provider.
+///
+/// The parameters of [`sessionFs.setProvider`](super::ServerSessionFsMethods::set_provider).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSetProviderRequest {
@@ -92,6 +94,8 @@ object!(SessionFsSetProviderRequest {
 });
 
 /// Indicates whether the calling client was registered as the session filesystem provider.
+///
+/// The result of [`sessionFs.setProvider`](super::ServerSessionFsMethods::set_provider).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSetProviderResult {

@@ -19,7 +19,7 @@ use super::{
     SandboxConfig, SandboxConfigSource, SessionCapability, ShellOptions,
 };
 
-/// The methods `sessions`.
+/// The methods `sessions`: `client.rpc().sessions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSessionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -436,6 +436,8 @@ impl<'a> ServerSessionsMethods<'a> {
 
 /// Params to attach or detach an in-process ExtensionController delegate.
 ///
+/// The parameters of
+/// [`sessions.configureSessionExtensions`](super::ServerSessionsMethods::configure_session_extensions).
 /// Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -461,6 +463,8 @@ object!(ConfigureSessionExtensionsParams {
 });
 
 /// Remote session connection parameters.
+///
+/// The parameters of [`sessions.connect`](super::ServerSessionsMethods::connect).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectRemoteSessionParams {
@@ -954,6 +958,11 @@ pub struct RemoteControlStatusOff {}
 object!(RemoteControlStatusOff {});
 
 /// Wrapper for the singleton's current status.
+///
+/// The result of
+/// [`sessions.startRemoteControl`](super::ServerSessionsMethods::start_remote_control),
+/// [`sessions.setRemoteControlSteering`](super::ServerSessionsMethods::set_remote_control_steering),
+/// [`sessions.getRemoteControlStatus`](super::ServerSessionsMethods::get_remote_control_status).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteControlStatusResult {
@@ -973,6 +982,9 @@ object!(RemoteControlStatusResult {
 });
 
 /// Outcome of a `stopRemoteControl` call.
+///
+/// The result of
+/// [`sessions.stopRemoteControl`](super::ServerSessionsMethods::stop_remote_control).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteControlStopResult {
@@ -995,6 +1007,9 @@ object!(RemoteControlStopResult {
 });
 
 /// Outcome of a `transferRemoteControl` call.
+///
+/// The result of
+/// [`sessions.transferRemoteControl`](super::ServerSessionsMethods::transfer_remote_control).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteControlTransferResult {
@@ -1017,6 +1032,8 @@ object!(RemoteControlTransferResult {
 });
 
 /// Remote session connection result.
+///
+/// The result of [`sessions.connect`](super::ServerSessionsMethods::connect).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteSessionConnectionResult {
@@ -1234,6 +1251,8 @@ object!(RemoteSessionRepository {
 });
 
 /// Map of `sessionId` -\> bytes freed by removing the session's workspace directory.
+///
+/// The result of [`sessions.bulkDelete`](super::ServerSessionsMethods::bulk_delete).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionBulkDeleteResult {
@@ -1310,6 +1329,8 @@ open_enum!(SessionContextHostType {
 
 /// The enriched metadata records, with summary and context fields backfilled where available.
 /// Sessions confirmed empty and unnamed are omitted.
+///
+/// The result of [`sessions.enrichMetadata`](super::ServerSessionsMethods::enrich_metadata).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionEnrichMetadataResult {
@@ -1330,6 +1351,8 @@ object!(SessionEnrichMetadataResult {
 });
 
 /// Sessions matching the filter, ordered most-recently-modified first.
+///
+/// The result of [`sessions.list`](super::ServerSessionsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionList {
@@ -1387,6 +1410,9 @@ object!(SessionListFilter {
 });
 
 /// Queued repo-level startup prompts and the total hook command count after loading.
+///
+/// The result of
+/// [`sessions.loadDeferredRepoHooks`](super::ServerSessionsMethods::load_deferred_repo_hooks).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionLoadDeferredRepoHooksResult {
@@ -1886,7 +1912,8 @@ open_enum!(SessionOpenOptionsReasoningSummary {
 
 /// Open a session by creating, resuming, attaching, connecting to a remote, or handing off.
 ///
-/// The member `kind` says which it is.
+/// The parameters of [`sessions.open`](super::ServerSessionsMethods::open). The member `kind`
+/// says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SessionOpenParams {
@@ -1919,6 +1946,8 @@ tagged_union!(SessionOpenParams, "kind" {
 });
 
 /// Result of opening a session.
+///
+/// The result of [`sessions.open`](super::ServerSessionsMethods::open).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionOpenResult {
@@ -1969,6 +1998,8 @@ object!(SessionOpenResult {
 
 /// Outcome of the prune operation: deleted IDs, dry-run candidates, skipped IDs, total bytes
 /// freed, and the dry-run flag.
+///
+/// The result of [`sessions.pruneOld`](super::ServerSessionsMethods::prune_old).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionPruneResult {
@@ -2006,6 +2037,8 @@ object!(SessionPruneResult {
 });
 
 /// Map of `sessionId` -\> on-disk size in bytes for each session's workspace directory.
+///
+/// The result of [`sessions.getSizes`](super::ServerSessionsMethods::get_sizes).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionSizes {
@@ -2045,6 +2078,8 @@ open_enum!(SessionSource {
 });
 
 /// Session IDs to close, deactivate, and delete from disk.
+///
+/// The parameters of [`sessions.bulkDelete`](super::ServerSessionsMethods::bulk_delete).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsBulkDeleteRequest {
@@ -2064,6 +2099,8 @@ object!(SessionsBulkDeleteRequest {
 });
 
 /// Session IDs to test for live in-use locks.
+///
+/// The parameters of [`sessions.checkInUse`](super::ServerSessionsMethods::check_in_use).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsCheckInUseRequest {
@@ -2083,6 +2120,8 @@ object!(SessionsCheckInUseRequest {
 });
 
 /// Session IDs from the input set that are currently in use by another process.
+///
+/// The result of [`sessions.checkInUse`](super::ServerSessionsMethods::check_in_use).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsCheckInUseResult {
@@ -2130,7 +2169,8 @@ tagged_union!(SessionsClientMetadataEntry, "status" {
     bare Unavailable = "unavailable",
 });
 
-/// The object `SessionsClientMetadataEntryCorrupt` of the schema.
+/// The [`SessionsClientMetadataEntry`](super::SessionsClientMetadataEntry) whose `status` is
+/// `corrupt`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsClientMetadataEntryCorrupt {
@@ -2149,7 +2189,8 @@ object!(SessionsClientMetadataEntryCorrupt {
     required session_id = "sessionId",
 });
 
-/// The object `SessionsClientMetadataEntryNotFound` of the schema.
+/// The [`SessionsClientMetadataEntry`](super::SessionsClientMetadataEntry) whose `status` is
+/// `notFound`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsClientMetadataEntryNotFound {
@@ -2168,7 +2209,8 @@ object!(SessionsClientMetadataEntryNotFound {
     required session_id = "sessionId",
 });
 
-/// The object `SessionsClientMetadataEntryOk` of the schema.
+/// The [`SessionsClientMetadataEntry`](super::SessionsClientMetadataEntry) whose `status` is
+/// `ok`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsClientMetadataEntryOk {
@@ -2190,7 +2232,8 @@ object!(SessionsClientMetadataEntryOk {
     required metadata = "metadata",
 });
 
-/// The object `SessionsClientMetadataEntryUnavailable` of the schema.
+/// The [`SessionsClientMetadataEntry`](super::SessionsClientMetadataEntry) whose `status` is
+/// `unavailable`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsClientMetadataEntryUnavailable {
@@ -2220,7 +2263,8 @@ object!(SessionsClientMetadataEntryUnavailable {
     required message = "message",
 });
 
-/// The object `SessionsClientMetadataEntryUnsupportedVersion` of the schema.
+/// The [`SessionsClientMetadataEntry`](super::SessionsClientMetadataEntry) whose `status` is
+/// `unsupportedVersion`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsClientMetadataEntryUnsupportedVersion {
@@ -2240,6 +2284,8 @@ object!(SessionsClientMetadataEntryUnsupportedVersion {
 });
 
 /// Session ID to close.
+///
+/// The parameters of [`sessions.close`](super::ServerSessionsMethods::close).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsCloseRequest {
@@ -2261,6 +2307,8 @@ object!(SessionsCloseRequest {
 /// Closes a session: emits shutdown, flushes pending events to disk, releases the in-use lock,
 /// disposes the active session. Idempotent: succeeds even if the session is not currently
 /// active.
+///
+/// The result of [`sessions.close`](super::ServerSessionsMethods::close).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsCloseResult {}
@@ -2268,6 +2316,8 @@ pub struct SessionsCloseResult {}
 object!(SessionsCloseResult {});
 
 /// Session ID to delete from disk.
+///
+/// The parameters of [`sessions.delete`](super::ServerSessionsMethods::delete).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsDeleteRequest {
@@ -2290,6 +2340,9 @@ object!(SessionsDeleteRequest {
 });
 
 /// Session metadata records to enrich with summary and context information.
+///
+/// The parameters of
+/// [`sessions.enrichMetadata`](super::ServerSessionsMethods::enrich_metadata).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsEnrichMetadataRequest {
@@ -2310,6 +2363,8 @@ object!(SessionsEnrichMetadataRequest {
 });
 
 /// UUID prefix to resolve to a unique session ID.
+///
+/// The parameters of [`sessions.findByPrefix`](super::ServerSessionsMethods::find_by_prefix).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsFindByPrefixRequest {
@@ -2330,6 +2385,8 @@ object!(SessionsFindByPrefixRequest {
 });
 
 /// Session ID matching the prefix, omitted when no unique match exists.
+///
+/// The result of [`sessions.findByPrefix`](super::ServerSessionsMethods::find_by_prefix).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsFindByPrefixResult {
@@ -2342,6 +2399,8 @@ object!(SessionsFindByPrefixResult {
 });
 
 /// GitHub task ID to look up.
+///
+/// The parameters of [`sessions.findByTaskId`](super::ServerSessionsMethods::find_by_task_id).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsFindByTaskIDRequest {
@@ -2361,6 +2420,8 @@ object!(SessionsFindByTaskIDRequest {
 });
 
 /// ID of the local session bound to the given GitHub task, or omitted when none.
+///
+/// The result of [`sessions.findByTaskId`](super::ServerSessionsMethods::find_by_task_id).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsFindByTaskIDResult {
@@ -2374,6 +2435,8 @@ object!(SessionsFindByTaskIDResult {
 
 /// Source session identifier to fork from, optional event-ID boundary, and optional friendly
 /// name for the new session.
+///
+/// The parameters of [`sessions.fork`](super::ServerSessionsMethods::fork).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsForkRequest {
@@ -2400,6 +2463,8 @@ object!(SessionsForkRequest {
 });
 
 /// Identifier and optional friendly name assigned to the newly forked session.
+///
+/// The result of [`sessions.fork`](super::ServerSessionsMethods::fork).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsForkResult {
@@ -2422,6 +2487,9 @@ object!(SessionsForkResult {
 });
 
 /// Session ID whose board entry count should be returned.
+///
+/// The parameters of
+/// [`sessions.getBoardEntryCount`](super::ServerSessionsMethods::get_board_entry_count).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetBoardEntryCountRequest {
@@ -2441,6 +2509,9 @@ object!(SessionsGetBoardEntryCountRequest {
 });
 
 /// Dynamic-context board entry count, when available.
+///
+/// The result of
+/// [`sessions.getBoardEntryCount`](super::ServerSessionsMethods::get_board_entry_count).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetBoardEntryCountResult {
@@ -2453,6 +2524,9 @@ object!(SessionsGetBoardEntryCountResult {
 });
 
 /// Bounded batch request for client-owned metadata from persisted local sessions.
+///
+/// The parameters of
+/// [`sessions.getClientMetadata`](super::ServerSessionsMethods::get_client_metadata).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetClientMetadataRequest {
@@ -2477,6 +2551,9 @@ object!(SessionsGetClientMetadataRequest {
 });
 
 /// Session ID whose event-log file path to compute.
+///
+/// The parameters of
+/// [`sessions.getEventFilePath`](super::ServerSessionsMethods::get_event_file_path).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetEventFilePathRequest {
@@ -2496,6 +2573,9 @@ object!(SessionsGetEventFilePathRequest {
 });
 
 /// Absolute path to the session's `events.jsonl` file on disk.
+///
+/// The result of
+/// [`sessions.getEventFilePath`](super::ServerSessionsMethods::get_event_file_path).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetEventFilePathResult {
@@ -2515,6 +2595,9 @@ object!(SessionsGetEventFilePathResult {
 });
 
 /// Optional working-directory context used to score session relevance.
+///
+/// The parameters of
+/// [`sessions.getLastForContext`](super::ServerSessionsMethods::get_last_for_context_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetLastForContextRequest {
@@ -2528,6 +2611,9 @@ object!(SessionsGetLastForContextRequest {
 });
 
 /// Most-relevant session ID for the supplied context, or omitted when no sessions exist.
+///
+/// The result of
+/// [`sessions.getLastForContext`](super::ServerSessionsMethods::get_last_for_context).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetLastForContextResult {
@@ -2540,6 +2626,8 @@ object!(SessionsGetLastForContextResult {
 });
 
 /// Session ID whose persisted metadata should be read.
+///
+/// The parameters of [`sessions.getMetadata`](super::ServerSessionsMethods::get_metadata).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetMetadataRequest {
@@ -2559,6 +2647,8 @@ object!(SessionsGetMetadataRequest {
 });
 
 /// Persisted local session metadata when the session exists.
+///
+/// The result of [`sessions.getMetadata`](super::ServerSessionsMethods::get_metadata).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetMetadataResult {
@@ -2571,6 +2661,9 @@ object!(SessionsGetMetadataResult {
 });
 
 /// Session ID to look up the persisted remote-steerable flag for.
+///
+/// The parameters of
+/// [`sessions.getPersistedRemoteSteerable`](super::ServerSessionsMethods::get_persisted_remote_steerable).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetPersistedRemoteSteerableRequest {
@@ -2590,6 +2683,9 @@ object!(SessionsGetPersistedRemoteSteerableRequest {
 });
 
 /// The session's persisted remote-steerable flag, or omitted when no value has been persisted.
+///
+/// The result of
+/// [`sessions.getPersistedRemoteSteerable`](super::ServerSessionsMethods::get_persisted_remote_steerable).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsGetPersistedRemoteSteerableResult {
@@ -2603,6 +2699,9 @@ object!(SessionsGetPersistedRemoteSteerableResult {
 });
 
 /// Limit for non-empty local session IDs.
+///
+/// The parameters of
+/// [`sessions.listNonEmptySessionIds`](super::ServerSessionsMethods::list_non_empty_session_ids_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsListNonEmptySessionIdsRequest {
@@ -2615,6 +2714,9 @@ object!(SessionsListNonEmptySessionIdsRequest {
 });
 
 /// Recent local session IDs that contain user-visible history.
+///
+/// The result of
+/// [`sessions.listNonEmptySessionIds`](super::ServerSessionsMethods::list_non_empty_session_ids).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsListNonEmptySessionIdsResult {
@@ -2635,6 +2737,8 @@ object!(SessionsListNonEmptySessionIdsResult {
 
 /// Optional source filter, metadata-load limit, and context filter applied to the returned
 /// sessions.
+///
+/// The parameters of [`sessions.list`](super::ServerSessionsMethods::list_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsListRequest {
@@ -2664,6 +2768,9 @@ object!(SessionsListRequest {
 });
 
 /// Active session ID whose deferred repo-level hooks should be loaded.
+///
+/// The parameters of
+/// [`sessions.loadDeferredRepoHooks`](super::ServerSessionsMethods::load_deferred_repo_hooks).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsLoadDeferredRepoHooksRequest {
@@ -2977,6 +3084,8 @@ open_enum!(SessionsOpenStatus {
 
 /// Age threshold and optional flags controlling which old sessions are pruned (or simulated
 /// when `dryRun` is true).
+///
+/// The parameters of [`sessions.pruneOld`](super::ServerSessionsMethods::prune_old).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsPruneOldRequest {
@@ -3006,6 +3115,9 @@ object!(SessionsPruneOldRequest {
 
 /// Pagination options for reading an inactive or active local session's persisted event
 /// journal.
+///
+/// The parameters of
+/// [`sessions.readPersistedEvents`](super::ServerSessionsMethods::read_persisted_events).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsReadPersistedEventsRequest {
@@ -3041,6 +3153,8 @@ object!(SessionsReadPersistedEventsRequest {
 });
 
 /// Session ID whose in-use lock should be released.
+///
+/// The parameters of [`sessions.releaseLock`](super::ServerSessionsMethods::release_lock).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsReleaseLockRequest {
@@ -3061,6 +3175,8 @@ object!(SessionsReleaseLockRequest {
 
 /// Release the in-use lock held by this process for the given session. No-op when this process
 /// does not currently hold a lock for the session.
+///
+/// The result of [`sessions.releaseLock`](super::ServerSessionsMethods::release_lock).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsReleaseLockResult {}
@@ -3068,6 +3184,9 @@ pub struct SessionsReleaseLockResult {}
 object!(SessionsReleaseLockResult {});
 
 /// Active session ID and an optional flag for deferring repo-level hooks until folder trust.
+///
+/// The parameters of
+/// [`sessions.reloadPluginHooks`](super::ServerSessionsMethods::reload_plugin_hooks).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsReloadPluginHooksRequest {
@@ -3093,6 +3212,9 @@ object!(SessionsReloadPluginHooksRequest {
 /// Reload all hooks (user, plugin, optionally repo) and apply them to the active session. Call
 /// after installing or removing plugins so their hooks take effect immediately. No-op when no
 /// active session matches the given `sessionId`.
+///
+/// The result of
+/// [`sessions.reloadPluginHooks`](super::ServerSessionsMethods::reload_plugin_hooks).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsReloadPluginHooksResult {}
@@ -3100,6 +3222,8 @@ pub struct SessionsReloadPluginHooksResult {}
 object!(SessionsReloadPluginHooksResult {});
 
 /// Session ID whose pending events should be flushed to disk.
+///
+/// The parameters of [`sessions.save`](super::ServerSessionsMethods::save).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsSaveRequest {
@@ -3120,6 +3244,8 @@ object!(SessionsSaveRequest {
 
 /// Flush a session's pending events to disk. No-op when no writer exists for the session (e.g.,
 /// already closed).
+///
+/// The result of [`sessions.save`](super::ServerSessionsMethods::save).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsSaveResult {}
@@ -3127,6 +3253,9 @@ pub struct SessionsSaveResult {}
 object!(SessionsSaveResult {});
 
 /// Manager-wide additional plugins to register; replaces any previously-configured set.
+///
+/// The parameters of
+/// [`sessions.setAdditionalPlugins`](super::ServerSessionsMethods::set_additional_plugins).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsSetAdditionalPluginsRequest {
@@ -3149,6 +3278,9 @@ object!(SessionsSetAdditionalPluginsRequest {
 /// Replace the manager-wide additional plugins. New session creations and subsequent hook
 /// reloads see the new set; already-running sessions keep their existing hook installation
 /// until the next reload.
+///
+/// The result of
+/// [`sessions.setAdditionalPlugins`](super::ServerSessionsMethods::set_additional_plugins).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsSetAdditionalPluginsResult {}
@@ -3156,6 +3288,9 @@ pub struct SessionsSetAdditionalPluginsResult {}
 object!(SessionsSetAdditionalPluginsResult {});
 
 /// Patch for the singleton's steering state.
+///
+/// The parameters of
+/// [`sessions.setRemoteControlSteering`](super::ServerSessionsMethods::set_remote_control_steering).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsSetRemoteControlSteeringRequest {
@@ -3176,6 +3311,9 @@ object!(SessionsSetRemoteControlSteeringRequest {
 });
 
 /// Parameters for attaching the remote-control singleton to a session.
+///
+/// The parameters of
+/// [`sessions.startRemoteControl`](super::ServerSessionsMethods::start_remote_control).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsStartRemoteControlRequest {
@@ -3197,7 +3335,8 @@ object!(SessionsStartRemoteControlRequest {
     required config = "config",
 });
 
-/// The object `SessionsStopRemoteControlRequest` of the schema.
+/// The parameters of
+/// [`sessions.stopRemoteControl`](super::ServerSessionsMethods::stop_remote_control_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsStopRemoteControlRequest {
@@ -3215,6 +3354,9 @@ object!(SessionsStopRemoteControlRequest {
 });
 
 /// Parameters for atomically rebinding the remote-control singleton.
+///
+/// The parameters of
+/// [`sessions.transferRemoteControl`](super::ServerSessionsMethods::transfer_remote_control).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsTransferRemoteControlRequest {

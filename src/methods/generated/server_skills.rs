@@ -8,12 +8,12 @@ use super::super::call::Caller;
 use crate::events::kinds::SkillSource;
 use crate::json::{object, open_enum};
 
-/// The methods `skills`.
+/// The methods `skills`: `client.rpc().skills()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSkillsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> ServerSkillsMethods<'a> {
-    /// The methods `skills.config`.
+    /// The methods `skills.config`: `setDisabledSkills`, `setSkillDisabled`.
     pub fn config(self) -> ServerSkillsConfigMethods<'a> {
         ServerSkillsConfigMethods(self.0)
     }
@@ -50,7 +50,7 @@ impl<'a> ServerSkillsMethods<'a> {
     }
 }
 
-/// The methods `skills.config`.
+/// The methods `skills.config`: `client.rpc().skills().config()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSkillsConfigMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -140,6 +140,8 @@ object!(ServerSkill {
 });
 
 /// Skills discovered across global and project sources.
+///
+/// The result of [`skills.discover`](super::ServerSkillsMethods::discover).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServerSkillList {
@@ -198,6 +200,8 @@ object!(SkillDiscoveryPath {
 });
 
 /// Canonical locations where skills can be created so the runtime will recognize them.
+///
+/// The result of [`skills.getDiscoveryPaths`](super::ServerSkillsMethods::get_discovery_paths).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillDiscoveryPathList {
@@ -240,6 +244,9 @@ open_enum!(SkillDiscoveryScope {
 });
 
 /// Skill names to mark as disabled in global configuration, replacing any previous list.
+///
+/// The parameters of
+/// [`skills.config.setDisabledSkills`](super::ServerSkillsConfigMethods::set_disabled_skills).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsConfigSetDisabledSkillsRequest {
@@ -260,6 +267,9 @@ object!(SkillsConfigSetDisabledSkillsRequest {
 
 /// Adds or removes a single skill from the global disabled list, leaving every other entry
 /// untouched.
+///
+/// The parameters of
+/// [`skills.config.setSkillDisabled`](super::ServerSkillsConfigMethods::set_skill_disabled).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsConfigSetSkillDisabledRequest {
@@ -282,6 +292,8 @@ object!(SkillsConfigSetSkillDisabledRequest {
 });
 
 /// Optional project paths and additional skill directories to include in discovery.
+///
+/// The parameters of [`skills.discover`](super::ServerSkillsMethods::discover_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsDiscoverRequest {
@@ -301,6 +313,9 @@ object!(SkillsDiscoverRequest {
 });
 
 /// Optional project paths to enumerate.
+///
+/// The parameters of
+/// [`skills.getDiscoveryPaths`](super::ServerSkillsMethods::get_discovery_paths_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsGetDiscoveryPathsRequest {

@@ -11,7 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `tools`.
+/// The methods `tools`: `client.rpc().tools()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerToolsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -70,6 +70,8 @@ object!(Tool {
 });
 
 /// Built-in tools available for the requested model, with their parameters and instructions.
+///
+/// The result of [`tools.list`](super::ServerToolsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToolList {
@@ -89,6 +91,8 @@ object!(ToolList {
 });
 
 /// Optional model identifier whose tool overrides should be applied to the listing.
+///
+/// The parameters of [`tools.list`](super::ServerToolsMethods::list_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsListRequest {

@@ -11,18 +11,18 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `user`.
+/// The methods `user`: `client.rpc().user()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerUserMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> ServerUserMethods<'a> {
-    /// The methods `user.settings`.
+    /// The methods `user.settings`: `reload`, `get`, `set`.
     pub fn settings(self) -> ServerUserSettingsMethods<'a> {
         ServerUserSettingsMethods(self.0)
     }
 }
 
-/// The methods `user.settings`.
+/// The methods `user.settings`: `client.rpc().user().settings()`.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerUserSettingsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -94,6 +94,8 @@ object!(UserSettingMetadata {
 /// Per-key metadata for every known user setting (`settings.json` overlaid with the legacy
 /// `config.json`, `config.json` wins), including settings left at their default. Excludes
 /// repository- and enterprise-managed overrides.
+///
+/// The result of [`user.settings.get`](super::ServerUserSettingsMethods::get).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserSettingsGetResult {
@@ -115,6 +117,8 @@ object!(UserSettingsGetResult {
 
 /// Partial user settings to write to `settings.json`. Each top-level key is written
 /// individually, replacing the existing value; a key whose value is null is removed.
+///
+/// The parameters of [`user.settings.set`](super::ServerUserSettingsMethods::set).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserSettingsSetRequest {
@@ -134,6 +138,8 @@ object!(UserSettingsSetRequest {
 });
 
 /// Outcome of writing user settings.
+///
+/// The result of [`user.settings.set`](super::ServerUserSettingsMethods::set).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserSettingsSetResult {

@@ -32,202 +32,235 @@ use super::{
 pub struct SessionMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> SessionMethods<'a> {
-    /// The methods `agent`.
+    /// The methods `agent`: `list`, `setPrompt`, `getCurrent`, `select`, `deselect`, `reload`.
     pub fn agent(self) -> SessionAgentMethods<'a> {
         SessionAgentMethods(self.0)
     }
 
-    /// The methods `autopilotObjective`.
+    /// The methods `autopilotObjective`: `getState`.
     pub fn autopilot_objective(self) -> SessionAutopilotObjectiveMethods<'a> {
         SessionAutopilotObjectiveMethods(self.0)
     }
 
-    /// The methods `canvas`.
+    /// The methods `canvas`: `list`, `listOpen`, `open`, `close`, `action`, `provider`.
     pub fn canvas(self) -> SessionCanvasMethods<'a> {
         SessionCanvasMethods(self.0)
     }
 
-    /// The methods `commands`.
+    /// The methods `commands`: `list`, `invoke`, `finalizeInvocationEffect`,
+    /// `handlePendingCommand`, `execute`, `enqueue`, `respondToQueuedCommand`.
     pub fn commands(self) -> SessionCommandsMethods<'a> {
         SessionCommandsMethods(self.0)
     }
 
-    /// The methods `completions`.
+    /// The methods `completions`: `getTriggerCharacters`, `request`.
     pub fn completions(self) -> SessionCompletionsMethods<'a> {
         SessionCompletionsMethods(self.0)
     }
 
-    /// The methods `contentExclusion`.
+    /// The methods `contentExclusion`: `checkPaths`.
     pub fn content_exclusion(self) -> SessionContentExclusionMethods<'a> {
         SessionContentExclusionMethods(self.0)
     }
 
-    /// The methods `debug`.
+    /// The methods `debug`: `collectLogs`.
     pub fn debug(self) -> SessionDebugMethods<'a> {
         SessionDebugMethods(self.0)
     }
 
-    /// The methods `eventLog`.
+    /// The methods `eventLog`: `read`, `tail`, `registerInterest`, `releaseInterest`.
     pub fn event_log(self) -> SessionEventLogMethods<'a> {
         SessionEventLogMethods(self.0)
     }
 
-    /// The methods `extensions`.
+    /// The methods `extensions`: `list`, `enable`, `disable`, `reload`, `sendAttachmentsToMessage`.
     pub fn extensions(self) -> SessionExtensionsMethods<'a> {
         SessionExtensionsMethods(self.0)
     }
 
-    /// The methods `factory`.
+    /// The methods `factory`: `run`, `resume`, `runFromTool`, `resumeFromTool`, `getRun`,
+    /// `listRuns`, `getRunDetail`, `getRunProgress`, `cancel`, `pause`, `pauseAtCheckpoint`, `log`,
+    /// `agent`, `journal`.
     pub fn factory(self) -> SessionFactoryMethods<'a> {
         SessionFactoryMethods(self.0)
     }
 
-    /// The methods `fleet`.
+    /// The methods `fleet`: `start`.
     pub fn fleet(self) -> SessionFleetMethods<'a> {
         SessionFleetMethods(self.0)
     }
 
-    /// The methods `gitHubAuth`.
+    /// The methods `gitHubAuth`: `getStatus`, `setCredentials`, `getCurrentAuthInfo`,
+    /// `getAllAuthAvailable`, `refreshCopilotUser`, `login`, `switchToAuth`, `logout`,
+    /// `logoutUser`, `lastAuthErrors`.
     pub fn git_hub_auth(self) -> SessionGitHubAuthMethods<'a> {
         SessionGitHubAuthMethods(self.0)
     }
 
-    /// The methods `history`.
+    /// The methods `history`: `compact`, `truncate`, `listRewindPoints`, `previewRewind`, `rewind`,
+    /// `cancelBackgroundCompaction`, `abortManualCompaction`, `summarizeForHandoff`,
+    /// `clearContext`.
     pub fn history(self) -> SessionHistoryMethods<'a> {
         SessionHistoryMethods(self.0)
     }
 
-    /// The methods `instructions`.
+    /// The methods `instructions`: `getSources`.
     pub fn instructions(self) -> SessionInstructionsMethods<'a> {
         SessionInstructionsMethods(self.0)
     }
 
-    /// The methods `limitPrediction`.
+    /// The methods `limitPrediction`: `predict`.
     pub fn limit_prediction(self) -> SessionLimitPredictionMethods<'a> {
         SessionLimitPredictionMethods(self.0)
     }
 
-    /// The methods `lsp`.
+    /// The methods `lsp`: `initialize`.
     pub fn lsp(self) -> SessionLspMethods<'a> {
         SessionLspMethods(self.0)
     }
 
-    /// The methods `mcp`.
+    /// The methods `mcp`: `list`, `listTools`, `enable`, `disable`, `reload`,
+    /// `moveLoadingToBackground`, `reloadWithConfig`, `executeSampling`, `cancelSamplingExecution`,
+    /// `setEnvValueMode`, `removeGitHub`, `configureGitHub`, `startServer`, `restartServer`,
+    /// `stopServer`, `registerExternalClient`, `unregisterExternalClient`, `isServerRunning`,
+    /// `apps`, `headers`, `oauth`, `resources`.
     pub fn mcp(self) -> SessionMcpMethods<'a> {
         SessionMcpMethods(self.0)
     }
 
-    /// The methods `metadata`.
+    /// The methods `metadata`: `snapshot`, `getClientMetadata`, `updateClientMetadata`,
+    /// `isProcessing`, `activity`, `contextInfo`, `getContextAttribution`,
+    /// `getContextHeaviestMessages`, `recordContextChange`, `setWorkingDirectory`,
+    /// `recomputeContextTokens`.
     pub fn metadata(self) -> SessionMetadataMethods<'a> {
         SessionMetadataMethods(self.0)
     }
 
-    /// The methods `mode`.
+    /// The methods `mode`: `get`, `set`.
     pub fn mode(self) -> SessionModeMethods<'a> {
         SessionModeMethods(self.0)
     }
 
-    /// The methods `model`.
+    /// The methods `model`: `getCurrent`, `switchTo`, `switchAutoTier`, `applyStartupOverlay`,
+    /// `setAllowedModels`, `setReasoningEffort`, `list`.
     pub fn model(self) -> SessionModelMethods<'a> {
         SessionModelMethods(self.0)
     }
 
-    /// The methods `name`.
+    /// The methods `name`: `get`, `set`, `setAuto`.
     pub fn name(self) -> SessionNameMethods<'a> {
         SessionNameMethods(self.0)
     }
 
-    /// The methods `options`.
+    /// The methods `options`: `update`.
     pub fn options(self) -> SessionOptionsMethods<'a> {
         SessionOptionsMethods(self.0)
     }
 
-    /// The methods `permissions`.
+    /// The methods `permissions`: `configure`, `handlePendingPermissionRequest`, `pendingRequests`,
+    /// `setApproveAll`, `setMode`, `getMode`, `modifyRules`, `setRequired`,
+    /// `resetSessionApprovals`, `notifyPromptShown`, `folderTrust`, `locations`, `paths`, `urls`.
     pub fn permissions(self) -> SessionPermissionsMethods<'a> {
         SessionPermissionsMethods(self.0)
     }
 
-    /// The methods `plan`.
+    /// The methods `plan`: `read`, `update`, `delete`, `readSqlTodos`,
+    /// `readSqlTodosWithDependencies`.
     pub fn plan(self) -> SessionPlanMethods<'a> {
         SessionPlanMethods(self.0)
     }
 
-    /// The methods `plugins`.
+    /// The methods `plugins`: `list`, `reload`.
     pub fn plugins(self) -> SessionPluginsMethods<'a> {
         SessionPluginsMethods(self.0)
     }
 
-    /// The methods `provider`.
+    /// The methods `provider`: `getEndpoint`, `add`.
     pub fn provider(self) -> SessionProviderMethods<'a> {
         SessionProviderMethods(self.0)
     }
 
-    /// The methods `queue`.
+    /// The methods `queue`: `pendingItems`, `snapshot`, `moveItem`, `insertAt`, `removeAt`,
+    /// `updateText`, `duplicateAt`, `setDrainPaused`, `sendNow`, `hasPending`,
+    /// `beginDeferredIdleDrain`, `finishDeferredIdleDrain`, `deferSessionIdle`, `removeMostRecent`,
+    /// `clear`, `consumeSystemNotifications`, `enqueueResumePending`, `process`.
     pub fn queue(self) -> SessionQueueMethods<'a> {
         SessionQueueMethods(self.0)
     }
 
-    /// The methods `remote`.
+    /// The methods `remote`: `enable`, `disable`, `notifySteerableChanged`.
     pub fn remote(self) -> SessionRemoteMethods<'a> {
         SessionRemoteMethods(self.0)
     }
 
-    /// The methods `sandbox`.
+    /// The methods `sandbox`: `getEnforcementStatus`, `disableForSession`.
     pub fn sandbox(self) -> SessionSandboxMethods<'a> {
         SessionSandboxMethods(self.0)
     }
 
-    /// The methods `schedule`.
+    /// The methods `schedule`: `list`, `hydrate`, `hasSelfPaced`, `add`, `addCron`, `addAt`,
+    /// `addSelfPaced`, `rearmSelfPaced`, `stop`.
     pub fn schedule(self) -> SessionScheduleMethods<'a> {
         SessionScheduleMethods(self.0)
     }
 
-    /// The methods `settings`.
+    /// The methods `settings`: `snapshot`, `evaluatePredicate`.
     pub fn settings(self) -> SessionSettingsMethods<'a> {
         SessionSettingsMethods(self.0)
     }
 
-    /// The methods `shell`.
+    /// The methods `shell`: `exec`, `kill`, `executeUserRequested`, `cancelUserRequested`.
     pub fn shell(self) -> SessionShellMethods<'a> {
         SessionShellMethods(self.0)
     }
 
-    /// The methods `skills`.
+    /// The methods `skills`: `list`, `getInvoked`, `enable`, `disable`, `reload`, `ensureLoaded`.
     pub fn skills(self) -> SessionSkillsMethods<'a> {
         SessionSkillsMethods(self.0)
     }
 
-    /// The methods `tasks`.
+    /// The methods `tasks`: `startAgent`, `list`, `register`, `update`, `refresh`,
+    /// `waitForPending`, `getProgress`, `getCurrentPromotable`, `promoteToBackground`,
+    /// `promoteCurrentToBackground`, `cancel`, `remove`, `sendMessage`.
     pub fn tasks(self) -> SessionTasksMethods<'a> {
         SessionTasksMethods(self.0)
     }
 
-    /// The methods `telemetry`.
+    /// The methods `telemetry`: `getEngagementId`, `setFeatureOverrides`.
     pub fn telemetry(self) -> SessionTelemetryMethods<'a> {
         SessionTelemetryMethods(self.0)
     }
 
-    /// The methods `tools`.
+    /// The methods `tools`: `execute`, `getBuiltinDescriptors`, `taskCompleteEventData`,
+    /// `handlePendingToolCall`, `initializeAndValidate`, `getCurrentMetadata`, `set`,
+    /// `updateSubagentSettings`.
     pub fn tools(self) -> SessionToolsMethods<'a> {
         SessionToolsMethods(self.0)
     }
 
-    /// The methods `ui`.
+    /// The methods `ui`: `ephemeralQuery`, `elicitation`, `handlePendingElicitation`,
+    /// `handlePendingUserInput`, `handlePendingSampling`, `handlePendingAutoModeSwitch`,
+    /// `handlePendingSessionLimitsExhausted`, `handlePendingExitPlanMode`,
+    /// `registerDirectAutoModeSwitchHandler`, `unregisterDirectAutoModeSwitchHandler`.
     pub fn ui(self) -> SessionUiMethods<'a> {
         SessionUiMethods(self.0)
     }
 
-    /// The methods `usage`.
+    /// The methods `usage`: `getMetrics`.
     pub fn usage(self) -> SessionUsageMethods<'a> {
         SessionUsageMethods(self.0)
     }
 
-    /// The methods `visibility`.
+    /// The methods `visibility`: `get`, `set`.
     pub fn visibility(self) -> SessionVisibilityMethods<'a> {
         SessionVisibilityMethods(self.0)
     }
 
-    /// The methods `workspaces`.
+    /// The methods `workspaces`: `getWorkspace`, `updateMetadata`, `ensure`, `listFiles`,
+    /// `readFile`, `createFile`, `statFile`, `createDirectory`, `removePath`, `renamePath`,
+    /// `listCheckpoints`, `readCheckpoint`, `addSummary`, `truncateSummaries`,
+    /// `readAutopilotObjective`, `writeAutopilotObjective`, `deleteAutopilotObjective`,
+    /// `autopilotObjectiveExists`, `saveLargePaste`, `diff`.
     pub fn workspaces(self) -> SessionWorkspacesMethods<'a> {
         SessionWorkspacesMethods(self.0)
     }
@@ -336,7 +369,8 @@ impl<'a> SessionMethods<'a> {
 
 /// Parameters for aborting the current turn.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.abort`](super::SessionMethods::abort_with). Experimental in the
+/// schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AbortRequest {
@@ -349,6 +383,8 @@ object!(AbortRequest {
 });
 
 /// Result of aborting the current turn.
+///
+/// The result of [`session.abort`](super::SessionMethods::abort).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AbortResult {
@@ -372,7 +408,9 @@ object!(AbortResult {
 
 /// Parameters for interrupting the main agent turn.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.interruptMainTurn`](super::SessionMethods::interrupt_main_turn_with). Experimental
+/// in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InterruptMainTurnRequest {
@@ -387,6 +425,8 @@ object!(InterruptMainTurnRequest {
 });
 
 /// Result of interrupting the main agent turn.
+///
+/// The result of [`session.interruptMainTurn`](super::SessionMethods::interrupt_main_turn).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InterruptMainTurnResult {
@@ -443,7 +483,7 @@ object!(JsonSchemaResponseFormat {
 /// Message text, optional severity level, persistence flag, optional follow-up URL, and
 /// optional tip.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.log`](super::SessionMethods::log). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LogRequest {
@@ -489,6 +529,8 @@ object!(LogRequest {
 });
 
 /// Identifier of the session event that was emitted for the log message.
+///
+/// The result of [`session.log`](super::SessionMethods::log).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LogResult {
@@ -594,6 +636,7 @@ object!(SendMessageItem {
 /// Remote-backed (Mission Control) sessions do not support this method and will return an
 /// error.
 ///
+/// The parameters of [`session.sendMessages`](super::SessionMethods::send_messages).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -668,6 +711,8 @@ object!(SendMessagesRequest {
 });
 
 /// Result of sending zero or more user messages.
+///
+/// The result of [`session.sendMessages`](super::SessionMethods::send_messages).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SendMessagesResult {
@@ -692,7 +737,7 @@ object!(SendMessagesResult {
 
 /// Parameters for sending a user message to the session.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.send`](super::SessionMethods::send). Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SendRequest {
@@ -788,6 +833,8 @@ object!(SendRequest {
 });
 
 /// Result of sending a user message.
+///
+/// The result of [`session.send`](super::SessionMethods::send).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SendResult {
@@ -808,6 +855,8 @@ object!(SendResult {
 
 /// Internal request for sending a system notification.
 ///
+/// The parameters of
+/// [`session.sendSystemNotification`](super::SessionMethods::send_system_notification).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -856,7 +905,8 @@ open_enum!(SessionLogLevel {
 
 /// Parameters for shutting down the session.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.shutdown`](super::SessionMethods::shutdown_with). Experimental
+/// in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ShutdownRequest {

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::AgentInfo;
 
-/// The methods `agent` of a session.
+/// The methods `agent` of a session: `session.rpc().agent()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionAgentMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -71,6 +71,8 @@ impl<'a> SessionAgentMethods<'a> {
 }
 
 /// The currently selected custom agent, or null when using the default agent.
+///
+/// The result of [`session.agent.getCurrent`](super::SessionAgentMethods::get_current).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentGetCurrentResult {
@@ -84,6 +86,8 @@ object!(AgentGetCurrentResult {
 });
 
 /// Agents available to the session.
+///
+/// The result of [`session.agent.list`](super::SessionAgentMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AgentList {
@@ -102,7 +106,7 @@ object!(AgentList {
     required agents = "agents",
 });
 
-/// The object `AgentListRequest` of the schema.
+/// The parameters of [`session.agent.list`](super::SessionAgentMethods::list_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentListRequest {
@@ -123,6 +127,8 @@ object!(AgentListRequest {
 });
 
 /// Custom agents available to the session after reloading definitions from disk.
+///
+/// The result of [`session.agent.reload`](super::SessionAgentMethods::reload).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AgentReloadResult {
@@ -143,7 +149,8 @@ object!(AgentReloadResult {
 
 /// Name of the custom agent to select for subsequent turns.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.agent.select`](super::SessionAgentMethods::select). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSelectRequest {
@@ -163,6 +170,8 @@ object!(AgentSelectRequest {
 });
 
 /// The newly selected custom agent.
+///
+/// The result of [`session.agent.select`](super::SessionAgentMethods::select).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSelectResult {
@@ -183,6 +192,7 @@ object!(AgentSelectResult {
 
 /// An in-memory authored prompt override for an available agent.
 ///
+/// The parameters of [`session.agent.setPrompt`](super::SessionAgentMethods::set_prompt).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

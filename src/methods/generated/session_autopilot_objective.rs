@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `autopilotObjective` of a session.
+/// The methods `autopilotObjective` of a session: `session.rpc().autopilot_objective()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionAutopilotObjectiveMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -53,6 +53,8 @@ object!(AutopilotObjectiveCreditLimit {
 
 /// Canonical runtime state for the session's current autopilot objective.
 ///
+/// The result of
+/// [`session.autopilotObjective.getState`](super::SessionAutopilotObjectiveMethods::get_state).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

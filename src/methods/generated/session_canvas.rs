@@ -9,17 +9,17 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `canvas` of a session.
+/// The methods `canvas` of a session: `session.rpc().canvas()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionCanvasMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> SessionCanvasMethods<'a> {
-    /// The methods `canvas.action`.
+    /// The methods `canvas.action`: `invoke`.
     pub fn action(self) -> SessionCanvasActionMethods<'a> {
         SessionCanvasActionMethods(self.0)
     }
 
-    /// The methods `canvas.provider`.
+    /// The methods `canvas.provider`: `register`, `unregister`.
     pub fn provider(self) -> SessionCanvasProviderMethods<'a> {
         SessionCanvasProviderMethods(self.0)
     }
@@ -55,7 +55,7 @@ impl<'a> SessionCanvasMethods<'a> {
     }
 }
 
-/// The methods `canvas.action` of a session.
+/// The methods `canvas.action` of a session: `session.rpc().canvas().action()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionCanvasActionMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -72,7 +72,7 @@ impl<'a> SessionCanvasActionMethods<'a> {
     }
 }
 
-/// The methods `canvas.provider` of a session.
+/// The methods `canvas.provider` of a session: `session.rpc().canvas().provider()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionCanvasProviderMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -125,7 +125,9 @@ object!(CanvasAction {
 
 /// Canvas action invocation parameters.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.canvas.action.invoke`](super::SessionCanvasActionMethods::invoke). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasActionInvokeRequest {
@@ -152,6 +154,7 @@ object!(CanvasActionInvokeRequest {
 
 /// Canvas action invocation result.
 ///
+/// The result of [`session.canvas.action.invoke`](super::SessionCanvasActionMethods::invoke).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -166,7 +169,8 @@ object!(CanvasActionInvokeResult {
 
 /// Canvas close parameters.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.canvas.close`](super::SessionCanvasMethods::close). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasCloseRequest {
@@ -187,7 +191,8 @@ object!(CanvasCloseRequest {
 
 /// Declared canvases available in this session.
 ///
-/// Experimental in the schema.
+/// The result of [`session.canvas.list`](super::SessionCanvasMethods::list). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasList {
@@ -208,6 +213,7 @@ object!(CanvasList {
 
 /// Live open-canvas snapshot.
 ///
+/// The result of [`session.canvas.listOpen`](super::SessionCanvasMethods::list_open).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -229,7 +235,8 @@ object!(CanvasListOpenResult {
 
 /// Canvas open parameters.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.canvas.open`](super::SessionCanvasMethods::open). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasOpenRequest {
@@ -265,6 +272,8 @@ object!(CanvasOpenRequest {
 
 /// Internal canvas provider registration parameters.
 ///
+/// The parameters of
+/// [`session.canvas.provider.register`](super::SessionCanvasProviderMethods::register).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -292,6 +301,8 @@ object!(CanvasProviderRegisterRequest {
 
 /// Internal canvas provider unregistration parameters.
 ///
+/// The parameters of
+/// [`session.canvas.provider.unregister`](super::SessionCanvasProviderMethods::unregister).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -369,7 +380,8 @@ object!(DiscoveredCanvas {
 
 /// Open canvas instance snapshot.
 ///
-/// Experimental in the schema.
+/// The result of [`session.canvas.open`](super::SessionCanvasMethods::open). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OpenCanvasInstance {

@@ -13,7 +13,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::CommandList;
 
-/// The methods `commands` of a session.
+/// The methods `commands` of a session: `session.rpc().commands()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionCommandsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -97,6 +97,8 @@ impl<'a> SessionCommandsMethods<'a> {
 /// The pending slash-command invocation effect to finalize, plus whether the host applied or
 /// cancelled it.
 ///
+/// The parameters of
+/// [`session.commands.finalizeInvocationEffect`](super::SessionCommandsMethods::finalize_invocation_effect).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -131,6 +133,8 @@ object!(CommandsFinalizeInvocationEffectRequestEffect {});
 
 /// Whether finalizing the invocation effect succeeded, and the failure reason when it did not.
 ///
+/// The result of
+/// [`session.commands.finalizeInvocationEffect`](super::SessionCommandsMethods::finalize_invocation_effect).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -155,6 +159,8 @@ object!(CommandsFinalizeInvocationEffectResult {
 
 /// Pending command request ID and an optional error if the client handler failed.
 ///
+/// The parameters of
+/// [`session.commands.handlePendingCommand`](super::SessionCommandsMethods::handle_pending_command).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -178,6 +184,9 @@ object!(CommandsHandlePendingCommandRequest {
 });
 
 /// Indicates whether the pending client-handled command was completed successfully.
+///
+/// The result of
+/// [`session.commands.handlePendingCommand`](super::SessionCommandsMethods::handle_pending_command).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CommandsHandlePendingCommandResult {
@@ -216,7 +225,7 @@ open_enum!(CommandsInvocationEffectOutcome {
     Cancelled = "cancelled",
 });
 
-/// The values of `CommandsInvocationOrigin` in the schema.
+/// In `origin` of [`CommandsInvokeRequest`](super::CommandsInvokeRequest).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CommandsInvocationOrigin {
@@ -232,6 +241,7 @@ open_enum!(CommandsInvocationOrigin {
 
 /// Slash command name and optional raw input string to invoke.
 ///
+/// The parameters of [`session.commands.invoke`](super::SessionCommandsMethods::invoke).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -257,7 +267,7 @@ object!(CommandsInvokeRequest {
     optional origin = "origin",
 });
 
-/// The object `CommandsListRequest` of the schema.
+/// The parameters of [`session.commands.list`](super::SessionCommandsMethods::list_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommandsListRequest {
@@ -278,6 +288,8 @@ object!(CommandsListRequest {
 /// Queued-command request ID and the result indicating whether the host executed it (and
 /// whether to stop processing further queued commands).
 ///
+/// The parameters of
+/// [`session.commands.respondToQueuedCommand`](super::SessionCommandsMethods::respond_to_queued_command).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -301,6 +313,9 @@ object!(CommandsRespondToQueuedCommandRequest {
 });
 
 /// Indicates whether the queued-command response was matched to a pending request.
+///
+/// The result of
+/// [`session.commands.respondToQueuedCommand`](super::SessionCommandsMethods::respond_to_queued_command).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CommandsRespondToQueuedCommandResult {
@@ -322,6 +337,7 @@ object!(CommandsRespondToQueuedCommandResult {
 
 /// Slash-prefixed command string to enqueue for FIFO processing.
 ///
+/// The parameters of [`session.commands.enqueue`](super::SessionCommandsMethods::enqueue).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -346,6 +362,8 @@ object!(EnqueueCommandParams {
 });
 
 /// Indicates whether the command was accepted into the local execution queue.
+///
+/// The result of [`session.commands.enqueue`](super::SessionCommandsMethods::enqueue).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EnqueueCommandResult {
@@ -367,6 +385,7 @@ object!(EnqueueCommandResult {
 
 /// Slash command name and argument string to execute synchronously.
 ///
+/// The parameters of [`session.commands.execute`](super::SessionCommandsMethods::execute).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -390,6 +409,8 @@ object!(ExecuteCommandParams {
 });
 
 /// Error message produced while executing the command, if any.
+///
+/// The result of [`session.commands.execute`](super::SessionCommandsMethods::execute).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExecuteCommandResult {
@@ -482,7 +503,8 @@ open_enum!(SandboxSessionChange {
     Restored = "restored",
 });
 
-/// The object `SlashCommandAddTimelineEntryResult` of the schema.
+/// The [`SlashCommandInvocationResult`](super::SlashCommandInvocationResult) whose `kind` is
+/// `add-timeline-entry`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandAddTimelineEntryResult {
@@ -569,7 +591,8 @@ object!(SlashCommandCompletedResult {
 /// Result of invoking the slash command (text output, prompt to send to the agent, completion,
 /// or subcommand selection).
 ///
-/// The member `kind` says which it is.
+/// The result of [`session.commands.invoke`](super::SessionCommandsMethods::invoke). The member
+/// `kind` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SlashCommandInvocationResult {
@@ -608,7 +631,7 @@ tagged_union!(SlashCommandInvocationResult, "kind" {
     bare SetPlanModel = "set-plan-model",
 });
 
-/// The object `SlashCommandModelPickerDialog` of the schema.
+/// In `dialog` of [`SlashCommandShowDialogResult`](super::SlashCommandShowDialogResult).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandModelPickerDialog {
@@ -714,7 +737,8 @@ object!(SlashCommandSelectSubcommandResult {
     optional runtime_settings_changed = "runtimeSettingsChanged",
 });
 
-/// The object `SlashCommandSetModelResult` of the schema.
+/// The [`SlashCommandInvocationResult`](super::SlashCommandInvocationResult) whose `kind` is
+/// `set-model`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandSetModelResult {
@@ -766,7 +790,8 @@ pub struct SlashCommandSetModelResultRevertOnCancel {}
 
 object!(SlashCommandSetModelResultRevertOnCancel {});
 
-/// The object `SlashCommandSetPlanModelResult` of the schema.
+/// The [`SlashCommandInvocationResult`](super::SlashCommandInvocationResult) whose `kind` is
+/// `set-plan-model`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandSetPlanModelResult {
@@ -791,7 +816,8 @@ object!(SlashCommandSetPlanModelResult {
     optional runtime_settings_changed = "runtimeSettingsChanged",
 });
 
-/// The object `SlashCommandShowDialogResult` of the schema.
+/// The [`SlashCommandInvocationResult`](super::SlashCommandInvocationResult) whose `kind` is
+/// `show-dialog`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandShowDialogResult {
@@ -853,7 +879,8 @@ object!(SlashCommandTextResult {
     optional sandbox_session_change = "sandboxSessionChange",
 });
 
-/// The object `SlashCommandTimelineEntry` of the schema.
+/// In `entry` of
+/// [`SlashCommandAddTimelineEntryResult`](super::SlashCommandAddTimelineEntryResult).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandTimelineEntry {

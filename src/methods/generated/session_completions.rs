@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `completions` of a session.
+/// The methods `completions` of a session: `session.rpc().completions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionCompletionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -37,6 +37,9 @@ impl<'a> SessionCompletionsMethods<'a> {
 /// Characters that, when typed in the composer, should trigger a `completions.request`. Empty
 /// when the session has no host-driven completions (e.g. local sessions, or a relay host that
 /// does not advertise `completionTriggerCharacters`).
+///
+/// The result of
+/// [`session.completions.getTriggerCharacters`](super::SessionCompletionsMethods::get_trigger_characters).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CompletionsGetTriggerCharactersResult {
@@ -58,7 +61,9 @@ object!(CompletionsGetTriggerCharactersResult {
 
 /// Request host-driven completions for the current composer input.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.completions.request`](super::SessionCompletionsMethods::request). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CompletionsRequestRequest {
@@ -82,6 +87,8 @@ object!(CompletionsRequestRequest {
 
 /// Host-driven completion items for the current composer input. Empty when the host returns no
 /// items or does not support completions.
+///
+/// The result of [`session.completions.request`](super::SessionCompletionsMethods::request).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CompletionsRequestResult {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `contentExclusion` of a session.
+/// The methods `contentExclusion` of a session: `session.rpc().content_exclusion()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionContentExclusionMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -30,6 +30,8 @@ impl<'a> SessionContentExclusionMethods<'a> {
 /// Local file system absolute paths within the session working directory to check against its
 /// content-exclusion policy.
 ///
+/// The parameters of
+/// [`session.contentExclusion.checkPaths`](super::SessionContentExclusionMethods::check_paths).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -53,6 +55,8 @@ object!(ContentExclusionCheckPathsRequest {
 /// Batch content-exclusion result. Callers must fail closed when policy evaluation is
 /// unavailable.
 ///
+/// The result of
+/// [`session.contentExclusion.checkPaths`](super::SessionContentExclusionMethods::check_paths).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

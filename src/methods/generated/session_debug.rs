@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum, tagged_union};
 
-/// The methods `debug` of a session.
+/// The methods `debug` of a session: `session.rpc().debug()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionDebugMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -78,7 +78,8 @@ tagged_union!(DebugCollectLogsDestination, "kind" {
     bare Directory = "directory",
 });
 
-/// The object `DebugCollectLogsDestinationArchive` of the schema.
+/// The [`DebugCollectLogsDestination`](super::DebugCollectLogsDestination) whose `kind` is
+/// `archive`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DebugCollectLogsDestinationArchive {
@@ -101,7 +102,8 @@ object!(DebugCollectLogsDestinationArchive {
     optional no_overwrite = "noOverwrite",
 });
 
-/// The object `DebugCollectLogsDestinationDirectory` of the schema.
+/// The [`DebugCollectLogsDestination`](super::DebugCollectLogsDestination) whose `kind` is
+/// `directory`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DebugCollectLogsDestinationDirectory {
@@ -239,6 +241,7 @@ open_enum!(DebugCollectLogsRedaction {
 
 /// Options for collecting a session debug bundle with configurable redaction.
 ///
+/// The parameters of [`session.debug.collectLogs`](super::SessionDebugMethods::collect_logs).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -268,6 +271,8 @@ object!(DebugCollectLogsRequest {
 });
 
 /// Result of collecting a session debug bundle.
+///
+/// The result of [`session.debug.collectLogs`](super::SessionDebugMethods::collect_logs).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DebugCollectLogsResult {

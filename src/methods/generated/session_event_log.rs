@@ -11,7 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::{EventsReadDirection, EventsReadResult};
 
-/// The methods `eventLog` of a session.
+/// The methods `eventLog` of a session: `session.rpc().event_log()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionEventLogMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -62,6 +62,7 @@ impl<'a> SessionEventLogMethods<'a> {
 
 /// Cursor, batch size, and optional long-poll/filter parameters for reading session events.
 ///
+/// The parameters of [`session.eventLog.read`](super::SessionEventLogMethods::read_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -124,6 +125,9 @@ object!(EventLogReadRequest {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.eventLog.releaseInterest`](super::SessionEventLogMethods::release_interest).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventLogReleaseInterestResult {
@@ -146,6 +150,8 @@ object!(EventLogReleaseInterestResult {
 /// wants to subscribe to live events going forward without first paginating through the entire
 /// persisted history (which would happen if `read` were called without a cursor on a long-lived
 /// session).
+///
+/// The result of [`session.eventLog.tail`](super::SessionEventLogMethods::tail).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventLogTailResult {
@@ -189,6 +195,8 @@ open_enum!(EventsAgentScope {
 
 /// Event type to register consumer interest for, used by runtime gating logic.
 ///
+/// The parameters of
+/// [`session.eventLog.registerInterest`](super::SessionEventLogMethods::register_interest).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -224,6 +232,9 @@ object!(RegisterEventInterestParams {
 });
 
 /// Opaque handle representing an event-type interest registration.
+///
+/// The result of
+/// [`session.eventLog.registerInterest`](super::SessionEventLogMethods::register_interest).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RegisterEventInterestResult {
@@ -246,6 +257,8 @@ object!(RegisterEventInterestResult {
 
 /// Opaque handle previously returned by `registerInterest` to release.
 ///
+/// The parameters of
+/// [`session.eventLog.releaseInterest`](super::SessionEventLogMethods::release_interest).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -11,7 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::ExtensionSource;
 
-/// The methods `extensions` of a session.
+/// The methods `extensions` of a session: `session.rpc().extensions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionExtensionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -122,6 +122,8 @@ object!(ExtensionContextPushInput {
 });
 
 /// Extensions discovered for the session, with their current status.
+///
+/// The result of [`session.extensions.list`](super::SessionExtensionsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ExtensionList {
@@ -165,6 +167,7 @@ open_enum!(ExtensionStatus {
 
 /// Source-qualified extension identifier to disable for the session.
 ///
+/// The parameters of [`session.extensions.disable`](super::SessionExtensionsMethods::disable).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -186,6 +189,7 @@ object!(ExtensionsDisableRequest {
 
 /// Source-qualified extension identifier to enable for the session.
 ///
+/// The parameters of [`session.extensions.enable`](super::SessionExtensionsMethods::enable).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -893,6 +897,8 @@ object!(PushGitHubRepoRef {
 
 /// Parameters for `session.extensions.sendAttachmentsToMessage`.
 ///
+/// The parameters of
+/// [`session.extensions.sendAttachmentsToMessage`](super::SessionExtensionsMethods::send_attachments_to_message).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

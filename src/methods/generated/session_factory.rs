@@ -12,12 +12,12 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::FactoryAckResult;
 
-/// The methods `factory` of a session.
+/// The methods `factory` of a session: `session.rpc().factory()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFactoryMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> SessionFactoryMethods<'a> {
-    /// The methods `factory.journal`.
+    /// The methods `factory.journal`: `get`, `put`.
     pub fn journal(self) -> SessionFactoryJournalMethods<'a> {
         SessionFactoryJournalMethods(self.0)
     }
@@ -145,7 +145,7 @@ impl<'a> SessionFactoryMethods<'a> {
     }
 }
 
-/// The methods `factory.journal` of a session.
+/// The methods `factory.journal` of a session: `session.rpc().factory().journal()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFactoryJournalMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -198,6 +198,7 @@ object!(FactoryAgentOptions {
 
 /// Parameters for one factory-scoped subagent call.
 ///
+/// The parameters of [`session.factory.agent`](super::SessionFactoryMethods::agent).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -237,6 +238,8 @@ object!(FactoryAgentRequest {
 });
 
 /// Result of one factory-scoped subagent call.
+///
+/// The result of [`session.factory.agent`](super::SessionFactoryMethods::agent).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryAgentResult {
@@ -333,6 +336,7 @@ object!(FactoryAgentSummary {
 
 /// Parameters for cancelling a factory run.
 ///
+/// The parameters of [`session.factory.cancel`](super::SessionFactoryMethods::cancel).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -445,6 +449,8 @@ open_enum!(FactoryDurableOperation {
 
 /// Parameters for paging factory progress.
 ///
+/// The parameters of
+/// [`session.factory.getRunProgress`](super::SessionFactoryMethods::get_run_progress).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -484,7 +490,9 @@ object!(FactoryGetRunProgressRequest {
 
 /// Parameters for retrieving a factory run.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.factory.getRun`](super::SessionFactoryMethods::get_run),
+/// [`session.factory.getRunDetail`](super::SessionFactoryMethods::get_run_detail). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryGetRunRequest {
@@ -505,6 +513,7 @@ object!(FactoryGetRunRequest {
 
 /// Parameters for reading a factory journal entry.
 ///
+/// The parameters of [`session.factory.journal.get`](super::SessionFactoryJournalMethods::get).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -535,6 +544,8 @@ object!(FactoryJournalGetRequest {
 });
 
 /// Result of reading a factory journal entry.
+///
+/// The result of [`session.factory.journal.get`](super::SessionFactoryJournalMethods::get).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryJournalGetResult {
@@ -558,6 +569,7 @@ object!(FactoryJournalGetResult {
 
 /// Parameters for storing a factory journal entry.
 ///
+/// The parameters of [`session.factory.journal.put`](super::SessionFactoryJournalMethods::put).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -598,7 +610,9 @@ object!(FactoryJournalPutRequest {
 
 /// Parameters for paging factory runs.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.factory.listRuns`](super::SessionFactoryMethods::list_runs_with). Experimental in
+/// the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryListRunsRequest {
@@ -618,6 +632,7 @@ object!(FactoryListRunsRequest {
 
 /// A page of factory runs in durable creation order.
 ///
+/// The result of [`session.factory.listRuns`](super::SessionFactoryMethods::list_runs).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -701,7 +716,8 @@ open_enum!(FactoryLogLineKind {
 
 /// Parameters for recording factory progress.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.factory.log`](super::SessionFactoryMethods::log). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryLogRequest {
@@ -749,6 +765,8 @@ open_enum!(FactoryPauseCheckpointAction {
 
 /// Parameters for an owned durable pause checkpoint.
 ///
+/// The parameters of
+/// [`session.factory.pauseAtCheckpoint`](super::SessionFactoryMethods::pause_at_checkpoint).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -778,7 +796,8 @@ object!(FactoryPauseCheckpointRequest {
     required key = "key",
 });
 
-/// The object `FactoryPauseCheckpointResult` of the schema.
+/// The result of
+/// [`session.factory.pauseAtCheckpoint`](super::SessionFactoryMethods::pause_at_checkpoint).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryPauseCheckpointResult {
@@ -816,7 +835,7 @@ tagged_union!(FactoryPauseInfo, "type" {
     bare Checkpoint = "checkpoint",
 });
 
-/// The object `FactoryPauseInfoCheckpoint` of the schema.
+/// The [`FactoryPauseInfo`](super::FactoryPauseInfo) whose `type` is `checkpoint`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryPauseInfoCheckpoint {
@@ -835,7 +854,7 @@ object!(FactoryPauseInfoCheckpoint {
     required key = "key",
 });
 
-/// The object `FactoryPauseInfoUser` of the schema.
+/// The [`FactoryPauseInfo`](super::FactoryPauseInfo) whose `type` is `user`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryPauseInfoUser {}
@@ -844,6 +863,7 @@ object!(FactoryPauseInfoUser {});
 
 /// Parameters for pausing a running factory.
 ///
+/// The parameters of [`session.factory.pause`](super::SessionFactoryMethods::pause).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1017,6 +1037,8 @@ object!(FactoryProgressLine {
 
 /// A bidirectional page of factory progress.
 ///
+/// The result of
+/// [`session.factory.getRunProgress`](super::SessionFactoryMethods::get_run_progress).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1065,6 +1087,7 @@ object!(FactoryProgressPage {
 
 /// Parameters for resuming a factory run from its persisted identity.
 ///
+/// The parameters of [`session.factory.resume`](super::SessionFactoryMethods::resume).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1099,6 +1122,9 @@ object!(FactoryResumeRequest {
 });
 
 /// Resolved persisted factory identity and resumed run envelope.
+///
+/// The result of [`session.factory.resume`](super::SessionFactoryMethods::resume),
+/// [`session.factory.resumeFromTool`](super::SessionFactoryMethods::resume_from_tool).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryResumeResult {
@@ -1149,7 +1175,9 @@ object!(FactoryRunConsumed {
 
 /// Full factory run observability detail.
 ///
-/// Experimental in the schema.
+/// The result of
+/// [`session.factory.getRunDetail`](super::SessionFactoryMethods::get_run_detail). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunDetail {
@@ -1328,7 +1356,8 @@ object!(FactoryRunFailureFactoryAccountingIncomplete {
     required drained_nano_aiu = "drainedNanoAiu",
 });
 
-/// The object `FactoryRunFailureFactoryDurableFailure` of the schema.
+/// The [`FactoryRunFailure`](super::FactoryRunFailure) whose `type` is
+/// `factory_durable_failure`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunFailureFactoryDurableFailure {
@@ -1357,7 +1386,7 @@ object!(FactoryRunFailureFactoryDurableFailure {
     required run_id = "runId",
 });
 
-/// The object `FactoryRunFailureFactoryLimitReached` of the schema.
+/// The [`FactoryRunFailure`](super::FactoryRunFailure) whose `type` is `factory_limit_reached`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunFailureFactoryLimitReached {
@@ -1405,7 +1434,8 @@ object!(FactoryRunFailureFactoryProviderDisconnected {
     required run_id = "runId",
 });
 
-/// The object `FactoryRunFailureFactoryResumeDeclined` of the schema.
+/// The [`FactoryRunFailure`](super::FactoryRunFailure) whose `type` is
+/// `factory_resume_declined`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunFailureFactoryResumeDeclined {
@@ -1476,7 +1506,8 @@ object!(FactoryRunLimits {
 
 /// Parameters for invoking a registered factory.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.factory.run`](super::SessionFactoryMethods::run). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunRequest {
@@ -1729,6 +1760,8 @@ object!(FactoryRunTerminal {
 
 /// Internal parameters for resuming a factory run from a tool.
 ///
+/// The parameters of
+/// [`session.factory.resumeFromTool`](super::SessionFactoryMethods::resume_from_tool).
 /// Experimental in the schema. Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1773,7 +1806,9 @@ object!(FactoryToolRunOptions {
 
 /// Internal parameters for invoking a registered factory from a tool.
 ///
-/// Experimental in the schema. Internal to the runtime.
+/// The parameters of
+/// [`session.factory.runFromTool`](super::SessionFactoryMethods::run_from_tool). Experimental
+/// in the schema. Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryToolRunRequest {

@@ -8,7 +8,7 @@ use super::super::call::Caller;
 use crate::events::kinds::Attachment;
 use crate::json::object;
 
-/// The methods `fleet` of a session.
+/// The methods `fleet` of a session: `session.rpc().fleet()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFleetMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -30,6 +30,7 @@ impl<'a> SessionFleetMethods<'a> {
 /// Parameters for starting fleet orchestration: an optional user prompt combined with the fleet
 /// instructions, plus the send options forwarded to the resulting turn.
 ///
+/// The parameters of [`session.fleet.start`](super::SessionFleetMethods::start_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -55,6 +56,8 @@ object!(FleetStartRequest {
 });
 
 /// Indicates whether fleet mode was successfully activated.
+///
+/// The result of [`session.fleet.start`](super::SessionFleetMethods::start).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FleetStartResult {

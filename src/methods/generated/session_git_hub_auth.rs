@@ -14,7 +14,7 @@ use super::{
     GhCliAuthInfo, HMACAuthInfo, UserAuthInfo,
 };
 
-/// The methods `gitHubAuth` of a session.
+/// The methods `gitHubAuth` of a session: `session.rpc().git_hub_auth()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionGitHubAuthMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -107,6 +107,10 @@ impl<'a> SessionGitHubAuthMethods<'a> {
 }
 
 /// Credential-free authentication identity safe to expose to hosts and user interfaces.
+///
+/// The result of
+/// [`session.gitHubAuth.getCurrentAuthInfo`](super::SessionGitHubAuthMethods::get_current_auth_info),
+/// [`session.gitHubAuth.refreshCopilotUser`](super::SessionGitHubAuthMethods::refresh_copilot_user).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuthIdentity {
@@ -207,6 +211,7 @@ object!(AuthValidationError {
 
 /// Internal GitHub login parameters.
 ///
+/// The parameters of [`session.gitHubAuth.login`](super::SessionGitHubAuthMethods::login).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -241,6 +246,8 @@ object!(SessionAuthLoginRequest {
 
 /// Parameters identifying a GitHub authentication to log out.
 ///
+/// The parameters of
+/// [`session.gitHubAuth.logoutUser`](super::SessionGitHubAuthMethods::logout_user).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -261,6 +268,8 @@ object!(SessionAuthLogoutUserRequest {
 });
 
 /// Authentication status and account metadata for the session.
+///
+/// The result of [`session.gitHubAuth.getStatus`](super::SessionGitHubAuthMethods::get_status).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionAuthStatus {
@@ -303,6 +312,8 @@ object!(SessionAuthStatus {
 
 /// Parameters for switching the session's active authentication.
 ///
+/// The parameters of
+/// [`session.gitHubAuth.switchToAuth`](super::SessionGitHubAuthMethods::switch_to_auth).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -327,6 +338,8 @@ object!(SessionAuthSwitchRequest {
 
 /// New auth credentials to install on the session. Omit to leave credentials unchanged.
 ///
+/// The parameters of
+/// [`session.gitHubAuth.setCredentials`](super::SessionGitHubAuthMethods::set_credentials_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -348,6 +361,9 @@ object!(SessionSetCredentialsParams {
 });
 
 /// Indicates whether the credential update succeeded.
+///
+/// The result of
+/// [`session.gitHubAuth.setCredentials`](super::SessionGitHubAuthMethods::set_credentials).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionSetCredentialsResult {

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::HistoryRewindUnavailableReason;
 
-/// The methods `history` of a session.
+/// The methods `history` of a session: `session.rpc().history()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionHistoryMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -114,6 +114,9 @@ impl<'a> SessionHistoryMethods<'a> {
 }
 
 /// Indicates whether an in-progress manual compaction was aborted.
+///
+/// The result of
+/// [`session.history.abortManualCompaction`](super::SessionHistoryMethods::abort_manual_compaction).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryAbortManualCompactionResult {
@@ -135,6 +138,9 @@ object!(HistoryAbortManualCompactionResult {
 });
 
 /// Indicates whether an in-progress background compaction was cancelled.
+///
+/// The result of
+/// [`session.history.cancelBackgroundCompaction`](super::SessionHistoryMethods::cancel_background_compaction).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryCancelBackgroundCompactionResult {
@@ -156,7 +162,9 @@ object!(HistoryCancelBackgroundCompactionResult {
 
 /// Parameters for clearing the conversation and seeding the window that replaces it.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.history.clearContext`](super::SessionHistoryMethods::clear_context). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryClearContextRequest {
@@ -180,6 +188,8 @@ object!(HistoryClearContextRequest {
 
 /// What a successful clear removed. A clear that could not be applied rejects instead of
 /// reporting a count.
+///
+/// The result of [`session.history.clearContext`](super::SessionHistoryMethods::clear_context).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryClearContextResult {
@@ -240,7 +250,7 @@ object!(HistoryCompactContextWindow {
     optional tool_definitions_tokens = "toolDefinitionsTokens",
 });
 
-/// The object `HistoryCompactRequest` of the schema.
+/// The parameters of [`session.history.compact`](super::SessionHistoryMethods::compact_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryCompactRequest {
@@ -287,6 +297,8 @@ open_enum!(HistoryCompactRequestTrigger {
 
 /// Compaction outcome with the number of tokens and messages removed, summary text, and the
 /// resulting context window breakdown.
+///
+/// The result of [`session.history.compact`](super::SessionHistoryMethods::compact).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryCompactResult {
@@ -343,6 +355,9 @@ open_enum!(HistoryFileRestoreSkipReason {
 });
 
 /// Rewind points and file-change-tracking availability for the session.
+///
+/// The result of
+/// [`session.history.listRewindPoints`](super::SessionHistoryMethods::list_rewind_points).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryListRewindPointsResult {
@@ -377,6 +392,8 @@ object!(HistoryListRewindPointsResult {
 
 /// Event boundary to preview for conversation-and-files rewind.
 ///
+/// The parameters of
+/// [`session.history.previewRewind`](super::SessionHistoryMethods::preview_rewind).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -397,6 +414,9 @@ object!(HistoryPreviewRewindRequest {
 });
 
 /// Files and aggregate changes for a prospective rewind.
+///
+/// The result of
+/// [`session.history.previewRewind`](super::SessionHistoryMethods::preview_rewind).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryPreviewRewindResult {
@@ -607,6 +627,7 @@ object!(HistoryRewindPoint {
 
 /// Boundary and mode for rewinding session history.
 ///
+/// The parameters of [`session.history.rewind`](super::SessionHistoryMethods::rewind).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -630,6 +651,8 @@ object!(HistoryRewindRequest {
 });
 
 /// Structured outcome of a rewind request.
+///
+/// The result of [`session.history.rewind`](super::SessionHistoryMethods::rewind).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryRewindResult {
@@ -704,6 +727,9 @@ object!(HistorySkippedFileRestore {
 });
 
 /// Markdown summary of the conversation context (empty when not available).
+///
+/// The result of
+/// [`session.history.summarizeForHandoff`](super::SessionHistoryMethods::summarize_for_handoff).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistorySummarizeForHandoffResult {
@@ -725,6 +751,7 @@ object!(HistorySummarizeForHandoffResult {
 
 /// Identifier of the event to truncate to; this event and all later events are removed.
 ///
+/// The parameters of [`session.history.truncate`](super::SessionHistoryMethods::truncate).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -746,6 +773,8 @@ object!(HistoryTruncateRequest {
 });
 
 /// Number of events that were removed by the truncation.
+///
+/// The result of [`session.history.truncate`](super::SessionHistoryMethods::truncate).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistoryTruncateResult {

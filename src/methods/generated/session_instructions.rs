@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::InstructionSource;
 
-/// The methods `instructions` of a session.
+/// The methods `instructions` of a session: `session.rpc().instructions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionInstructionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -23,6 +23,9 @@ impl<'a> SessionInstructionsMethods<'a> {
 }
 
 /// Instruction sources loaded for the session, in merge order.
+///
+/// The result of
+/// [`session.instructions.getSources`](super::SessionInstructionsMethods::get_sources).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstructionsGetSourcesResult {

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum, tagged_union};
 
-/// The methods `limitPrediction` of a session.
+/// The methods `limitPrediction` of a session: `session.rpc().limit_prediction()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLimitPredictionMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -133,7 +133,8 @@ object!(SessionLimitPredictionDetails {
     required recommended_cap = "recommendedCap",
 });
 
-/// The object `SessionLimitPredictionRequest` of the schema.
+/// The parameters of
+/// [`session.limitPrediction.predict`](super::SessionLimitPredictionMethods::predict_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionLimitPredictionRequest {
@@ -151,7 +152,9 @@ object!(SessionLimitPredictionRequest {
 /// Prediction result. Available results include prediction details; unavailable results include
 /// an explicit reason.
 ///
-/// The member `kind` says which it is.
+/// The result of
+/// [`session.limitPrediction.predict`](super::SessionLimitPredictionMethods::predict). The
+/// member `kind` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SessionLimitPredictionResult {
@@ -168,7 +171,8 @@ tagged_union!(SessionLimitPredictionResult, "kind" {
     bare Unavailable = "unavailable",
 });
 
-/// The object `SessionLimitPredictionResultAvailable` of the schema.
+/// The [`SessionLimitPredictionResult`](super::SessionLimitPredictionResult) whose `kind` is
+/// `available`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionLimitPredictionResultAvailable {
@@ -187,7 +191,8 @@ object!(SessionLimitPredictionResultAvailable {
     required prediction = "prediction",
 });
 
-/// The object `SessionLimitPredictionResultUnavailable` of the schema.
+/// The [`SessionLimitPredictionResult`](super::SessionLimitPredictionResult) whose `kind` is
+/// `unavailable`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionLimitPredictionResultUnavailable {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `lsp` of a session.
+/// The methods `lsp` of a session: `session.rpc().lsp()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLspMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -28,6 +28,7 @@ impl<'a> SessionLspMethods<'a> {
 
 /// Parameters for (re)loading the merged LSP configuration set.
 ///
+/// The parameters of [`session.lsp.initialize`](super::SessionLspMethods::initialize_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

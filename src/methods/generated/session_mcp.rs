@@ -15,27 +15,29 @@ use crate::events::kinds::{
 };
 use crate::json::{object, open_enum, tagged_union};
 
-/// The methods `mcp` of a session.
+/// The methods `mcp` of a session: `session.rpc().mcp()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMcpMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> SessionMcpMethods<'a> {
-    /// The methods `mcp.apps`.
+    /// The methods `mcp.apps`: `readResource`, `listTools`, `callTool`, `setHostContext`,
+    /// `getHostContext`, `diagnose`.
     pub fn apps(self) -> SessionMcpAppsMethods<'a> {
         SessionMcpAppsMethods(self.0)
     }
 
-    /// The methods `mcp.headers`.
+    /// The methods `mcp.headers`: `handlePendingHeadersRefreshRequest`.
     pub fn headers(self) -> SessionMcpHeadersMethods<'a> {
         SessionMcpHeadersMethods(self.0)
     }
 
-    /// The methods `mcp.oauth`.
+    /// The methods `mcp.oauth`: `handlePendingRequest`, `authenticationStateChanged`, `login`,
+    /// `probe`, `respond`.
     pub fn oauth(self) -> SessionMcpOauthMethods<'a> {
         SessionMcpOauthMethods(self.0)
     }
 
-    /// The methods `mcp.resources`.
+    /// The methods `mcp.resources`: `read`, `list`, `listTemplates`.
     pub fn resources(self) -> SessionMcpResourcesMethods<'a> {
         SessionMcpResourcesMethods(self.0)
     }
@@ -235,7 +237,7 @@ impl<'a> SessionMcpMethods<'a> {
     }
 }
 
-/// The methods `mcp.apps` of a session.
+/// The methods `mcp.apps` of a session: `session.rpc().mcp().apps()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMcpAppsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -304,7 +306,7 @@ impl<'a> SessionMcpAppsMethods<'a> {
     }
 }
 
-/// The methods `mcp.headers` of a session.
+/// The methods `mcp.headers` of a session: `session.rpc().mcp().headers()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMcpHeadersMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -323,7 +325,7 @@ impl<'a> SessionMcpHeadersMethods<'a> {
     }
 }
 
-/// The methods `mcp.oauth` of a session.
+/// The methods `mcp.oauth` of a session: `session.rpc().mcp().oauth()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMcpOauthMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -385,7 +387,7 @@ impl<'a> SessionMcpOauthMethods<'a> {
     }
 }
 
-/// The methods `mcp.resources` of a session.
+/// The methods `mcp.resources` of a session: `session.rpc().mcp().resources()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMcpResourcesMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -445,6 +447,7 @@ object!(McpAllowedServer {
 
 /// MCP server, tool name, and arguments to invoke from an MCP App view.
 ///
+/// The parameters of [`session.mcp.apps.callTool`](super::SessionMcpAppsMethods::call_tool).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -515,6 +518,7 @@ object!(McpAppsDiagnoseCapability {
 
 /// MCP server to diagnose MCP Apps wiring for.
 ///
+/// The parameters of [`session.mcp.apps.diagnose`](super::SessionMcpAppsMethods::diagnose).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -535,6 +539,8 @@ object!(McpAppsDiagnoseRequest {
 });
 
 /// Diagnostic snapshot of MCP Apps wiring for the named server.
+///
+/// The result of [`session.mcp.apps.diagnose`](super::SessionMcpAppsMethods::diagnose).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsDiagnoseResult {
@@ -590,6 +596,9 @@ object!(McpAppsDiagnoseServer {
 });
 
 /// Current host context advertised to MCP App guests.
+///
+/// The result of
+/// [`session.mcp.apps.getHostContext`](super::SessionMcpAppsMethods::get_host_context).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsHostContext {
@@ -717,6 +726,7 @@ open_enum!(McpAppsHostContextDetailsTheme {
 
 /// MCP server to list app-callable tools for.
 ///
+/// The parameters of [`session.mcp.apps.listTools`](super::SessionMcpAppsMethods::list_tools).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -742,6 +752,8 @@ object!(McpAppsListToolsRequest {
 });
 
 /// App-callable tools from the named MCP server.
+///
+/// The result of [`session.mcp.apps.listTools`](super::SessionMcpAppsMethods::list_tools).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsListToolsResult {
@@ -762,7 +774,9 @@ object!(McpAppsListToolsResult {
 
 /// MCP server and resource URI to fetch.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.mcp.apps.readResource`](super::SessionMcpAppsMethods::read_resource). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsReadResourceRequest {
@@ -785,6 +799,9 @@ object!(McpAppsReadResourceRequest {
 });
 
 /// Resource contents returned by the MCP server.
+///
+/// The result of
+/// [`session.mcp.apps.readResource`](super::SessionMcpAppsMethods::read_resource).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsReadResourceResult {
@@ -944,6 +961,8 @@ open_enum!(McpAppsSetHostContextDetailsTheme {
 
 /// Host context to advertise to MCP App guests.
 ///
+/// The parameters of
+/// [`session.mcp.apps.setHostContext`](super::SessionMcpAppsMethods::set_host_context).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -965,6 +984,8 @@ object!(McpAppsSetHostContextRequest {
 
 /// The `requestId` previously passed to `executeSampling` that should be cancelled.
 ///
+/// The parameters of
+/// [`session.mcp.cancelSamplingExecution`](super::SessionMcpMethods::cancel_sampling_execution).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -986,6 +1007,9 @@ object!(McpCancelSamplingExecutionParams {
 
 /// Indicates whether an in-flight sampling execution with the given `requestId` was found and
 /// cancelled.
+///
+/// The result of
+/// [`session.mcp.cancelSamplingExecution`](super::SessionMcpMethods::cancel_sampling_execution).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpCancelSamplingExecutionResult {
@@ -1008,7 +1032,9 @@ object!(McpCancelSamplingExecutionResult {
 
 /// Credential-free authentication identity used to configure GitHub MCP.
 ///
-/// Internal to the runtime.
+/// The parameters of
+/// [`session.mcp.configureGitHub`](super::SessionMcpMethods::configure_git_hub). Internal to
+/// the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigureGitHubRequest {
@@ -1029,6 +1055,8 @@ object!(McpConfigureGitHubRequest {
 });
 
 /// Result of configuring GitHub MCP.
+///
+/// The result of [`session.mcp.configureGitHub`](super::SessionMcpMethods::configure_git_hub).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigureGitHubResult {
@@ -1049,7 +1077,8 @@ object!(McpConfigureGitHubResult {
 
 /// Name of the MCP server to disable for the session.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.mcp.disable`](super::SessionMcpMethods::disable). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpDisableRequest {
@@ -1070,7 +1099,8 @@ object!(McpDisableRequest {
 
 /// Name of the MCP server to enable for the session.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.mcp.enable`](super::SessionMcpMethods::enable). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpEnableRequest {
@@ -1091,7 +1121,9 @@ object!(McpEnableRequest {
 
 /// Identifiers and raw MCP CreateMessageRequest params used to run a sampling inference.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.mcp.executeSampling`](super::SessionMcpMethods::execute_sampling). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpExecuteSamplingParams {
@@ -1212,7 +1244,9 @@ tagged_union!(McpHeadersHandlePendingHeadersRefreshRequest, "kind" {
     bare Error = "error",
 });
 
-/// The object `McpHeadersHandlePendingHeadersRefreshRequestError` of the schema.
+/// The
+/// [`McpHeadersHandlePendingHeadersRefreshRequest`](super::McpHeadersHandlePendingHeadersRefreshRequest)
+/// whose `kind` is `error`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpHeadersHandlePendingHeadersRefreshRequestError {
@@ -1231,7 +1265,9 @@ object!(McpHeadersHandlePendingHeadersRefreshRequestError {
     required message = "message",
 });
 
-/// The object `McpHeadersHandlePendingHeadersRefreshRequestHeaders` of the schema.
+/// The
+/// [`McpHeadersHandlePendingHeadersRefreshRequest`](super::McpHeadersHandlePendingHeadersRefreshRequest)
+/// whose `kind` is `headers`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpHeadersHandlePendingHeadersRefreshRequestHeaders {
@@ -1255,7 +1291,9 @@ object!(McpHeadersHandlePendingHeadersRefreshRequestHeaders {
     optional ttl_ms = "ttlMs",
 });
 
-/// The object `McpHeadersHandlePendingHeadersRefreshRequestNone` of the schema.
+/// The
+/// [`McpHeadersHandlePendingHeadersRefreshRequest`](super::McpHeadersHandlePendingHeadersRefreshRequest)
+/// whose `kind` is `none`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpHeadersHandlePendingHeadersRefreshRequestNone {}
@@ -1264,6 +1302,8 @@ object!(McpHeadersHandlePendingHeadersRefreshRequestNone {});
 
 /// MCP headers refresh request id and the host response.
 ///
+/// The parameters of
+/// [`session.mcp.headers.handlePendingHeadersRefreshRequest`](super::SessionMcpHeadersMethods::handle_pending_headers_refresh_request).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1290,6 +1330,9 @@ object!(McpHeadersHandlePendingHeadersRefreshRequestRequest {
 });
 
 /// Indicates whether the pending MCP headers refresh response was accepted.
+///
+/// The result of
+/// [`session.mcp.headers.handlePendingHeadersRefreshRequest`](super::SessionMcpHeadersMethods::handle_pending_headers_refresh_request).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpHeadersHandlePendingHeadersRefreshRequestResult {
@@ -1364,7 +1407,9 @@ object!(McpHostState {
 
 /// Server name to check running status for.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.mcp.isServerRunning`](super::SessionMcpMethods::is_server_running). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpIsServerRunningRequest {
@@ -1384,6 +1429,8 @@ object!(McpIsServerRunningRequest {
 });
 
 /// Whether the named MCP server is running.
+///
+/// The result of [`session.mcp.isServerRunning`](super::SessionMcpMethods::is_server_running).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpIsServerRunningResult {
@@ -1404,6 +1451,7 @@ object!(McpIsServerRunningResult {
 
 /// Server name whose tool list should be returned.
 ///
+/// The parameters of [`session.mcp.listTools`](super::SessionMcpMethods::list_tools).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1424,6 +1472,8 @@ object!(McpListToolsRequest {
 });
 
 /// Tools exposed by the connected MCP server. Throws when the server is not connected.
+///
+/// The result of [`session.mcp.listTools`](super::SessionMcpMethods::list_tools).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpListToolsResult {
@@ -1444,6 +1494,8 @@ object!(McpListToolsResult {
 
 /// Identifies the MCP server whose persisted OAuth credentials were updated.
 ///
+/// The parameters of
+/// [`session.mcp.oauth.authenticationStateChanged`](super::SessionMcpOauthMethods::authentication_state_changed_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1463,6 +1515,8 @@ object!(McpOauthAuthenticationStateChangedRequest {
 
 /// Pending MCP OAuth request ID and host-provided token or cancellation response.
 ///
+/// The parameters of
+/// [`session.mcp.oauth.handlePendingRequest`](super::SessionMcpOauthMethods::handle_pending_request).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1486,6 +1540,9 @@ object!(McpOauthHandlePendingRequest {
 });
 
 /// Indicates whether the pending MCP OAuth response was accepted.
+///
+/// The result of
+/// [`session.mcp.oauth.handlePendingRequest`](super::SessionMcpOauthMethods::handle_pending_request).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthHandlePendingResult {
@@ -1526,6 +1583,7 @@ open_enum!(McpOauthLoginGrantType {
 /// Remote MCP server name and optional overrides controlling reauthentication, OAuth client
 /// display name, callback success-page copy, and static OAuth client selection.
 ///
+/// The parameters of [`session.mcp.oauth.login`](super::SessionMcpOauthMethods::login).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1591,6 +1649,8 @@ object!(McpOauthLoginRequest {
 
 /// OAuth authorization URL the caller should open, or empty when cached tokens already
 /// authenticated the server.
+///
+/// The result of [`session.mcp.oauth.login`](super::SessionMcpOauthMethods::login).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthLoginResult {
@@ -1625,14 +1685,16 @@ tagged_union!(McpOauthPendingRequestResponse, "kind" {
     bare Cancelled = "cancelled",
 });
 
-/// The object `McpOauthPendingRequestResponseCancelled` of the schema.
+/// The [`McpOauthPendingRequestResponse`](super::McpOauthPendingRequestResponse) whose `kind`
+/// is `cancelled`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthPendingRequestResponseCancelled {}
 
 object!(McpOauthPendingRequestResponseCancelled {});
 
-/// The object `McpOauthPendingRequestResponseToken` of the schema.
+/// The [`McpOauthPendingRequestResponse`](super::McpOauthPendingRequestResponse) whose `kind`
+/// is `token`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthPendingRequestResponseToken {
@@ -1680,6 +1742,7 @@ open_enum!(McpOauthProbeNeedsAuthReason {
 
 /// Remote MCP server name for a passive OAuth status probe.
 ///
+/// The parameters of [`session.mcp.oauth.probe`](super::SessionMcpOauthMethods::probe).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1705,7 +1768,8 @@ object!(McpOauthProbeRequest {
 /// request. Failed is an expected probe-domain outcome; JSON-RPC errors are reserved for
 /// API-call failures.
 ///
-/// The member `status` says which it is.
+/// The result of [`session.mcp.oauth.probe`](super::SessionMcpOauthMethods::probe). The member
+/// `status` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum McpOauthProbeResult {
@@ -1728,7 +1792,7 @@ tagged_union!(McpOauthProbeResult, "status" {
     bare Failed = "failed",
 });
 
-/// The object `McpOauthProbeResultAuthenticated` of the schema.
+/// The [`McpOauthProbeResult`](super::McpOauthProbeResult) whose `status` is `authenticated`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthProbeResultAuthenticated {
@@ -1747,7 +1811,7 @@ object!(McpOauthProbeResultAuthenticated {
     required http_response = "httpResponse",
 });
 
-/// The object `McpOauthProbeResultFailed` of the schema.
+/// The [`McpOauthProbeResult`](super::McpOauthProbeResult) whose `status` is `failed`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthProbeResultFailed {
@@ -1770,7 +1834,7 @@ object!(McpOauthProbeResultFailed {
     optional http_response = "httpResponse",
 });
 
-/// The object `McpOauthProbeResultNeedsAuth` of the schema.
+/// The [`McpOauthProbeResult`](super::McpOauthProbeResult) whose `status` is `needs-auth`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthProbeResultNeedsAuth {
@@ -1798,7 +1862,8 @@ object!(McpOauthProbeResultNeedsAuth {
     optional www_authenticate_params = "wwwAuthenticateParams",
 });
 
-/// The object `McpOauthProbeResultNoAuthRequired` of the schema.
+/// The [`McpOauthProbeResult`](super::McpOauthProbeResult) whose `status` is
+/// `no-auth-required`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthProbeResultNoAuthRequired {
@@ -1819,6 +1884,7 @@ object!(McpOauthProbeResultNoAuthRequired {
 
 /// Pending MCP OAuth request id to respond to.
 ///
+/// The parameters of [`session.mcp.oauth.respond`](super::SessionMcpOauthMethods::respond).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1839,6 +1905,8 @@ object!(McpOauthRespondRequest {
 });
 
 /// Indicates whether the pending MCP OAuth response was accepted.
+///
+/// The result of [`session.mcp.oauth.respond`](super::SessionMcpOauthMethods::respond).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthRespondResult {
@@ -1860,6 +1928,8 @@ object!(McpOauthRespondResult {
 
 /// Registration parameters for an external MCP client.
 ///
+/// The parameters of
+/// [`session.mcp.registerExternalClient`](super::SessionMcpMethods::register_external_client).
 /// Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1898,7 +1968,9 @@ object!(McpRegisterExternalClientRequest {
 
 /// Opaque MCP reload configuration.
 ///
-/// Internal to the runtime.
+/// The parameters of
+/// [`session.mcp.reloadWithConfig`](super::SessionMcpMethods::reload_with_config). Internal to
+/// the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpReloadWithConfigRequest {
@@ -1920,6 +1992,8 @@ object!(McpReloadWithConfigRequest {
 
 /// Indicates whether the auto-managed `github` MCP server was removed (false when nothing to
 /// remove).
+///
+/// The result of [`session.mcp.removeGitHub`](super::SessionMcpMethods::remove_git_hub).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpRemoveGitHubResult {
@@ -2147,6 +2221,7 @@ object!(McpResourceTemplate {
 
 /// MCP server whose resources to enumerate.
 ///
+/// The parameters of [`session.mcp.resources.list`](super::SessionMcpResourcesMethods::list).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2170,6 +2245,8 @@ object!(McpResourcesListRequest {
 });
 
 /// One page of resources advertised by the named MCP server.
+///
+/// The result of [`session.mcp.resources.list`](super::SessionMcpResourcesMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourcesListResult {
@@ -2193,6 +2270,8 @@ object!(McpResourcesListResult {
 
 /// MCP server whose resource templates to enumerate.
 ///
+/// The parameters of
+/// [`session.mcp.resources.listTemplates`](super::SessionMcpResourcesMethods::list_templates).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2216,6 +2295,9 @@ object!(McpResourcesListTemplatesRequest {
 });
 
 /// One page of resource templates advertised by the named MCP server.
+///
+/// The result of
+/// [`session.mcp.resources.listTemplates`](super::SessionMcpResourcesMethods::list_templates).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourcesListTemplatesResult {
@@ -2239,6 +2321,7 @@ object!(McpResourcesListTemplatesResult {
 
 /// MCP server and resource URI to fetch.
 ///
+/// The parameters of [`session.mcp.resources.read`](super::SessionMcpResourcesMethods::read).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2262,6 +2345,8 @@ object!(McpResourcesReadRequest {
 });
 
 /// Resource contents returned by the MCP server.
+///
+/// The result of [`session.mcp.resources.read`](super::SessionMcpResourcesMethods::read).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourcesReadResult {
@@ -2283,6 +2368,7 @@ object!(McpResourcesReadResult {
 /// Server name and optional replacement configuration for an individual MCP server restart.
 /// Omit `config` for a config-free restart-by-name of an already-configured server.
 ///
+/// The parameters of [`session.mcp.restartServer`](super::SessionMcpMethods::restart_server).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2329,6 +2415,8 @@ open_enum!(McpSamplingExecutionAction {
 });
 
 /// Outcome of an MCP sampling execution: success result, failure error, or cancellation.
+///
+/// The result of [`session.mcp.executeSampling`](super::SessionMcpMethods::execute_sampling).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpSamplingExecutionResult {
@@ -2432,6 +2520,8 @@ object!(McpServerFailureInfo {
 });
 
 /// MCP servers configured for the session, with their connection status and host-level state.
+///
+/// The result of [`session.mcp.list`](super::SessionMcpMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerList {
@@ -2495,7 +2585,9 @@ open_enum!(McpSetEnvValueModeDetails {
 
 /// Mode controlling how MCP server env values are resolved (`direct` or `indirect`).
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.mcp.setEnvValueMode`](super::SessionMcpMethods::set_env_value_mode). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpSetEnvValueModeParams {
@@ -2519,6 +2611,8 @@ object!(McpSetEnvValueModeParams {
 });
 
 /// Env-value mode recorded on the session after the update.
+///
+/// The result of [`session.mcp.setEnvValueMode`](super::SessionMcpMethods::set_env_value_mode).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpSetEnvValueModeResult {
@@ -2540,6 +2634,7 @@ object!(McpSetEnvValueModeResult {
 /// Server name and optional configuration for an individual MCP server start. Omit `config` for
 /// a config-free start-by-name of an already-configured server.
 ///
+/// The parameters of [`session.mcp.startServer`](super::SessionMcpMethods::start_server).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2564,6 +2659,9 @@ object!(McpStartServerRequest {
 });
 
 /// MCP server startup filtering result.
+///
+/// The result of
+/// [`session.mcp.reloadWithConfig`](super::SessionMcpMethods::reload_with_config).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct McpStartServersResult {
@@ -2590,6 +2688,7 @@ object!(McpStartServersResult {
 
 /// Server name for an individual MCP server stop.
 ///
+/// The parameters of [`session.mcp.stopServer`](super::SessionMcpMethods::stop_server).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2671,6 +2770,8 @@ object!(McpTools {
 
 /// Server name identifying the external client to remove.
 ///
+/// The parameters of
+/// [`session.mcp.unregisterExternalClient`](super::SessionMcpMethods::unregister_external_client).
 /// Internal to the runtime.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2691,6 +2792,9 @@ object!(McpUnregisterExternalClientRequest {
 });
 
 /// Result of moving in-flight MCP loading to the background.
+///
+/// The result of
+/// [`session.mcp.moveLoadingToBackground`](super::SessionMcpMethods::move_loading_to_background).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MoveMcpLoadingToBackgroundResult {

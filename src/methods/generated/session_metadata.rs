@@ -10,7 +10,7 @@ use super::super::call::Caller;
 use crate::events::kinds::SessionLimitsConfig;
 use crate::json::{object, open_enum};
 
-/// The methods `metadata` of a session.
+/// The methods `metadata` of a session: `session.rpc().metadata()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMetadataMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -181,6 +181,9 @@ object!(ContextHeaviestMessage {
 
 /// Per-source attribution breakdown for the session's current context window, or null if
 /// uninitialized.
+///
+/// The result of
+/// [`session.metadata.getContextAttribution`](super::SessionMetadataMethods::get_context_attribution).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataContextAttributionResult {
@@ -195,6 +198,8 @@ object!(MetadataContextAttributionResult {
 
 /// Parameters for the heaviest-messages query.
 ///
+/// The parameters of
+/// [`session.metadata.getContextHeaviestMessages`](super::SessionMetadataMethods::get_context_heaviest_messages_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -208,6 +213,9 @@ object!(MetadataContextHeaviestMessagesRequest {
 });
 
 /// The heaviest individual messages in the session's context window, most-expensive first.
+///
+/// The result of
+/// [`session.metadata.getContextHeaviestMessages`](super::SessionMetadataMethods::get_context_heaviest_messages).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataContextHeaviestMessagesResult {
@@ -232,7 +240,9 @@ object!(MetadataContextHeaviestMessagesResult {
 
 /// Model identifier and token limits used to compute the context-info breakdown.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.metadata.contextInfo`](super::SessionMetadataMethods::context_info). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataContextInfoRequest {
@@ -259,6 +269,8 @@ object!(MetadataContextInfoRequest {
 });
 
 /// Token breakdown for the session's current context window, or null if uninitialized.
+///
+/// The result of [`session.metadata.contextInfo`](super::SessionMetadataMethods::context_info).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataContextInfoResult {
@@ -273,6 +285,9 @@ object!(MetadataContextInfoResult {
 
 /// Indicates whether the local session is currently processing a turn or background
 /// continuation.
+///
+/// The result of
+/// [`session.metadata.isProcessing`](super::SessionMetadataMethods::is_processing).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataIsProcessingResult {
@@ -295,6 +310,8 @@ object!(MetadataIsProcessingResult {
 
 /// Model identifier to use when re-tokenizing the session's existing messages.
 ///
+/// The parameters of
+/// [`session.metadata.recomputeContextTokens`](super::SessionMetadataMethods::recompute_context_tokens).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -319,6 +336,9 @@ object!(MetadataRecomputeContextTokensRequest {
 /// Useful for hosts that want an initial estimate of context usage on session resume, before
 /// the next agent turn fires `session.context_info_changed` events. Returns zeros for an empty
 /// session.
+///
+/// The result of
+/// [`session.metadata.recomputeContextTokens`](super::SessionMetadataMethods::recompute_context_tokens).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataRecomputeContextTokensResult {
@@ -346,6 +366,8 @@ object!(MetadataRecomputeContextTokensResult {
 
 /// Updated working-directory/git context to record on the session.
 ///
+/// The parameters of
+/// [`session.metadata.recordContextChange`](super::SessionMetadataMethods::record_context_change).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -373,6 +395,9 @@ object!(MetadataRecordContextChangeRequest {
 /// session, a report whose `cwd` diverges from the session's current working directory is
 /// ignored (the call still succeeds but records nothing and emits no event); move a local
 /// session's working directory via `metadata.setWorkingDirectory` instead.
+///
+/// The result of
+/// [`session.metadata.recordContextChange`](super::SessionMetadataMethods::record_context_change).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataRecordContextChangeResult {}
@@ -384,6 +409,8 @@ object!(MetadataRecordContextChangeResult {});
 /// failing validation rejects the call with nothing mutated, persisted, or emitted. Remote
 /// sessions record the path as-is.
 ///
+/// The parameters of
+/// [`session.metadata.setWorkingDirectory`](super::SessionMetadataMethods::set_working_directory).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -413,6 +440,9 @@ object!(MetadataSetWorkingDirectoryRequest {
 /// rejected validation fails the call before anything is mutated, persisted, or emitted.
 /// Location-scoped permission rules are then re-keyed to the new directory (best-effort).
 /// Remote sessions only record the path.
+///
+/// The result of
+/// [`session.metadata.setWorkingDirectory`](super::SessionMetadataMethods::set_working_directory).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataSetWorkingDirectoryResult {
@@ -534,6 +564,8 @@ open_enum!(MetadataSnapshotRemoteMetadataTaskType {
 /// Local storage coordinates concurrent runtime processes; custom SessionFs providers must
 /// serialize writers that access the same session from multiple processes.
 ///
+/// The parameters of
+/// [`session.metadata.updateClientMetadata`](super::SessionMetadataMethods::update_client_metadata_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -557,6 +589,8 @@ object!(MetadataUpdateClientMetadataRequest {
 });
 
 /// Current activity flags for the session.
+///
+/// The result of [`session.metadata.activity`](super::SessionMetadataMethods::activity).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionActivity {
@@ -737,7 +771,7 @@ object!(SessionContextAttributionCompactions {
     required count = "count",
 });
 
-/// The object `SessionContextAttributionEntriesItem` of the schema.
+/// In `entries` of [`SessionContextAttribution`](super::SessionContextAttribution).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionContextAttributionEntriesItem {
@@ -863,6 +897,8 @@ object!(SessionContextInfo {
 });
 
 /// Point-in-time snapshot of slow-changing session identifier and state fields.
+///
+/// The result of [`session.metadata.snapshot`](super::SessionMetadataMethods::snapshot).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionMetadataSnapshot {

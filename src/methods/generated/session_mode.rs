@@ -10,7 +10,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::{ModelPickerSettingsContext, ModelSwitchConfirmation};
 
-/// The methods `mode` of a session.
+/// The methods `mode` of a session: `session.rpc().mode()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionModeMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -33,7 +33,8 @@ impl<'a> SessionModeMethods<'a> {
 
 /// Agent interaction mode to apply to the session.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.mode.set`](super::SessionModeMethods::set). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModeSetRequest {
@@ -102,7 +103,8 @@ object!(ModeSetRequest {
 /// Outcome of a session mode change, including any model switch it triggered and follow-up the
 /// host must perform.
 ///
-/// Experimental in the schema.
+/// The result of [`session.mode.set`](super::SessionModeMethods::set). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModeSetResult {

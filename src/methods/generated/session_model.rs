@@ -19,7 +19,7 @@ use super::{
     ModelSwitchConfirmation,
 };
 
-/// The methods `model` of a session.
+/// The methods `model` of a session: `session.rpc().model()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionModelMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -124,6 +124,8 @@ impl<'a> SessionModelMethods<'a> {
 /// The session's authoritative model snapshot. Auto preference fields are configuration for the
 /// virtual `auto` model and do not change the selected model identifier. The context tier
 /// reflects `Session.getContextTier()`, restored from the session journal on resume.
+///
+/// The result of [`session.model.getCurrent`](super::SessionModelMethods::get_current).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentModel {
@@ -157,6 +159,8 @@ object!(CurrentModel {
 
 /// Managed, repository, and CLI model overrides to overlay onto the session at startup.
 ///
+/// The parameters of
+/// [`session.model.applyStartupOverlay`](super::SessionModelMethods::apply_startup_overlay_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -196,7 +200,7 @@ object!(ModelApplyStartupOverlayRequest {
     optional deferred_resume = "deferredResume",
 });
 
-/// The object `ModelListRequest` of the schema.
+/// The parameters of [`session.model.list`](super::SessionModelMethods::list_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModelListRequest {
@@ -208,7 +212,7 @@ object!(ModelListRequest {
     optional skip_cache = "skipCache",
 });
 
-/// The object `ModelPickerPersistenceRequest` of the schema.
+/// In `pickerPersistence` of [`ModelSwitchToRequest`](super::ModelSwitchToRequest).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModelPickerPersistenceRequest {
@@ -241,6 +245,8 @@ object!(ModelPickerPersistenceRequest {
 /// after a fallback selection commits retain the new restriction and selected model; callers
 /// should inspect current session state after such an error.
 ///
+/// The parameters of
+/// [`session.model.setAllowedModels`](super::SessionModelMethods::set_allowed_models_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -254,6 +260,9 @@ object!(ModelSetAllowedModelsRequest {
 });
 
 /// The applied host allowlist and effective session model policy after intersection.
+///
+/// The result of
+/// [`session.model.setAllowedModels`](super::SessionModelMethods::set_allowed_models).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModelSetAllowedModelsResult {
@@ -278,6 +287,8 @@ object!(ModelSetAllowedModelsResult {
 
 /// Reasoning effort level to apply to the currently selected model.
 ///
+/// The parameters of
+/// [`session.model.setReasoningEffort`](super::SessionModelMethods::set_reasoning_effort).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -301,6 +312,9 @@ object!(ModelSetReasoningEffortRequest {
 /// Update the session's reasoning effort without changing the selected model. Use `switchTo`
 /// instead when you also need to change the model. The runtime stores the effort on the session
 /// and applies it to subsequent turns.
+///
+/// The result of
+/// [`session.model.setReasoningEffort`](super::SessionModelMethods::set_reasoning_effort).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModelSetReasoningEffortResult {
@@ -322,6 +336,8 @@ object!(ModelSetReasoningEffortResult {
 /// An Auto preference request for the session. This updates Auto configuration only; it does
 /// not change the selected model to `auto`.
 ///
+/// The parameters of
+/// [`session.model.switchAutoTier`](super::SessionModelMethods::switch_auto_tier_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -343,7 +359,9 @@ object!(ModelSwitchAutoTierRequest {
 /// Immediate acknowledgement and Auto preference snapshot after a switch request. This result
 /// never implies that a pending preference committed.
 ///
-/// Experimental in the schema.
+/// The result of
+/// [`session.model.switchAutoTier`](super::SessionModelMethods::switch_auto_tier). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModelSwitchAutoTierResult {
@@ -408,6 +426,7 @@ open_enum!(ModelSwitchAutoTierStatus {
 /// Target model identifier and optional reasoning effort, summary, capability overrides, and
 /// context tier.
 ///
+/// The parameters of [`session.model.switchTo`](super::SessionModelMethods::switch_to).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -501,6 +520,9 @@ object!(ModelSwitchToRequest {
 });
 
 /// The model identifier active on the session after the switch.
+///
+/// The result of [`session.model.switchTo`](super::SessionModelMethods::switch_to),
+/// [`session.model.applyStartupOverlay`](super::SessionModelMethods::apply_startup_overlay).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModelSwitchToResult {
@@ -541,6 +563,8 @@ object!(ModelSwitchToResult {
 });
 
 /// The list of models available to this session.
+///
+/// The result of [`session.model.list`](super::SessionModelMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionModelList {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `name` of a session.
+/// The methods `name` of a session: `session.rpc().name()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionNameMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -38,6 +38,8 @@ impl<'a> SessionNameMethods<'a> {
 }
 
 /// The session's friendly name, or null when not yet set.
+///
+/// The result of [`session.name.get`](super::SessionNameMethods::get).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NameGetResult {
@@ -51,6 +53,7 @@ object!(NameGetResult {
 
 /// Auto-generated session summary to apply as the session's name when no user-set name exists.
 ///
+/// The parameters of [`session.name.setAuto`](super::SessionNameMethods::set_auto).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -72,6 +75,8 @@ object!(NameSetAutoRequest {
 });
 
 /// Indicates whether the auto-generated summary was applied as the session's name.
+///
+/// The result of [`session.name.setAuto`](super::SessionNameMethods::set_auto).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NameSetAutoResult {
@@ -94,7 +99,8 @@ object!(NameSetAutoResult {
 
 /// New friendly name to apply to the session.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.name.set`](super::SessionNameMethods::set). Experimental in the
+/// schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NameSetRequest {

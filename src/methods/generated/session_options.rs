@@ -17,7 +17,7 @@ use super::{
     SandboxConfigSource, SessionCapability, ShellOptions,
 };
 
-/// The methods `options` of a session.
+/// The methods `options` of a session: `session.rpc().options()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -291,6 +291,7 @@ object!(SessionInstalledPlugin {
 
 /// Patch of mutable session options to apply to the running session.
 ///
+/// The parameters of [`session.options.update`](super::SessionOptionsMethods::update_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -512,6 +513,8 @@ object!(SessionUpdateOptionsParams {
 });
 
 /// Indicates whether the session options patch was applied successfully.
+///
+/// The result of [`session.options.update`](super::SessionOptionsMethods::update).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionUpdateOptionsResult {

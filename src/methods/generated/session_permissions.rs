@@ -14,27 +14,28 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::PermissionDecisionContext;
 
-/// The methods `permissions` of a session.
+/// The methods `permissions` of a session: `session.rpc().permissions()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPermissionsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
 impl<'a> SessionPermissionsMethods<'a> {
-    /// The methods `permissions.folderTrust`.
+    /// The methods `permissions.folderTrust`: `isTrusted`, `addTrusted`.
     pub fn folder_trust(self) -> SessionPermissionsFolderTrustMethods<'a> {
         SessionPermissionsFolderTrustMethods(self.0)
     }
 
-    /// The methods `permissions.locations`.
+    /// The methods `permissions.locations`: `resolve`, `apply`, `addToolApproval`.
     pub fn locations(self) -> SessionPermissionsLocationsMethods<'a> {
         SessionPermissionsLocationsMethods(self.0)
     }
 
-    /// The methods `permissions.paths`.
+    /// The methods `permissions.paths`: `list`, `add`, `updatePrimary`,
+    /// `isPathWithinAllowedDirectories`, `isPathWithinWorkspace`.
     pub fn paths(self) -> SessionPermissionsPathsMethods<'a> {
         SessionPermissionsPathsMethods(self.0)
     }
 
-    /// The methods `permissions.urls`.
+    /// The methods `permissions.urls`: `setUnrestrictedMode`.
     pub fn urls(self) -> SessionPermissionsUrlsMethods<'a> {
         SessionPermissionsUrlsMethods(self.0)
     }
@@ -157,7 +158,7 @@ impl<'a> SessionPermissionsMethods<'a> {
     }
 }
 
-/// The methods `permissions.folderTrust` of a session.
+/// The methods `permissions.folderTrust` of a session: `session.rpc().permissions().folder_trust()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPermissionsFolderTrustMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -185,7 +186,7 @@ impl<'a> SessionPermissionsFolderTrustMethods<'a> {
     }
 }
 
-/// The methods `permissions.locations` of a session.
+/// The methods `permissions.locations` of a session: `session.rpc().permissions().locations()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPermissionsLocationsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -226,7 +227,7 @@ impl<'a> SessionPermissionsLocationsMethods<'a> {
     }
 }
 
-/// The methods `permissions.paths` of a session.
+/// The methods `permissions.paths` of a session: `session.rpc().permissions().paths()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPermissionsPathsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -281,7 +282,7 @@ impl<'a> SessionPermissionsPathsMethods<'a> {
     }
 }
 
-/// The methods `permissions.urls` of a session.
+/// The methods `permissions.urls` of a session: `session.rpc().permissions().urls()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPermissionsUrlsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -300,6 +301,8 @@ impl<'a> SessionPermissionsUrlsMethods<'a> {
 
 /// Folder path to add to trusted folders.
 ///
+/// The parameters of
+/// [`session.permissions.folderTrust.addTrusted`](super::SessionPermissionsFolderTrustMethods::add_trusted).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -321,6 +324,8 @@ object!(FolderTrustAddParams {
 
 /// Folder path to check for trust.
 ///
+/// The parameters of
+/// [`session.permissions.folderTrust.isTrusted`](super::SessionPermissionsFolderTrustMethods::is_trusted).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -341,6 +346,9 @@ object!(FolderTrustCheckParams {
 });
 
 /// Folder trust check result.
+///
+/// The result of
+/// [`session.permissions.folderTrust.isTrusted`](super::SessionPermissionsFolderTrustMethods::is_trusted).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FolderTrustCheckResult {
@@ -384,6 +392,9 @@ object!(PendingPermissionRequest {
 });
 
 /// List of pending permission requests reconstructed from event history.
+///
+/// The result of
+/// [`session.permissions.pendingRequests`](super::SessionPermissionsMethods::pending_requests).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PendingPermissionRequestList {
@@ -1158,6 +1169,8 @@ object!(PermissionDecisionReject {
 
 /// Pending permission request ID and the decision to apply (approve/reject and scope).
 ///
+/// The parameters of
+/// [`session.permissions.handlePendingPermissionRequest`](super::SessionPermissionsMethods::handle_pending_permission_request).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1193,6 +1206,8 @@ object!(PermissionDecisionUserNotAvailable {});
 
 /// Location-scoped tool approval to persist.
 ///
+/// The parameters of
+/// [`session.permissions.locations.addToolApproval`](super::SessionPermissionsLocationsMethods::add_tool_approval).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1220,6 +1235,8 @@ object!(PermissionLocationAddToolApprovalParams {
 
 /// Working directory to load persisted location permissions for.
 ///
+/// The parameters of
+/// [`session.permissions.locations.apply`](super::SessionPermissionsLocationsMethods::apply).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1240,6 +1257,9 @@ object!(PermissionLocationApplyParams {
 });
 
 /// Summary of persisted location permissions applied to the session.
+///
+/// The result of
+/// [`session.permissions.locations.apply`](super::SessionPermissionsLocationsMethods::apply).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionLocationApplyResult {
@@ -1289,6 +1309,8 @@ object!(PermissionLocationApplyResult {
 
 /// Working directory to resolve into a location-permissions key.
 ///
+/// The parameters of
+/// [`session.permissions.locations.resolve`](super::SessionPermissionsLocationsMethods::resolve).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1309,6 +1331,9 @@ object!(PermissionLocationResolveParams {
 });
 
 /// Resolved location-permissions key and type.
+///
+/// The result of
+/// [`session.permissions.locations.resolve`](super::SessionPermissionsLocationsMethods::resolve).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionLocationResolveResult {
@@ -1381,7 +1406,9 @@ open_enum!(PermissionModeSource {
 
 /// Directory path to add to the session's allowed directories.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.permissions.paths.add`](super::SessionPermissionsPathsMethods::add). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPathsAddParams {
@@ -1405,6 +1432,8 @@ object!(PermissionPathsAddParams {
 
 /// Path to evaluate against the session's allowed directories.
 ///
+/// The parameters of
+/// [`session.permissions.paths.isPathWithinAllowedDirectories`](super::SessionPermissionsPathsMethods::is_path_within_allowed_directories).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1425,6 +1454,9 @@ object!(PermissionPathsAllowedCheckParams {
 });
 
 /// Indicates whether the supplied path is within the session's allowed directories.
+///
+/// The result of
+/// [`session.permissions.paths.isPathWithinAllowedDirectories`](super::SessionPermissionsPathsMethods::is_path_within_allowed_directories).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPathsAllowedCheckResult {
@@ -1475,6 +1507,9 @@ object!(PermissionPathsConfig {
 });
 
 /// Snapshot of the session's allow-listed directories and primary working directory.
+///
+/// The result of
+/// [`session.permissions.paths.list`](super::SessionPermissionsPathsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPathsList {
@@ -1498,6 +1533,8 @@ object!(PermissionPathsList {
 
 /// Directory path to set as the session's new primary working directory.
 ///
+/// The parameters of
+/// [`session.permissions.paths.updatePrimary`](super::SessionPermissionsPathsMethods::update_primary).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1520,6 +1557,8 @@ object!(PermissionPathsUpdatePrimaryParams {
 
 /// Path to evaluate against the session's workspace (primary) directory.
 ///
+/// The parameters of
+/// [`session.permissions.paths.isPathWithinWorkspace`](super::SessionPermissionsPathsMethods::is_path_within_workspace).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1540,6 +1579,9 @@ object!(PermissionPathsWorkspaceCheckParams {
 });
 
 /// Indicates whether the supplied path is within the session's workspace directory.
+///
+/// The result of
+/// [`session.permissions.paths.isPathWithinWorkspace`](super::SessionPermissionsPathsMethods::is_path_within_workspace).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPathsWorkspaceCheckResult {
@@ -1560,6 +1602,8 @@ object!(PermissionPathsWorkspaceCheckResult {
 
 /// Notification payload describing the permission prompt that the client just rendered.
 ///
+/// The parameters of
+/// [`session.permissions.notifyPromptShown`](super::SessionPermissionsMethods::notify_prompt_shown).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1583,6 +1627,9 @@ object!(PermissionPromptShownNotification {
 
 /// Indicates whether the permission decision was applied; false when the request was already
 /// resolved.
+///
+/// The result of
+/// [`session.permissions.handlePendingPermissionRequest`](super::SessionPermissionsMethods::handle_pending_permission_request).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequestResult {
@@ -1644,6 +1691,8 @@ object!(PermissionUrlsConfig {
 
 /// Whether the URL-permission policy should run in unrestricted mode.
 ///
+/// The parameters of
+/// [`session.permissions.urls.setUnrestrictedMode`](super::SessionPermissionsUrlsMethods::set_unrestricted_mode).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1771,6 +1820,8 @@ open_enum!(PermissionsConfigureAdditionalContentExclusionPolicyScope {
 
 /// Patch of permission policy fields to apply (omit a field to leave it unchanged).
 ///
+/// The parameters of
+/// [`session.permissions.configure`](super::SessionPermissionsMethods::configure_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1809,6 +1860,9 @@ object!(PermissionsConfigureParams {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.configure`](super::SessionPermissionsMethods::configure).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsConfigureResult {
@@ -1828,6 +1882,9 @@ object!(PermissionsConfigureResult {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.folderTrust.addTrusted`](super::SessionPermissionsFolderTrustMethods::add_trusted).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsFolderTrustAddTrustedResult {
@@ -1848,6 +1905,7 @@ object!(PermissionsFolderTrustAddTrustedResult {
 
 /// Current permission mode.
 ///
+/// The result of [`session.permissions.getMode`](super::SessionPermissionsMethods::get_mode).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2092,6 +2150,9 @@ pub struct PermissionsLocationsAddToolApprovalDetailsWrite {}
 object!(PermissionsLocationsAddToolApprovalDetailsWrite {});
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.locations.addToolApproval`](super::SessionPermissionsLocationsMethods::add_tool_approval).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsLocationsAddToolApprovalResult {
@@ -2113,6 +2174,8 @@ object!(PermissionsLocationsAddToolApprovalResult {
 /// Scope and add/remove instructions for modifying session- or location-scoped permission
 /// rules.
 ///
+/// The parameters of
+/// [`session.permissions.modifyRules`](super::SessionPermissionsMethods::modify_rules).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2144,6 +2207,9 @@ object!(PermissionsModifyRulesParams {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.modifyRules`](super::SessionPermissionsMethods::modify_rules).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsModifyRulesResult {
@@ -2181,6 +2247,9 @@ open_enum!(PermissionsModifyRulesScope {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.notifyPromptShown`](super::SessionPermissionsMethods::notify_prompt_shown).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsNotifyPromptShownResult {
@@ -2200,6 +2269,8 @@ object!(PermissionsNotifyPromptShownResult {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of [`session.permissions.paths.add`](super::SessionPermissionsPathsMethods::add).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsPathsAddResult {
@@ -2219,6 +2290,9 @@ object!(PermissionsPathsAddResult {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.paths.updatePrimary`](super::SessionPermissionsPathsMethods::update_primary).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsPathsUpdatePrimaryResult {
@@ -2239,6 +2313,8 @@ object!(PermissionsPathsUpdatePrimaryResult {
 
 /// Clears session-scoped tool permission approvals, and optionally the location-scoped ones.
 ///
+/// The parameters of
+/// [`session.permissions.resetSessionApprovals`](super::SessionPermissionsMethods::reset_session_approvals_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -2252,6 +2328,9 @@ object!(PermissionsResetSessionApprovalsRequest {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.resetSessionApprovals`](super::SessionPermissionsMethods::reset_session_approvals).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsResetSessionApprovalsResult {
@@ -2272,6 +2351,8 @@ object!(PermissionsResetSessionApprovalsResult {
 
 /// Allow-all toggle for tool permission requests, with an optional telemetry source.
 ///
+/// The parameters of
+/// [`session.permissions.setApproveAll`](super::SessionPermissionsMethods::set_approve_all).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2295,6 +2376,9 @@ object!(PermissionsSetApproveAllRequest {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.setApproveAll`](super::SessionPermissionsMethods::set_approve_all).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsSetApproveAllResult {
@@ -2341,7 +2425,9 @@ open_enum!(PermissionsSetApproveAllSource {
 
 /// Permission mode to apply for the session.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.permissions.setMode`](super::SessionPermissionsMethods::set_mode). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsSetModeRequest {
@@ -2372,6 +2458,7 @@ object!(PermissionsSetModeRequest {
 /// Indicates whether the requested permission mode was applied and reports the authoritative
 /// post-mutation mode.
 ///
+/// The result of [`session.permissions.setMode`](super::SessionPermissionsMethods::set_mode).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2396,6 +2483,8 @@ object!(PermissionsSetModeResult {
 
 /// Toggles whether permission prompts should be bridged into session events for this client.
 ///
+/// The parameters of
+/// [`session.permissions.setRequired`](super::SessionPermissionsMethods::set_required).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2418,6 +2507,9 @@ object!(PermissionsSetRequiredRequest {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.setRequired`](super::SessionPermissionsMethods::set_required).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsSetRequiredResult {
@@ -2437,6 +2529,9 @@ object!(PermissionsSetRequiredResult {
 });
 
 /// Indicates whether the operation succeeded.
+///
+/// The result of
+/// [`session.permissions.urls.setUnrestrictedMode`](super::SessionPermissionsUrlsMethods::set_unrestricted_mode).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsUrlsSetUnrestrictedModeResult {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `plan` of a session.
+/// The methods `plan` of a session: `session.rpc().plan()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPlanMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -55,6 +55,8 @@ impl<'a> SessionPlanMethods<'a> {
 }
 
 /// Existence, contents, and resolved path of the session plan file.
+///
+/// The result of [`session.plan.read`](super::SessionPlanMethods::read).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PlanReadResult {
@@ -80,6 +82,8 @@ object!(PlanReadResult {
 });
 
 /// Todo rows read from the session SQL database. Empty when no session database is available.
+///
+/// The result of [`session.plan.readSqlTodos`](super::SessionPlanMethods::read_sql_todos).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PlanReadSqlTodosResult {
@@ -100,6 +104,9 @@ object!(PlanReadSqlTodosResult {
 });
 
 /// Todo rows + dependency edges read from the session SQL database.
+///
+/// The result of
+/// [`session.plan.readSqlTodosWithDependencies`](super::SessionPlanMethods::read_sql_todos_with_dependencies).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PlanReadSqlTodosWithDependenciesResult {
@@ -178,7 +185,8 @@ object!(PlanSqlTodosRow {
 
 /// Replacement contents to write to the session plan file.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.plan.update`](super::SessionPlanMethods::update). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PlanUpdateRequest {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `plugins` of a session.
+/// The methods `plugins` of a session: `session.rpc().plugins()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPluginsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -63,6 +63,8 @@ object!(Plugin {
 });
 
 /// Plugins installed for the session, with their enabled state and version metadata.
+///
+/// The result of [`session.plugins.list`](super::SessionPluginsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PluginList {
@@ -81,7 +83,7 @@ object!(PluginList {
     required plugins = "plugins",
 });
 
-/// The object `PluginsReloadRequest` of the schema.
+/// The parameters of [`session.plugins.reload`](super::SessionPluginsMethods::reload_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PluginsReloadRequest {

@@ -13,7 +13,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::{NamedProviderConfig, ProviderModelConfig};
 
-/// The methods `provider` of a session.
+/// The methods `provider` of a session: `session.rpc().provider()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionProviderMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -60,6 +60,7 @@ impl<'a> SessionProviderMethods<'a> {
 /// BYOK providers and/or models to add to the session's registry at runtime. Both fields are
 /// optional; provide providers, models, or both.
 ///
+/// The parameters of [`session.provider.add`](super::SessionProviderMethods::add_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -80,7 +81,8 @@ object!(ProviderAddRequest {
 
 /// The selectable model entries synthesized for the models added by this call.
 ///
-/// Experimental in the schema.
+/// The result of [`session.provider.add`](super::SessionProviderMethods::add). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderAddResult {
@@ -101,6 +103,8 @@ object!(ProviderAddResult {
 });
 
 /// A snapshot of the provider endpoint the session is currently configured to talk to.
+///
+/// The result of [`session.provider.getEndpoint`](super::SessionProviderMethods::get_endpoint).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderEndpoint {
@@ -205,7 +209,8 @@ open_enum!(ProviderEndpointWireApi {
     Responses = "responses",
 });
 
-/// The object `ProviderGetEndpointRequest` of the schema.
+/// The parameters of
+/// [`session.provider.getEndpoint`](super::SessionProviderMethods::get_endpoint_with).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderGetEndpointRequest {

@@ -14,7 +14,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::{SendAgentMode, SendMode};
 
-/// The methods `queue` of a session.
+/// The methods `queue` of a session: `session.rpc().queue()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionQueueMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -182,6 +182,8 @@ impl<'a> SessionQueueMethods<'a> {
 
 /// Inputs for starting a deferred-idle drain.
 ///
+/// The parameters of
+/// [`session.queue.beginDeferredIdleDrain`](super::SessionQueueMethods::begin_deferred_idle_drain).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -203,6 +205,8 @@ object!(QueueBeginDeferredIdleDrainRequest {
 
 /// Whether a deferred-idle drain should run.
 ///
+/// The result of
+/// [`session.queue.beginDeferredIdleDrain`](super::SessionQueueMethods::begin_deferred_idle_drain).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -224,6 +228,8 @@ object!(QueueBeginDeferredIdleDrainResult {
 
 /// Internal filter for consuming queued system notifications.
 ///
+/// The parameters of
+/// [`session.queue.consumeSystemNotifications`](super::SessionQueueMethods::consume_system_notifications).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -245,6 +251,8 @@ object!(QueueConsumeSystemNotificationsRequest {
 
 /// Inputs for marking `session.idle` deferred in native state.
 ///
+/// The parameters of
+/// [`session.queue.deferSessionIdle`](super::SessionQueueMethods::defer_session_idle).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -266,6 +274,7 @@ object!(QueueDeferSessionIdleRequest {
 
 /// Parameters for duplicating a queued item.
 ///
+/// The parameters of [`session.queue.duplicateAt`](super::SessionQueueMethods::duplicate_at).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -286,6 +295,8 @@ object!(QueueDuplicateAtRequest {
 });
 
 /// Result of duplicating a queued item.
+///
+/// The result of [`session.queue.duplicateAt`](super::SessionQueueMethods::duplicate_at).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueDuplicateAtResult {
@@ -305,6 +316,9 @@ object!(QueueDuplicateAtResult {
 });
 
 /// Result of enqueueing the resume-pending wake item.
+///
+/// The result of
+/// [`session.queue.enqueueResumePending`](super::SessionQueueMethods::enqueue_resume_pending).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueEnqueueResumePendingResult {
@@ -325,6 +339,8 @@ object!(QueueEnqueueResumePendingResult {
 
 /// Inputs for completing a deferred-idle drain.
 ///
+/// The parameters of
+/// [`session.queue.finishDeferredIdleDrain`](super::SessionQueueMethods::finish_deferred_idle_drain).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -349,6 +365,8 @@ object!(QueueFinishDeferredIdleDrainRequest {
 
 /// Action selected by the native deferred-idle drain.
 ///
+/// The result of
+/// [`session.queue.finishDeferredIdleDrain`](super::SessionQueueMethods::finish_deferred_idle_drain).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -372,6 +390,8 @@ object!(QueueFinishDeferredIdleDrainResult {
 });
 
 /// Whether the native queue has pending work.
+///
+/// The result of [`session.queue.hasPending`](super::SessionQueueMethods::has_pending).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueHasPendingResult {
@@ -392,6 +412,7 @@ object!(QueueHasPendingResult {
 
 /// Parameters for inserting a queued message at a public visible position.
 ///
+/// The parameters of [`session.queue.insertAt`](super::SessionQueueMethods::insert_at).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -416,6 +437,8 @@ object!(QueueInsertAtRequest {
 });
 
 /// Result of inserting a queued message.
+///
+/// The result of [`session.queue.insertAt`](super::SessionQueueMethods::insert_at).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueInsertAtResult {
@@ -507,6 +530,7 @@ object!(QueueInsertMessage {
 
 /// Parameters for moving a queued item by stable id.
 ///
+/// The parameters of [`session.queue.moveItem`](super::SessionQueueMethods::move_item).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -531,6 +555,8 @@ object!(QueueMoveItemRequest {
 });
 
 /// Result of moving a queued item.
+///
+/// The result of [`session.queue.moveItem`](super::SessionQueueMethods::move_item).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueMoveItemResult {
@@ -615,6 +641,8 @@ open_enum!(QueuePendingItemsKind {
 });
 
 /// Snapshot of the session's pending queued items and immediate-steering messages.
+///
+/// The result of [`session.queue.pendingItems`](super::SessionQueueMethods::pending_items).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueuePendingItemsResult {
@@ -645,6 +673,7 @@ object!(QueuePendingItemsResult {
 
 /// Parameters for removing a queued item by stable id.
 ///
+/// The parameters of [`session.queue.removeAt`](super::SessionQueueMethods::remove_at).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -665,6 +694,8 @@ object!(QueueRemoveAtRequest {
 });
 
 /// Result of removing a queued item.
+///
+/// The result of [`session.queue.removeAt`](super::SessionQueueMethods::remove_at).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueRemoveAtResult {
@@ -684,6 +715,10 @@ object!(QueueRemoveAtResult {
 });
 
 /// Indicates whether a user-facing pending item was removed.
+///
+/// The result of
+/// [`session.queue.removeMostRecent`](super::SessionQueueMethods::remove_most_recent),
+/// [`session.queue.consumeSystemNotifications`](super::SessionQueueMethods::consume_system_notifications).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueRemoveMostRecentResult {
@@ -705,6 +740,7 @@ object!(QueueRemoveMostRecentResult {
 
 /// Parameters for steering a queued message into a live turn.
 ///
+/// The parameters of [`session.queue.sendNow`](super::SessionQueueMethods::send_now).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -725,6 +761,8 @@ object!(QueueSendNowRequest {
 });
 
 /// Result of trying to steer a queued message into a live turn.
+///
+/// The result of [`session.queue.sendNow`](super::SessionQueueMethods::send_now).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueSendNowResult {
@@ -751,7 +789,9 @@ object!(QueueSendNowResult {
 /// frozen. Release is unowned: `paused: false` clears the pause for any caller, including one
 /// that never acquired it.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.queue.setDrainPaused`](super::SessionQueueMethods::set_drain_paused). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueSetDrainPausedRequest {
@@ -771,6 +811,8 @@ object!(QueueSetDrainPausedRequest {
 });
 
 /// Internal snapshot of native queue state for local session orchestration.
+///
+/// The result of [`session.queue.snapshot`](super::SessionQueueMethods::snapshot).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueSnapshotResult {
@@ -800,6 +842,7 @@ object!(QueueSnapshotResult {
 
 /// Parameters for editing a single queued message.
 ///
+/// The parameters of [`session.queue.updateText`](super::SessionQueueMethods::update_text).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -826,6 +869,8 @@ object!(QueueUpdateTextRequest {
 });
 
 /// Result of editing a queued message.
+///
+/// The result of [`session.queue.updateText`](super::SessionQueueMethods::update_text).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueueUpdateTextResult {

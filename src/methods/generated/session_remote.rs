@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `remote` of a session.
+/// The methods `remote` of a session: `session.rpc().remote()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRemoteMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -47,6 +47,7 @@ impl<'a> SessionRemoteMethods<'a> {
 /// Optional remote session mode ("off", "export", or "on"); defaults to enabling both export
 /// and remote steering.
 ///
+/// The parameters of [`session.remote.enable`](super::SessionRemoteMethods::enable_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -61,6 +62,8 @@ object!(RemoteEnableRequest {
 });
 
 /// GitHub URL for the session and a flag indicating whether remote steering is enabled.
+///
+/// The result of [`session.remote.enable`](super::SessionRemoteMethods::enable).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteEnableResult {
@@ -84,6 +87,8 @@ object!(RemoteEnableResult {
 
 /// New remote-steerability state to persist as a `session.remote_steerable_changed` event.
 ///
+/// The parameters of
+/// [`session.remote.notifySteerableChanged`](super::SessionRemoteMethods::notify_steerable_changed).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -108,6 +113,9 @@ object!(RemoteNotifySteerableChangedRequest {
 /// Persist a steerability change as a `session.remote_steerable_changed` event. Used by the
 /// host (CLI / SDK consumer) when it has just finished enabling or disabling steering on a
 /// remote exporter that the runtime does not directly own.
+///
+/// The result of
+/// [`session.remote.notifySteerableChanged`](super::SessionRemoteMethods::notify_steerable_changed).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteNotifySteerableChangedResult {}

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::PermissionDecisionContext;
 
-/// The methods `sandbox` of a session.
+/// The methods `sandbox` of a session: `session.rpc().sandbox()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionSandboxMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -39,6 +39,8 @@ impl<'a> SessionSandboxMethods<'a> {
 /// Request to disable sandboxing for the current session while resolving an active
 /// sandbox-bypass permission prompt.
 ///
+/// The parameters of
+/// [`session.sandbox.disableForSession`](super::SessionSandboxMethods::disable_for_session).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -63,6 +65,9 @@ object!(SandboxDisableForSessionRequest {
 });
 
 /// Result of attempting to disable sandboxing for the current session.
+///
+/// The result of
+/// [`session.sandbox.disableForSession`](super::SessionSandboxMethods::disable_for_session).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxDisableForSessionResult {
@@ -85,6 +90,9 @@ object!(SandboxDisableForSessionResult {
 });
 
 /// Managed sandbox enforcement state for a session.
+///
+/// The result of
+/// [`session.sandbox.getEnforcementStatus`](super::SessionSandboxMethods::get_enforcement_status).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxEnforcementStatus {

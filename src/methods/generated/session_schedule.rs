@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `schedule` of a session.
+/// The methods `schedule` of a session: `session.rpc().schedule()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionScheduleMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -92,6 +92,7 @@ impl<'a> SessionScheduleMethods<'a> {
 
 /// Register an absolute-time scheduled prompt.
 ///
+/// The parameters of [`session.schedule.addAt`](super::SessionScheduleMethods::add_at).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -122,6 +123,7 @@ object!(ScheduleAddAtRequest {
 
 /// Register a cron scheduled prompt.
 ///
+/// The parameters of [`session.schedule.addCron`](super::SessionScheduleMethods::add_cron).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -161,7 +163,8 @@ object!(ScheduleAddCronRequest {
 
 /// Register a relative-interval scheduled prompt.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.schedule.add`](super::SessionScheduleMethods::add). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduleAddRequest {
@@ -211,6 +214,8 @@ object!(ScheduleAddResult {
 
 /// Register a self-paced scheduled prompt.
 ///
+/// The parameters of
+/// [`session.schedule.addSelfPaced`](super::SessionScheduleMethods::add_self_paced).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -300,6 +305,9 @@ object!(ScheduleEntry {
 });
 
 /// Whether the session currently has an active self-paced schedule.
+///
+/// The result of
+/// [`session.schedule.hasSelfPaced`](super::SessionScheduleMethods::has_self_paced).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduleHasSelfPacedResult {
@@ -319,6 +327,8 @@ object!(ScheduleHasSelfPacedResult {
 });
 
 /// Snapshot of the currently active recurring prompts for this session.
+///
+/// The result of [`session.schedule.list`](super::SessionScheduleMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduleList {
@@ -339,6 +349,8 @@ object!(ScheduleList {
 
 /// Re-arm a self-paced scheduled prompt.
 ///
+/// The parameters of
+/// [`session.schedule.rearmSelfPaced`](super::SessionScheduleMethods::rearm_self_paced).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -363,6 +375,7 @@ object!(ScheduleRearmSelfPacedRequest {
 
 /// Identifier of the scheduled prompt to remove.
 ///
+/// The parameters of [`session.schedule.stop`](super::SessionScheduleMethods::stop).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -383,6 +396,8 @@ object!(ScheduleStopRequest {
 });
 
 /// Remove a scheduled prompt by id. The result entry is omitted if the id was unknown.
+///
+/// The result of [`session.schedule.stop`](super::SessionScheduleMethods::stop).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduleStopResult {

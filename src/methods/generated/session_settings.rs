@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `settings` of a session.
+/// The methods `settings` of a session: `session.rpc().settings()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionSettingsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -55,6 +55,8 @@ object!(SessionSettingsBuiltInToolAvailabilitySnapshot {
 
 /// Named Rust-owned settings predicate to evaluate for this session.
 ///
+/// The parameters of
+/// [`session.settings.evaluatePredicate`](super::SessionSettingsMethods::evaluate_predicate).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -78,6 +80,9 @@ object!(SessionSettingsEvaluatePredicateRequest {
 });
 
 /// Result of evaluating a Rust-owned settings predicate.
+///
+/// The result of
+/// [`session.settings.evaluatePredicate`](super::SessionSettingsMethods::evaluate_predicate).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionSettingsEvaluatePredicateResult {
@@ -266,6 +271,8 @@ object!(SessionSettingsRepoSnapshot {
 
 /// Redacted, serializable view of session runtime settings for SDK boundary consumers. Secrets
 /// and raw feature flags are intentionally excluded.
+///
+/// The result of [`session.settings.snapshot`](super::SessionSettingsMethods::snapshot).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SessionSettingsSnapshot {

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `shell` of a session.
+/// The methods `shell` of a session: `session.rpc().shell()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionShellMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -63,6 +63,9 @@ impl<'a> SessionShellMethods<'a> {
 }
 
 /// Cancellation result for a user-requested shell command.
+///
+/// The result of
+/// [`session.shell.cancelUserRequested`](super::SessionShellMethods::cancel_user_requested).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CancelUserRequestedShellCommandResult {
@@ -83,6 +86,8 @@ object!(CancelUserRequestedShellCommandResult {
 
 /// User-requested shell execution cancellation handle.
 ///
+/// The parameters of
+/// [`session.shell.cancelUserRequested`](super::SessionShellMethods::cancel_user_requested).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -104,7 +109,8 @@ object!(ShellCancelUserRequestedRequest {
 
 /// Shell command to run, with optional working directory and timeout in milliseconds.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.shell.exec`](super::SessionShellMethods::exec). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShellExecRequest {
@@ -130,6 +136,8 @@ object!(ShellExecRequest {
 });
 
 /// Identifier of the spawned process, used to correlate streamed output and exit notifications.
+///
+/// The result of [`session.shell.exec`](super::SessionShellMethods::exec).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShellExecResult {
@@ -150,6 +158,8 @@ object!(ShellExecResult {
 
 /// User-requested shell command and cancellation handle.
 ///
+/// The parameters of
+/// [`session.shell.executeUserRequested`](super::SessionShellMethods::execute_user_requested).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -174,7 +184,8 @@ object!(ShellExecuteUserRequestedRequest {
 
 /// Identifier of a process previously returned by "`shell.exec`" and the signal to send.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.shell.kill`](super::SessionShellMethods::kill). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShellKillRequest {
@@ -198,6 +209,8 @@ object!(ShellKillRequest {
 
 /// Indicates whether the signal was delivered; false if the process was unknown or already
 /// exited.
+///
+/// The result of [`session.shell.kill`](super::SessionShellMethods::kill).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShellKillResult {
@@ -237,6 +250,9 @@ open_enum!(ShellKillSignal {
 });
 
 /// Result of a user-requested shell command.
+///
+/// The result of
+/// [`session.shell.executeUserRequested`](super::SessionShellMethods::execute_user_requested).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserRequestedShellCommandResult {

@@ -8,7 +8,7 @@ use super::super::call::Caller;
 use crate::events::kinds::SkillSource;
 use crate::json::object;
 
-/// The methods `skills` of a session.
+/// The methods `skills` of a session: `session.rpc().skills()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionSkillsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -120,6 +120,8 @@ object!(Skill {
 });
 
 /// Skills available to the session, with their enabled state.
+///
+/// The result of [`session.skills.list`](super::SessionSkillsMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillList {
@@ -140,6 +142,7 @@ object!(SkillList {
 
 /// Name of the skill to disable for the session.
 ///
+/// The parameters of [`session.skills.disable`](super::SessionSkillsMethods::disable).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -161,6 +164,7 @@ object!(SkillsDisableRequest {
 
 /// Name of the skill to enable for the session.
 ///
+/// The parameters of [`session.skills.enable`](super::SessionSkillsMethods::enable).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -181,6 +185,8 @@ object!(SkillsEnableRequest {
 });
 
 /// Skills invoked during this session, ordered by invocation time (most recent last).
+///
+/// The result of [`session.skills.getInvoked`](super::SessionSkillsMethods::get_invoked).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsGetInvokedResult {
@@ -248,6 +254,8 @@ object!(SkillsInvokedSkill {
 });
 
 /// Diagnostics from reloading skill definitions, with warnings and errors as separate lists.
+///
+/// The result of [`session.skills.reload`](super::SessionSkillsMethods::reload).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SkillsLoadDiagnostics {

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum, tagged_union};
 
-/// The methods `tasks` of a session.
+/// The methods `tasks` of a session: `session.rpc().tasks()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionTasksMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -728,6 +728,8 @@ tagged_union!(TaskInfo, "type" {
 });
 
 /// Background tasks currently tracked by the session.
+///
+/// The result of [`session.tasks.list`](super::SessionTasksMethods::list).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaskList {
@@ -931,7 +933,8 @@ open_enum!(TaskStatus {
 
 /// Identifier of the background task to cancel.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.tasks.cancel`](super::SessionTasksMethods::cancel). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksCancelRequest {
@@ -951,6 +954,8 @@ object!(TasksCancelRequest {
 });
 
 /// Indicates whether the background task was successfully cancelled.
+///
+/// The result of [`session.tasks.cancel`](super::SessionTasksMethods::cancel).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksCancelResult {
@@ -970,6 +975,9 @@ object!(TasksCancelResult {
 });
 
 /// The first sync-waiting task that can currently be promoted to background mode.
+///
+/// The result of
+/// [`session.tasks.getCurrentPromotable`](super::SessionTasksMethods::get_current_promotable).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TasksGetCurrentPromotableResult {
@@ -985,6 +993,7 @@ object!(TasksGetCurrentPromotableResult {
 
 /// Identifier of the background task to fetch progress for.
 ///
+/// The parameters of [`session.tasks.getProgress`](super::SessionTasksMethods::get_progress).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1005,6 +1014,8 @@ object!(TasksGetProgressRequest {
 });
 
 /// Progress information for the task, or null when no task with that ID is tracked.
+///
+/// The result of [`session.tasks.getProgress`](super::SessionTasksMethods::get_progress).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TasksGetProgressResult {
@@ -1019,6 +1030,9 @@ object!(TasksGetProgressResult {
 
 /// The promoted task as it now exists in background mode, omitted if no promotable task was
 /// waiting.
+///
+/// The result of
+/// [`session.tasks.promoteCurrentToBackground`](super::SessionTasksMethods::promote_current_to_background).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TasksPromoteCurrentToBackgroundResult {
@@ -1034,6 +1048,8 @@ object!(TasksPromoteCurrentToBackgroundResult {
 
 /// Identifier of the task to promote to background mode.
 ///
+/// The parameters of
+/// [`session.tasks.promoteToBackground`](super::SessionTasksMethods::promote_to_background).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1054,6 +1070,9 @@ object!(TasksPromoteToBackgroundRequest {
 });
 
 /// Indicates whether the task was successfully promoted to background mode.
+///
+/// The result of
+/// [`session.tasks.promoteToBackground`](super::SessionTasksMethods::promote_to_background).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksPromoteToBackgroundResult {
@@ -1074,6 +1093,8 @@ object!(TasksPromoteToBackgroundResult {
 
 /// Refresh metadata for any detached background shells the runtime knows about. Use after a
 /// long pause to pick up exit/output state for shells running outside the agent loop.
+///
+/// The result of [`session.tasks.refresh`](super::SessionTasksMethods::refresh).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TasksRefreshResult {}
@@ -1082,6 +1103,7 @@ object!(TasksRefreshResult {});
 
 /// Registers or reclaims a client-owned task.
 ///
+/// The parameters of [`session.tasks.register`](super::SessionTasksMethods::register).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1129,6 +1151,8 @@ object!(TasksRegisterRequest {
 });
 
 /// Result of registering or reclaiming a client-owned task.
+///
+/// The result of [`session.tasks.register`](super::SessionTasksMethods::register).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksRegisterResult {
@@ -1155,7 +1179,8 @@ object!(TasksRegisterResult {
 
 /// Identifier of the completed or cancelled task to remove from tracking.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.tasks.remove`](super::SessionTasksMethods::remove). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksRemoveRequest {
@@ -1176,6 +1201,8 @@ object!(TasksRemoveRequest {
 
 /// Indicates whether the task was removed. False when the task does not exist or is still
 /// running/idle.
+///
+/// The result of [`session.tasks.remove`](super::SessionTasksMethods::remove).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksRemoveResult {
@@ -1197,6 +1224,7 @@ object!(TasksRemoveResult {
 
 /// Identifier of the target agent task, message content, and optional sender agent ID.
 ///
+/// The parameters of [`session.tasks.sendMessage`](super::SessionTasksMethods::send_message).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1223,6 +1251,8 @@ object!(TasksSendMessageRequest {
 });
 
 /// Indicates whether the message was delivered, with an error message when delivery failed.
+///
+/// The result of [`session.tasks.sendMessage`](super::SessionTasksMethods::send_message).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksSendMessageResult {
@@ -1246,6 +1276,7 @@ object!(TasksSendMessageResult {
 
 /// Agent type, prompt, name, and optional description and model override for the new task.
 ///
+/// The parameters of [`session.tasks.startAgent`](super::SessionTasksMethods::start_agent).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1288,6 +1319,8 @@ object!(TasksStartAgentRequest {
 });
 
 /// Identifier assigned to the newly started background agent task.
+///
+/// The result of [`session.tasks.startAgent`](super::SessionTasksMethods::start_agent).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksStartAgentResult {
@@ -1308,7 +1341,8 @@ object!(TasksStartAgentResult {
 
 /// Updates a client-owned task.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.tasks.update`](super::SessionTasksMethods::update). Experimental
+/// in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksUpdateRequest {
@@ -1334,6 +1368,8 @@ object!(TasksUpdateRequest {
 });
 
 /// Result of publishing a client-owned task update.
+///
+/// The result of [`session.tasks.update`](super::SessionTasksMethods::update).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TasksUpdateResult {
@@ -1362,6 +1398,9 @@ object!(TasksUpdateResult {
 /// scheduled by their completions have settled. Returns when the runtime is fully drained or
 /// after an internal timeout (default 10 minutes; configurable via
 /// `COPILOT_TASK_WAIT_TIMEOUT_SECONDS`).
+///
+/// The result of
+/// [`session.tasks.waitForPending`](super::SessionTasksMethods::wait_for_pending).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TasksWaitForPendingResult {}

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `telemetry` of a session.
+/// The methods `telemetry` of a session: `session.rpc().telemetry()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionTelemetryMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -35,6 +35,9 @@ impl<'a> SessionTelemetryMethods<'a> {
 }
 
 /// Telemetry engagement ID for the session, when available.
+///
+/// The result of
+/// [`session.telemetry.getEngagementId`](super::SessionTelemetryMethods::get_engagement_id).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionTelemetryEngagement {
@@ -48,6 +51,8 @@ object!(SessionTelemetryEngagement {
 
 /// Feature override key/value pairs to attach to subsequent telemetry events from this session.
 ///
+/// The parameters of
+/// [`session.telemetry.setFeatureOverrides`](super::SessionTelemetryMethods::set_feature_overrides).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

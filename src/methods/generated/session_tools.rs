@@ -12,7 +12,7 @@ use super::super::call::Caller;
 use crate::events::kinds::{AgentModelPolicy, TaskCompletionOutcome};
 use crate::json::{object, open_enum, tagged_union};
 
-/// The methods `tools` of a session.
+/// The methods `tools` of a session: `session.rpc().tools()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionToolsMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -604,6 +604,8 @@ object!(ExternalToolTextResultForLlmContentText {
 /// Pending external tool call request ID, with the tool result or an error describing why it
 /// failed.
 ///
+/// The parameters of
+/// [`session.tools.handlePendingToolCall`](super::SessionToolsMethods::handle_pending_tool_call).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -630,6 +632,9 @@ object!(HandlePendingToolCallRequest {
 });
 
 /// Indicates whether the external tool call result was handled successfully.
+///
+/// The result of
+/// [`session.tools.handlePendingToolCall`](super::SessionToolsMethods::handle_pending_tool_call).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HandlePendingToolCallResult {
@@ -791,6 +796,9 @@ open_enum!(SubagentSettingsEntryContextTier {
 });
 
 /// Task completion notification with summary from the agent.
+///
+/// The result of
+/// [`session.tools.taskCompleteEventData`](super::SessionToolsMethods::task_complete_event_data).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCompleteData {
@@ -818,7 +826,7 @@ object!(TaskCompleteData {
     optional objective_id = "objectiveId",
 });
 
-/// The object `TaskCompletionDecision` of the schema.
+/// In `taskCompletionDecision` of [`ToolResultExpanded`](super::ToolResultExpanded).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCompletionDecision {
@@ -1004,6 +1012,7 @@ open_enum!(ToolResultType {
 
 /// A tool name and arguments to execute through the session's native invocation pipeline.
 ///
+/// The parameters of [`session.tools.execute`](super::SessionToolsMethods::execute).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1031,6 +1040,8 @@ object!(ToolsExecuteRequest {
 
 /// Options controlling how Rust-owned built-in tool descriptors are materialized.
 ///
+/// The parameters of
+/// [`session.tools.getBuiltinDescriptors`](super::SessionToolsMethods::get_builtin_descriptors_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1063,6 +1074,8 @@ object!(ToolsGetBuiltinDescriptorsRequest {
 
 /// Rust-owned built-in tool descriptors for the session.
 ///
+/// The result of
+/// [`session.tools.getBuiltinDescriptors`](super::SessionToolsMethods::get_builtin_descriptors).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1083,6 +1096,9 @@ object!(ToolsGetBuiltinDescriptorsResult {
 });
 
 /// Current lightweight tool metadata snapshot for the session.
+///
+/// The result of
+/// [`session.tools.getCurrentMetadata`](super::SessionToolsMethods::get_current_metadata).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsGetCurrentMetadataResult {
@@ -1097,6 +1113,9 @@ object!(ToolsGetCurrentMetadataResult {
 /// Resolve, build, and validate the runtime tool list for this session. Subagent sessions and
 /// consumer flows that need an initialized tool set before `send` invoke this. Default
 /// base-class implementation is a no-op for sessions that don't support tool validation.
+///
+/// The result of
+/// [`session.tools.initializeAndValidate`](super::SessionToolsMethods::initialize_and_validate).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsInitializeAndValidateResult {}
@@ -1106,7 +1125,8 @@ object!(ToolsInitializeAndValidateResult {});
 /// Complete externally implemented tool list for the calling connection. An empty list removes
 /// every tool previously supplied by that connection.
 ///
-/// Experimental in the schema.
+/// The parameters of [`session.tools.set`](super::SessionToolsMethods::set). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsSetRequest {
@@ -1127,7 +1147,8 @@ object!(ToolsSetRequest {
 
 /// Empty result after replacing the calling connection's externally implemented tools.
 ///
-/// Experimental in the schema.
+/// The result of [`session.tools.set`](super::SessionToolsMethods::set). Experimental in the
+/// schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsSetResult {}
@@ -1191,6 +1212,8 @@ object!(ToolsShellDescriptorConfig {
 /// Task-completion tool arguments and final result used to build a label-safe session event
 /// payload.
 ///
+/// The parameters of
+/// [`session.tools.taskCompleteEventData`](super::SessionToolsMethods::task_complete_event_data).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1214,6 +1237,9 @@ object!(ToolsTaskCompleteEventDataRequest {
 });
 
 /// Empty result after applying subagent settings.
+///
+/// The result of
+/// [`session.tools.updateSubagentSettings`](super::SessionToolsMethods::update_subagent_settings).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsUpdateSubagentSettingsResult {}
@@ -1222,6 +1248,8 @@ object!(ToolsUpdateSubagentSettingsResult {});
 
 /// Subagent settings to apply to the current session.
 ///
+/// The parameters of
+/// [`session.tools.updateSubagentSettings`](super::SessionToolsMethods::update_subagent_settings_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

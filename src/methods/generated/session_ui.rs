@@ -11,7 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `ui` of a session.
+/// The methods `ui` of a session: `session.rpc().ui()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionUiMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -175,6 +175,7 @@ open_enum!(UIAutoModeSwitchResponse {
 
 /// Prompt message and JSON schema describing the form fields to elicit from the user.
 ///
+/// The parameters of [`session.ui.elicitation`](super::SessionUiMethods::elicitation).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -214,6 +215,8 @@ pub struct UIElicitationRequestMeta {}
 object!(UIElicitationRequestMeta {});
 
 /// The elicitation response (accept with form values, decline, or cancel).
+///
+/// The result of [`session.ui.elicitation`](super::SessionUiMethods::elicitation).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UIElicitationResponse {
@@ -267,6 +270,9 @@ object!(UIElicitationResponseMeta {});
 
 /// Indicates whether the elicitation response was accepted; false if it was already resolved by
 /// another client.
+///
+/// The result of
+/// [`session.ui.handlePendingElicitation`](super::SessionUiMethods::handle_pending_elicitation).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UIElicitationResult {
@@ -327,6 +333,7 @@ open_enum!(UIElicitationSchemaType {
 
 /// Transient question to answer without adding it to conversation history.
 ///
+/// The parameters of [`session.ui.ephemeralQuery`](super::SessionUiMethods::ephemeral_query).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -356,6 +363,8 @@ object!(UIEphemeralQueryRequest {
 
 /// Completed transient query. Ordered chunks and the terminal outcome are also delivered
 /// through `ui.ephemeral_query` session events while it runs.
+///
+/// The result of [`session.ui.ephemeralQuery`](super::SessionUiMethods::ephemeral_query).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UIEphemeralQueryResult {
@@ -442,6 +451,8 @@ object!(UIExitPlanModeResponse {
 
 /// Request ID of a pending `auto_mode_switch.requested` event and the user's response.
 ///
+/// The parameters of
+/// [`session.ui.handlePendingAutoModeSwitch`](super::SessionUiMethods::handle_pending_auto_mode_switch).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -468,6 +479,8 @@ object!(UIHandlePendingAutoModeSwitchRequest {
 /// Pending elicitation request ID and the user's response (accept/decline/cancel + form
 /// values).
 ///
+/// The parameters of
+/// [`session.ui.handlePendingElicitation`](super::SessionUiMethods::handle_pending_elicitation).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -492,6 +505,8 @@ object!(UIHandlePendingElicitationRequest {
 
 /// Request ID of a pending `exit_plan_mode.requested` event and the user's response.
 ///
+/// The parameters of
+/// [`session.ui.handlePendingExitPlanMode`](super::SessionUiMethods::handle_pending_exit_plan_mode).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -539,6 +554,8 @@ object!(UIHandlePendingResult {
 /// Request ID of a pending `sampling.requested` event and an optional sampling result payload
 /// (omit to reject).
 ///
+/// The parameters of
+/// [`session.ui.handlePendingSampling`](super::SessionUiMethods::handle_pending_sampling).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -565,6 +582,8 @@ object!(UIHandlePendingSamplingRequest {
 /// Request ID of a pending `session_limits_exhausted.requested` event and the user's selected
 /// limit action.
 ///
+/// The parameters of
+/// [`session.ui.handlePendingSessionLimitsExhausted`](super::SessionUiMethods::handle_pending_session_limits_exhausted).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -592,6 +611,8 @@ object!(UIHandlePendingSessionLimitsExhaustedRequest {
 
 /// Request ID of a pending `user_input.requested` event and the user's response.
 ///
+/// The parameters of
+/// [`session.ui.handlePendingUserInput`](super::SessionUiMethods::handle_pending_user_input).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -619,6 +640,9 @@ object!(UIHandlePendingUserInputRequest {
 /// attaches the actual listener via the standard event-subscription mechanism; this
 /// registration solely tells the server bridge to skip its own dispatch (so a remote client
 /// doesn't race the in-process handler for the same `requestId`).
+///
+/// The result of
+/// [`session.ui.registerDirectAutoModeSwitchHandler`](super::SessionUiMethods::register_direct_auto_mode_switch_handler).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UIRegisterDirectAutoModeSwitchHandlerResult {
@@ -690,6 +714,8 @@ open_enum!(UISessionLimitsExhaustedResponseAction {
 
 /// Opaque handle previously returned by `registerDirectAutoModeSwitchHandler` to release.
 ///
+/// The parameters of
+/// [`session.ui.unregisterDirectAutoModeSwitchHandler`](super::SessionUiMethods::unregister_direct_auto_mode_switch_handler).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -710,6 +736,9 @@ object!(UIUnregisterDirectAutoModeSwitchHandlerRequest {
 });
 
 /// Indicates whether the handle was active and the registration count was decremented.
+///
+/// The result of
+/// [`session.ui.unregisterDirectAutoModeSwitchHandler`](super::SessionUiMethods::unregister_direct_auto_mode_switch_handler).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UIUnregisterDirectAutoModeSwitchHandlerResult {

@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
 
-/// The methods `usage` of a session.
+/// The methods `usage` of a session: `session.rpc().usage()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionUsageMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -24,6 +24,8 @@ impl<'a> SessionUsageMethods<'a> {
 
 /// Accumulated session usage metrics, including premium request cost, token counts, model
 /// breakdown, and code-change totals.
+///
+/// The result of [`session.usage.getMetrics`](super::SessionUsageMethods::get_metrics).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UsageGetMetricsResult {

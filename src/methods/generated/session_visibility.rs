@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
 
-/// The methods `visibility` of a session.
+/// The methods `visibility` of a session: `session.rpc().visibility()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionVisibilityMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -51,6 +51,8 @@ open_enum!(SessionVisibilityStatus {
 });
 
 /// Current sharing status and shareable GitHub URL for a session.
+///
+/// The result of [`session.visibility.get`](super::SessionVisibilityMethods::get).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VisibilityGetResult {
@@ -80,6 +82,7 @@ object!(VisibilityGetResult {
 
 /// Desired sharing status for the session.
 ///
+/// The parameters of [`session.visibility.set`](super::SessionVisibilityMethods::set).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -101,6 +104,8 @@ object!(VisibilitySetRequest {
 });
 
 /// Effective sharing status and shareable GitHub URL after updating session visibility.
+///
+/// The result of [`session.visibility.set`](super::SessionVisibilityMethods::set).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VisibilitySetResult {

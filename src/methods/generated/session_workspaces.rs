@@ -11,7 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use super::HistoryRewindUnavailableReason;
 
-/// The methods `workspaces` of a session.
+/// The methods `workspaces` of a session: `session.rpc().workspaces()`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionWorkspacesMethods<'a>(pub(in crate::methods) &'a dyn Caller);
 
@@ -302,6 +302,8 @@ open_enum!(WorkspaceDiffMode {
 });
 
 /// Workspace diff result for the requested mode.
+///
+/// The result of [`session.workspaces.diff`](super::SessionWorkspacesMethods::diff).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspaceDiffResult {
@@ -356,6 +358,8 @@ object!(WorkspaceDiffResult {
 
 /// Compaction summary checkpoint to persist.
 ///
+/// The parameters of
+/// [`session.workspaces.addSummary`](super::SessionWorkspacesMethods::add_summary).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -379,6 +383,9 @@ object!(WorkspacesAddSummaryRequest {
 });
 
 /// Persisted summary metadata and refreshed workspace metadata.
+///
+/// The result of
+/// [`session.workspaces.addSummary`](super::SessionWorkspacesMethods::add_summary).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesAddSummaryResult {
@@ -409,6 +416,8 @@ object!(WorkspacesAddSummaryResultWorkspace {});
 
 /// Whether the autopilot objective file exists.
 ///
+/// The result of
+/// [`session.workspaces.autopilotObjectiveExists`](super::SessionWorkspacesMethods::autopilot_objective_exists).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -456,6 +465,8 @@ object!(WorkspacesCheckpoints {
 
 /// Directory to create within the session workspace files directory.
 ///
+/// The parameters of
+/// [`session.workspaces.createDirectory`](super::SessionWorkspacesMethods::create_directory).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -480,6 +491,8 @@ object!(WorkspacesCreateDirectoryRequest {
 
 /// Relative path and UTF-8 content for the workspace file to create or overwrite.
 ///
+/// The parameters of
+/// [`session.workspaces.createFile`](super::SessionWorkspacesMethods::create_file).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -504,6 +517,8 @@ object!(WorkspacesCreateFileRequest {
 
 /// Result of deleting the autopilot objective file.
 ///
+/// The result of
+/// [`session.workspaces.deleteAutopilotObjective`](super::SessionWorkspacesMethods::delete_autopilot_objective).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -525,6 +540,7 @@ object!(WorkspacesDeleteAutopilotObjectiveResult {
 
 /// Parameters for computing a workspace diff.
 ///
+/// The parameters of [`session.workspaces.diff`](super::SessionWorkspacesMethods::diff).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -549,7 +565,9 @@ object!(WorkspacesDiffRequest {
 
 /// Optional session context used when creating a local workspace.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.workspaces.ensure`](super::SessionWorkspacesMethods::ensure_with). Experimental in
+/// the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesEnsureRequest {
@@ -578,7 +596,7 @@ object!(WorkspacesGetWorkspaceResult {
     optional path = "path",
 });
 
-/// The object `WorkspacesGetWorkspaceResultWorkspace` of the schema.
+/// In `workspace` of [`WorkspacesGetWorkspaceResult`](super::WorkspacesGetWorkspaceResult).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesGetWorkspaceResultWorkspace {
@@ -664,6 +682,9 @@ object!(WorkspacesGetWorkspaceResultWorkspace {
 });
 
 /// Workspace checkpoints in chronological order; empty when the workspace is not enabled.
+///
+/// The result of
+/// [`session.workspaces.listCheckpoints`](super::SessionWorkspacesMethods::list_checkpoints).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesListCheckpointsResult {
@@ -683,6 +704,8 @@ object!(WorkspacesListCheckpointsResult {
 });
 
 /// Relative paths of files stored in the session workspace files directory.
+///
+/// The result of [`session.workspaces.listFiles`](super::SessionWorkspacesMethods::list_files).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesListFilesResult {
@@ -703,6 +726,8 @@ object!(WorkspacesListFilesResult {
 
 /// Autopilot objective file content, or null when missing.
 ///
+/// The result of
+/// [`session.workspaces.readAutopilotObjective`](super::SessionWorkspacesMethods::read_autopilot_objective).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -717,6 +742,8 @@ object!(WorkspacesReadAutopilotObjectiveResult {
 
 /// Checkpoint number to read.
 ///
+/// The parameters of
+/// [`session.workspaces.readCheckpoint`](super::SessionWorkspacesMethods::read_checkpoint).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -737,6 +764,9 @@ object!(WorkspacesReadCheckpointRequest {
 });
 
 /// Checkpoint content as a UTF-8 string, or null when the checkpoint or workspace is missing.
+///
+/// The result of
+/// [`session.workspaces.readCheckpoint`](super::SessionWorkspacesMethods::read_checkpoint).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesReadCheckpointResult {
@@ -751,7 +781,9 @@ object!(WorkspacesReadCheckpointResult {
 
 /// Relative path of the workspace file to read.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.workspaces.readFile`](super::SessionWorkspacesMethods::read_file). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesReadFileRequest {
@@ -771,6 +803,8 @@ object!(WorkspacesReadFileRequest {
 });
 
 /// Contents of the requested workspace file as a UTF-8 string.
+///
+/// The result of [`session.workspaces.readFile`](super::SessionWorkspacesMethods::read_file).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesReadFileResult {
@@ -791,6 +825,8 @@ object!(WorkspacesReadFileResult {
 
 /// File or directory to remove from the session workspace files directory.
 ///
+/// The parameters of
+/// [`session.workspaces.removePath`](super::SessionWorkspacesMethods::remove_path).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -818,6 +854,8 @@ object!(WorkspacesRemovePathRequest {
 
 /// Source and destination paths for a rename within the session workspace files directory.
 ///
+/// The parameters of
+/// [`session.workspaces.renamePath`](super::SessionWorkspacesMethods::rename_path).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -842,6 +880,8 @@ object!(WorkspacesRenamePathRequest {
 
 /// Pasted content to save as a UTF-8 file in the session workspace.
 ///
+/// The parameters of
+/// [`session.workspaces.saveLargePaste`](super::SessionWorkspacesMethods::save_large_paste).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -862,6 +902,9 @@ object!(WorkspacesSaveLargePasteRequest {
 });
 
 /// Descriptor for the saved paste file, or null when the workspace is unavailable.
+///
+/// The result of
+/// [`session.workspaces.saveLargePaste`](super::SessionWorkspacesMethods::save_large_paste).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesSaveLargePasteResult {
@@ -874,7 +917,7 @@ object!(WorkspacesSaveLargePasteResult {
     nullable saved = "saved",
 });
 
-/// The object `WorkspacesSaveLargePasteResultSaved` of the schema.
+/// In `saved` of [`WorkspacesSaveLargePasteResult`](super::WorkspacesSaveLargePasteResult).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesSaveLargePasteResultSaved {
@@ -905,7 +948,9 @@ object!(WorkspacesSaveLargePasteResultSaved {
 
 /// Relative path of the workspace file or directory to inspect.
 ///
-/// Experimental in the schema.
+/// The parameters of
+/// [`session.workspaces.statFile`](super::SessionWorkspacesMethods::stat_file). Experimental in
+/// the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesStatFileRequest {
@@ -925,6 +970,8 @@ object!(WorkspacesStatFileRequest {
 });
 
 /// Filesystem metadata for a path in the session workspace files directory.
+///
+/// The result of [`session.workspaces.statFile`](super::SessionWorkspacesMethods::stat_file).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesStatFileResult {
@@ -963,6 +1010,8 @@ object!(WorkspacesStatFileResult {
 
 /// Rollback point for local workspace summaries.
 ///
+/// The parameters of
+/// [`session.workspaces.truncateSummaries`](super::SessionWorkspacesMethods::truncate_summaries).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -984,6 +1033,8 @@ object!(WorkspacesTruncateSummariesRequest {
 
 /// Workspace metadata fields to update.
 ///
+/// The parameters of
+/// [`session.workspaces.updateMetadata`](super::SessionWorkspacesMethods::update_metadata_with).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1018,6 +1069,8 @@ open_enum!(WorkspacesWorkspaceDetailsHostType {
 
 /// Autopilot objective file content to persist.
 ///
+/// The parameters of
+/// [`session.workspaces.writeAutopilotObjective`](super::SessionWorkspacesMethods::write_autopilot_objective).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1039,6 +1092,8 @@ object!(WorkspacesWriteAutopilotObjectiveRequest {
 
 /// Result of writing the autopilot objective file.
 ///
+/// The result of
+/// [`session.workspaces.writeAutopilotObjective`](super::SessionWorkspacesMethods::write_autopilot_objective).
 /// Experimental in the schema.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -188,7 +188,8 @@ object!(ApiKeyAuthInfo {
 /// Authentication credentials accepted only at native protocol ingress. Runtime outputs use
 /// credential-free `AuthIdentity` metadata.
 ///
-/// The member `type` says which it is.
+/// The result of [`session.gitHubAuth.login`](super::SessionGitHubAuthMethods::login). The
+/// member `type` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AuthInfo {
@@ -1007,7 +1008,7 @@ object!(CopilotUserResponseEndpoints {
     optional exp = "exp",
 });
 
-/// The object `CopilotUserResponseOrganizationListItem` of the schema.
+/// In `organization_list` of [`CopilotUserResponse`](super::CopilotUserResponse).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CopilotUserResponseOrganizationListItem {
@@ -1113,6 +1114,10 @@ open_enum!(EventsReadDirection {
 });
 
 /// Batch of session events returned by a read, with cursor and continuation metadata.
+///
+/// The result of
+/// [`sessions.readPersistedEvents`](super::ServerSessionsMethods::read_persisted_events),
+/// [`session.eventLog.read`](super::SessionEventLogMethods::read).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventsReadResult {
@@ -1655,9 +1660,8 @@ open_enum!(PermissionResponseCapability {
     None = "none",
 });
 
-/// The union `ProtocolMarkerSectionOverride` of the schema.
-///
-/// The member `action` says which it is.
+/// One of what [`ProtocolSectionOverride`](super::ProtocolSectionOverride) can be. The member
+/// `action` says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ProtocolMarkerSectionOverride {
@@ -1674,23 +1678,25 @@ tagged_union!(ProtocolMarkerSectionOverride, "action" {
     bare Preserve = "preserve",
 });
 
-/// The object `ProtocolMarkerSectionOverridePreserve` of the schema.
+/// The [`ProtocolMarkerSectionOverride`](super::ProtocolMarkerSectionOverride) whose `action`
+/// is `preserve`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolMarkerSectionOverridePreserve {}
 
 object!(ProtocolMarkerSectionOverridePreserve {});
 
-/// The object `ProtocolMarkerSectionOverrideTransform` of the schema.
+/// The [`ProtocolMarkerSectionOverride`](super::ProtocolMarkerSectionOverride) whose `action`
+/// is `transform`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolMarkerSectionOverrideTransform {}
 
 object!(ProtocolMarkerSectionOverrideTransform {});
 
-/// The union `ProtocolSectionOverride` of the schema.
-///
-/// Told apart by their members; the first that fits is taken.
+/// In `sections` of
+/// [`ProtocolSystemMessageCustomizeConfig`](super::ProtocolSystemMessageCustomizeConfig). Told
+/// apart by their members; the first that fits is taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -1703,7 +1709,7 @@ pub enum ProtocolSectionOverride {
     Unknown(Value),
 }
 
-/// The values of `ProtocolStaticSectionAction` in the schema.
+/// In `action` of [`ProtocolStaticSectionOverride`](super::ProtocolStaticSectionOverride).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolStaticSectionAction {
@@ -1726,7 +1732,7 @@ open_enum!(ProtocolStaticSectionAction {
     Prepend = "prepend",
 });
 
-/// The object `ProtocolStaticSectionOverride` of the schema.
+/// One of what [`ProtocolSectionOverride`](super::ProtocolSectionOverride) can be.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolStaticSectionOverride {
@@ -1748,7 +1754,8 @@ object!(ProtocolStaticSectionOverride {
     optional content = "content",
 });
 
-/// The object `ProtocolSystemMessageAppendConfig` of the schema.
+/// The [`ProtocolSystemMessageConfig`](super::ProtocolSystemMessageConfig) whose `mode` is
+/// `append`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolSystemMessageAppendConfig {
@@ -1760,9 +1767,8 @@ object!(ProtocolSystemMessageAppendConfig {
     optional content = "content",
 });
 
-/// The union `ProtocolSystemMessageConfig` of the schema.
-///
-/// The member `mode` says which it is.
+/// In `systemMessage` of [`ProviderModelConfig`](super::ProviderModelConfig). The member `mode`
+/// says which it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ProtocolSystemMessageConfig {
@@ -1782,7 +1788,8 @@ tagged_union!(ProtocolSystemMessageConfig, "mode" {
     bare Customize = "customize",
 });
 
-/// The object `ProtocolSystemMessageCustomizeConfig` of the schema.
+/// The [`ProtocolSystemMessageConfig`](super::ProtocolSystemMessageConfig) whose `mode` is
+/// `customize`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolSystemMessageCustomizeConfig {
@@ -1797,7 +1804,8 @@ object!(ProtocolSystemMessageCustomizeConfig {
     optional content = "content",
 });
 
-/// The object `ProtocolSystemMessageReplaceConfig` of the schema.
+/// The [`ProtocolSystemMessageConfig`](super::ProtocolSystemMessageConfig) whose `mode` is
+/// `replace`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolSystemMessageReplaceConfig {
@@ -2556,7 +2564,8 @@ object!(ShellOptions {
     optional credentials = "credentials",
 });
 
-/// The object `SystemMessageBlock` of the schema.
+/// In `contentBlocks` of
+/// [`ProtocolSystemMessageReplaceConfig`](super::ProtocolSystemMessageReplaceConfig).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SystemMessageBlock {

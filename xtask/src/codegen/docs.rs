@@ -8,11 +8,15 @@ const WIDTH: usize = 96;
 /// The lines of a comment `///` at `indent`; `otherwise` is for what the schema does not describe.
 pub(crate) fn comment(docs: &Docs, otherwise: &str, indent: usize) -> String {
     let described = sentence(&markdown(&docs.text));
-    let mut text = if described.is_empty() { otherwise.to_owned() } else { described };
+    let is_described = !described.is_empty();
+    let mut text = if is_described { described } else { otherwise.to_owned() };
     let mut paragraphs = Vec::new();
     let notes = docs.notes.join(" ");
     if notes.is_empty() {
         paragraphs.push(text);
+    } else if indent == 0 && !is_described {
+        // The notes of an item say what it is for.
+        paragraphs.push(notes);
     } else if indent > 0 {
         text.push(' ');
         text.push_str(&notes);

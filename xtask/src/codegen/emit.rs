@@ -6,6 +6,7 @@
 pub(crate) mod events;
 mod items;
 pub(crate) mod methods;
+mod roles;
 pub(crate) mod table;
 
 use std::collections::BTreeSet;

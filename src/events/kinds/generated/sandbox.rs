@@ -320,7 +320,7 @@ object!(SandboxDecisionBypassDecided {
     optional process_name = "processName",
 });
 
-/// The object `SandboxDecisionEnforcementState` of the schema.
+/// The [`SandboxDecision`](super::SandboxDecision) whose `kind` is `enforcement_state`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxDecisionEnforcementState {
@@ -523,7 +523,7 @@ object!(SandboxDecisionPermissiveRetryDecided {
     optional process_name = "processName",
 });
 
-/// The object `SandboxDecisionPolicyResolved` of the schema.
+/// The [`SandboxDecision`](super::SandboxDecision) whose `kind` is `policy_resolved`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxDecisionPolicyResolved {
@@ -646,7 +646,7 @@ object!(SandboxDecisionPolicyResolved {
     optional degradation_reason = "degradationReason",
 });
 
-/// The object `SandboxDecisionSpawnCompleted` of the schema.
+/// The [`SandboxDecision`](super::SandboxDecision) whose `kind` is `spawn_completed`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxDecisionSpawnCompleted {

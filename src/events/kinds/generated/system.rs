@@ -310,7 +310,8 @@ tagged_union!(SystemNotificationFactoryPauseInfo, "type" {
     bare Checkpoint = "checkpoint",
 });
 
-/// The object `SystemNotificationFactoryPauseInfoCheckpoint` of the schema.
+/// The [`SystemNotificationFactoryPauseInfo`](super::SystemNotificationFactoryPauseInfo) whose
+/// `type` is `checkpoint`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SystemNotificationFactoryPauseInfoCheckpoint {
@@ -329,7 +330,8 @@ object!(SystemNotificationFactoryPauseInfoCheckpoint {
     required key = "key",
 });
 
-/// The object `SystemNotificationFactoryPauseInfoUser` of the schema.
+/// The [`SystemNotificationFactoryPauseInfo`](super::SystemNotificationFactoryPauseInfo) whose
+/// `type` is `user`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SystemNotificationFactoryPauseInfoUser {}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::docs::comment;
 use super::super::ir::{Body, Docs, Document, EnumValue, Field, Item, Type, Variant};
 use super::super::names;
-use super::rust_type;
+use super::{roles, rust_type};
 
 pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
     let kind = document.kinds.iter().find(|kind| kind.name == name);
@@ -13,6 +13,8 @@ pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
     if let Some(kind) = kind {
         let lifetime = if kind.ephemeral { ", which the runtime does not persist" } else { "" };
         docs.notes.insert(0, format!("The payload of `{}`{lifetime}.", kind.wire));
+    } else if let Some(role) = roles::of(document, name, item) {
+        docs.notes.insert(0, role);
     }
     match &item.body {
         Body::Struct(fields) => structure(name, &docs, fields),

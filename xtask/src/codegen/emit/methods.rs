@@ -61,7 +61,7 @@ pub(crate) fn pieces(document: &Document) -> BTreeMap<String, Vec<Piece>> {
 }
 
 /// The name of a handle: `SessionModeMethods`.
-fn handle(side: Side, path: &[String]) -> String {
+pub(super) fn handle(side: Side, path: &[String]) -> String {
     let words: String = path.iter().map(|name| names::pascal(name)).collect();
     format!("{}{words}Methods", names::pascal(side.key()))
 }
@@ -109,13 +109,25 @@ impl<'a> Namespace<'a> {
         self.inner.values().for_each(|inner| inner.write(document, pieces));
     }
 
+    /// What is in it, for people.
+    fn names(&self) -> Vec<String> {
+        let methods = self.methods.iter().filter_map(|method| method.path.last());
+        let names = methods.chain(self.inner.keys());
+        names.map(|name| format!("`{name}`")).collect()
+    }
+
     fn piece(&self, document: &Document) -> Piece {
         let name = handle(self.side, &self.path);
         let of_session = if self.side == Side::Session { " of a session" } else { "" };
         let about = match self.path.as_slice() {
             [] if of_session.is_empty() => "All methods that a runtime answers".to_owned(),
             [] => "All methods that a runtime answers for a session".to_owned(),
-            path => format!("The methods `{}`{of_session}", path.join(".")),
+            path => {
+                let root = if self.side == Side::Session { "session" } else { "client" };
+                let way: String =
+                    path.iter().map(|name| format!(".{}()", names::field(name))).collect();
+                format!("The methods `{}`{of_session}: `{root}.rpc(){way}`", path.join("."))
+            }
         };
         let mut piece = Piece { name: name.clone(), ..Piece::default() };
         let _ = write!(
@@ -125,14 +137,17 @@ impl<'a> Namespace<'a> {
              impl<'a> {name}<'a> {{\n"
         );
         for (namespace, inner) in &self.inner {
-            let (function, inner) = (names::field(namespace), handle(self.side, &inner.path));
+            let (function, handle) = (names::field(namespace), handle(self.side, &inner.path));
+            let names = inner.names().join(", ");
+            let about =
+                format!("The methods `{}`: {names}.", inner_path(&self.path, namespace));
+            let about = comment(&Docs { notes: vec![about], ..Docs::default() }, "", 0);
             let _ = writeln!(
                 piece.text,
-                "    /// The methods `{}`.\n    pub fn {function}(self) -> {inner}<'a> {{\n        \
-                 {inner}(self.0)\n    }}\n",
-                inner_path(&self.path, namespace)
+                "{about}    pub fn {function}(self) -> {handle}<'a> {{\n        \
+                 {handle}(self.0)\n    }}\n",
             );
-            piece.types.insert(inner);
+            piece.types.insert(handle);
         }
         for method in &self.methods {
             piece.text.push_str(&functions(method, document.needs_no_params(method)));
@@ -190,9 +205,14 @@ pub(super) fn with_params(name: &str) -> String {
     format!("{}_with", name.trim_start_matches("r#"))
 }
 
+/// The name of the marker of a method that clients answer.
+pub(super) fn marker_name(method: &Method) -> String {
+    format!("{}Method", names::pascal(&method.wire))
+}
+
 /// The marker of a method that clients answer.
 fn marker(method: &Method) -> Piece {
-    let name = format!("{}Method", names::pascal(&method.wire));
+    let name = marker_name(method);
     let unit = || "()".to_owned();
     let params = method.params.as_ref().map_or_else(unit, rust_type);
     let result = method.result.as_ref().map_or_else(unit, rust_type);

@@ -73,11 +73,34 @@ fn a_method_that_needs_no_parameters_is_called_without_and_with_them() {
         &[
             "pub fn list(self) -> Call<'a, ()> {",
             "/// [`list`](Self::list), with parameters.",
+            "/// The parameters of [`a.list`](super::ServerAMethods::list_with).\n#[derive",
             "pub fn list_with(self, params: ListRequest) -> Call<'a, ()> {",
         ],
     );
     let call = "\"a.list\" => either(params, || client.rpc().a().list(), |params| client.rpc().a().list_with(params))";
     has(&written(server, "", definitions, "table.rs"), &[call]);
+}
+
+#[test]
+fn a_type_without_a_description_is_explained_by_its_place() {
+    let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"type":"object","title":"ABResult",
+        "description":"what is found","required":["it"],"properties":{"it":{"anyOf":[
+            {"$ref":"#/definitions/Bird"},{"$ref":"#/definitions/Fish"}]},
+            "size":{"$ref":"#/definitions/Breadth"}}}}}"##;
+    let definitions = r#""Bird":{"type":"object","properties":{"kind":{"const":"bird"}},"required":["kind"]},
+        "Fish":{"type":"object","properties":{"kind":{"const":"fish"}},"required":["kind"]},
+        "Breadth":{"type":"object","properties":{"n":{"type":"integer"}}}"#;
+    let text = written(server, "", definitions, "server_a.rs");
+    has(
+        &text,
+        &[
+            "/// What is found.\n///\n/// The result of [`a.b`](super::ServerAMethods::b).\n",
+            "/// The [`ABResultIt`](super::ABResultIt) whose `kind` is `bird`.\n",
+            "/// In `size` of [`ABResult`](super::ABResult).\n",
+        ],
+    );
+    let text = written(server, "", definitions, "server.rs");
+    has(&text, &["/// The methods `a`: `b`.\n"]);
 }
 
 #[test]
