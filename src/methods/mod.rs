@@ -6,7 +6,8 @@
 //! `client.rpc().models().list()`, `session.rpc().mode().set(params)`. A method takes its
 //! parameters as one struct. Where all of them are optional there are two functions: `list()`
 //! sends none, and `list_with(params)` takes a struct that has `Default`. All give a [`Call`], a
-//! future with the result; nothing is sent before that is polled.
+//! future with the result; nothing is sent before that is polled. [`ServerMethods`] and
+//! [`SessionMethods`] list the namespaces with what is in each; the types here say whose they are.
 //!
 //! The schema calls **every** method experimental: a later runtime may change it. So the types
 //! are as open as those of [events](crate::events::kinds), and read in the same way: members that

@@ -124,9 +124,9 @@ impl<'a> Namespace<'a> {
             [] => "All methods that a runtime answers for a session".to_owned(),
             path => {
                 let root = if self.side == Side::Session { "session" } else { "client" };
-                let way: String =
-                    path.iter().map(|name| format!(".{}()", names::field(name))).collect();
-                format!("The methods `{}`{of_session}: `{root}.rpc(){way}`", path.join("."))
+                let way: Vec<_> = path.iter().map(|name| names::field(name) + "()").collect();
+                let (name, way) = (path.join("."), way.join("."));
+                format!("The methods `{name}`{of_session}: `{root}.rpc().{way}`")
             }
         };
         let mut piece = Piece { name: name.clone(), ..Piece::default() };

@@ -21,13 +21,15 @@ pub(super) fn of(document: &Document, name: &str, item: &Item) -> Option<String>
 
 fn params(document: &Document, name: &str) -> Option<String> {
     let methods = document.methods.iter().filter(|method| is_it(method.params.as_ref(), name));
-    let links = methods.map(|method| link(method, document.needs_no_params(method))).collect();
-    sentence("parameters", links)
+    let links: Vec<_> =
+        methods.map(|method| link(method, document.needs_no_params(method))).collect();
+    sentence("parameters", &links)
 }
 
 fn result(document: &Document, name: &str) -> Option<String> {
     let methods = document.methods.iter().filter(|method| is_it(method.result.as_ref(), name));
-    sentence("result", methods.map(|method| link(method, false)).collect())
+    let links: Vec<_> = methods.map(|method| link(method, false)).collect();
+    sentence("result", &links)
 }
 
 fn is_it(ty: Option<&Type>, name: &str) -> bool {
@@ -38,7 +40,7 @@ fn is_it(ty: Option<&Type>, name: &str) -> bool {
     }
 }
 
-fn sentence(role: &str, links: Vec<String>) -> Option<String> {
+fn sentence(role: &str, links: &[String]) -> Option<String> {
     (1..=FEW).contains(&links.len()).then(|| format!("The {role} of {}.", links.join(", ")))
 }
 
