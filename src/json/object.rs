@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 
+use super::tagged::Tag;
+
 /// Reads and writes the members of a struct. One that is `required` must be there, one that is
 /// `nullable` is written as null, and one that is `optional` is left out.
 macro_rules! object {
@@ -85,12 +87,14 @@ pub(crate) fn read<'de, D: Deserializer<'de>, T: Object>(from: D) -> Result<T, D
 /// Writes `object`, behind the member that tells it from others.
 pub(crate) fn write<S: serde::Serializer, T: Object>(
     object: &T,
-    tag: Option<(&str, &str)>,
+    tag: Option<(&str, Tag<'_>)>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut members = serializer.serialize_map(None)?;
-    if let Some((name, value)) = tag {
-        members.serialize_entry(name, value)?;
+    match tag {
+        Some((name, Tag::Text(text))) => members.serialize_entry(name, text)?,
+        Some((name, Tag::Flag(flag))) => members.serialize_entry(name, &flag)?,
+        None => {}
     }
     object.write(&mut members)?;
     members.end()

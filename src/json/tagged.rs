@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use super::Misfit;
 
 /// What every tagged union needs; its last arm is `Unknown(Value)`. A variant that is `bare` leaves
-/// the tag to the union; one that is `whole` has the tag among its own members.
+/// the tag to the union, a `flag` does so too and has a tag that is no text; one that is `whole`
+/// has the tag among its own members.
 macro_rules! tagged_union {
     ($name:ident, $tag:literal { $($form:ident $variant:ident = $wire:literal,)* }) => {
         impl $crate::json::tagged::Tagged for $name {
@@ -49,10 +50,41 @@ macro_rules! tagged_union {
             }
         }
     };
-    (@bare $tag:literal, $wire:literal) => { Some(($tag, $wire)) };
+    (@bare $tag:literal, $wire:literal) => {
+        Some(($tag, $crate::json::tagged::Tag::Text($wire)))
+    };
+    (@flag $tag:literal, $wire:literal) => {
+        Some(($tag, $crate::json::tagged::Tag::Flag($wire == "true")))
+    };
     (@whole $tag:literal, $wire:literal) => { None };
 }
 pub(crate) use tagged_union;
+
+/// What says which object it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Tag<'a> {
+    Text(&'a str),
+    Flag(bool),
+}
+
+impl<'a> Tag<'a> {
+    fn of(value: &'a Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::Text(text)),
+            Value::Bool(flag) => Some(Self::Flag(*flag)),
+            _ => None,
+        }
+    }
+
+    /// As unions know it.
+    fn as_str(self) -> &'a str {
+        match self {
+            Self::Text(text) => text,
+            Self::Flag(true) => "true",
+            Self::Flag(false) => "false",
+        }
+    }
+}
 
 /// One of several objects.
 pub(crate) trait Tagged: Sized {
@@ -88,17 +120,17 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
         if let Some(name) = map.next_key::<String>()? {
             let value: Value = map.next_value()?;
             if name == T::TAG
-                && let Value::String(tag) = &value
+                && let Some(tag) = Tag::of(&value)
             {
                 let members = Members { name: Some(&name), tag: Some(tag), rest: map };
-                return T::read(Some(tag), members);
+                return T::read(Some(tag.as_str()), members);
             }
             members.insert(name, value);
         }
         while let Some((name, value)) = map.next_entry()? {
             members.insert(name, value);
         }
-        let tag = members.get(T::TAG).and_then(Value::as_str).map(str::to_owned);
+        let tag = members.get(T::TAG).and_then(Tag::of).map(|tag| tag.as_str().to_owned());
         // As text again, since errors in a text have a place.
         let text = Value::Object(members).to_string();
         let union = Late { tag, union: PhantomData };
@@ -130,7 +162,7 @@ struct Members<'a, A> {
     /// The tag's name, until it is given.
     name: Option<&'a str>,
     /// The tag, until it is given.
-    tag: Option<&'a str>,
+    tag: Option<Tag<'a>>,
     rest: A,
 }
 
@@ -152,7 +184,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         V: DeserializeSeed<'de>,
     {
         match self.tag.take() {
-            Some(tag) => seed.deserialize(tag.into_deserializer()),
+            Some(Tag::Text(text)) => seed.deserialize(text.into_deserializer()),
+            Some(Tag::Flag(flag)) => seed.deserialize(flag.into_deserializer()),
             None => self.rest.next_value_seed(seed),
         }
     }

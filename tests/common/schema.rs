@@ -245,13 +245,16 @@ impl Maker<'_> {
         self.value(&choice, typed && tag.is_some())
     }
 
-    /// The member with a text of its own in each of the choices.
+    /// The member with a text or a flag of its own in each of the choices.
     fn tag(&self, choices: &[Value]) -> Option<String> {
         let tags = |choice| -> Vec<String> {
             let properties = self.schema.resolved(choice)["properties"].as_object();
             let properties = properties.into_iter().flatten();
-            let tags = properties.filter(|(_, node)| self.schema.constant(node).is_some());
-            tags.map(|(name, _)| name.clone()).collect()
+            let tells = |node| {
+                self.schema.constant(node).is_some()
+                    || self.schema.resolved(node)["const"].is_boolean()
+            };
+            properties.filter(|(_, node)| tells(node)).map(|(name, _)| name.clone()).collect()
         };
         let mut common = tags(&choices[0]);
         common.retain(|tag| choices.iter().all(|choice| tags(choice).contains(tag)));

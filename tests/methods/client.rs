@@ -6,7 +6,8 @@ use copilot_sessions::ClientOptions;
 use copilot_sessions::methods::{
     AutoModeSwitchRequestMethod, AutoModeSwitchRequestResult, ClientMethod,
     ExitPlanModeRequestMethod, ExitPlanModeRequestResult, GitHubTokenAcquireReason,
-    GitHubTokenGetTokenMethod, ProviderTokenGetTokenMethod, SystemMessageTransformMethod,
+    GitHubTokenGetTokenMethod, ProviderTokenGetTokenMethod, QueuedCommandHandled,
+    QueuedCommandNotHandled, QueuedCommandResult, SystemMessageTransformMethod,
     SystemMessageTransformResult, UserInputRequestMethod, UserInputRequestResult,
 };
 use copilot_sessions::testing::ScriptedAgent;
@@ -96,4 +97,25 @@ fn answers_that_the_schema_lacks_are_written_as_the_runtime_wants_them() {
         serde_json::to_value(SystemMessageTransformResult::new(BTreeMap::new())).unwrap(),
         json!({ "sections": {} })
     );
+}
+
+#[test]
+fn a_flag_tells_variants_apart_wherever_it_stands() {
+    let read = |json: &str| -> QueuedCommandResult { serde_json::from_str(json).unwrap() };
+    let mut handled = QueuedCommandHandled::default();
+    handled.stop_processing_queue = Some(true);
+    let handled = QueuedCommandResult::QueuedCommandHandled(handled);
+    assert_eq!(read(r#"{"handled":true,"stopProcessingQueue":true}"#), handled);
+    assert_eq!(read(r#"{"stopProcessingQueue":true,"handled":true}"#), handled);
+    let written = json!({ "handled": true, "stopProcessingQueue": true });
+    assert_eq!(serde_json::to_value(&handled).unwrap(), written);
+
+    let not_handled =
+        QueuedCommandResult::QueuedCommandNotHandled(QueuedCommandNotHandled::default());
+    assert_eq!(read(r#"{"handled":false}"#), not_handled);
+    assert_eq!(serde_json::to_value(&not_handled).unwrap(), json!({ "handled": false }));
+
+    for other in [json!({ "handled": "later", "by": "whom" }), json!({ "handled": null })] {
+        assert_eq!(read(&other.to_string()), QueuedCommandResult::Unknown(other));
+    }
 }

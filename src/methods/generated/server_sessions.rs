@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::events::kinds::{SessionLimitsConfig, Verbosity};
@@ -1374,19 +1373,23 @@ object!(SessionList {
 /// Local or remote session metadata entry. Narrow on `isRemote` to access source-specific
 /// fields.
 ///
-/// Told apart by their members; the first that fits is taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+/// The member `isRemote` says which it is.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SessionListEntry {
-    /// Full remote-session metadata in wire-portable form.
-    RemoteSessionMetadataValue(RemoteSessionMetadataValue),
     /// Persisted local session metadata, including identifiers, timestamps, summary/name,
     /// client, context, detached state, and task ID.
     LocalSessionMetadataValue(LocalSessionMetadataValue),
+    /// Full remote-session metadata in wire-portable form.
+    RemoteSessionMetadataValue(RemoteSessionMetadataValue),
     /// One that this release does not know, as it was sent.
     Unknown(Value),
 }
+
+tagged_union!(SessionListEntry, "isRemote" {
+    whole LocalSessionMetadataValue = "false",
+    whole RemoteSessionMetadataValue = "true",
+});
 
 /// Optional filter applied to the returned sessions.
 #[derive(Clone, Debug, Default, PartialEq)]

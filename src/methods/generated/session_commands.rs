@@ -3,7 +3,6 @@
 
 //! Methods `commands` of a session.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::events::kinds::{RemediationAction, SessionMode};
@@ -425,54 +424,30 @@ object!(ExecuteCommandResult {
 
 /// Queued-command response indicating the host executed the command, with an optional flag to
 /// stop queue processing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueuedCommandHandled {
-    /// The host actually executed the queued command.
-    pub handled: bool,
     /// When true, the runtime will not process subsequent queued commands until a new request
     /// comes in.
     pub stop_processing_queue: Option<bool>,
 }
 
-impl QueuedCommandHandled {
-    /// With what the schema requires; all else is absent.
-    pub fn new(handled: bool) -> Self {
-        Self { handled, stop_processing_queue: None }
-    }
-}
-
 object!(QueuedCommandHandled {
-    required handled = "handled",
     optional stop_processing_queue = "stopProcessingQueue",
 });
 
 /// Queued-command response indicating the host did not execute the command and the queue may
 /// continue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct QueuedCommandNotHandled {
-    /// The host did not execute the queued command. Unblocks the queue without claiming the
-    /// command was processed (e.g. when the handler threw before completing).
-    pub handled: bool,
-}
+pub struct QueuedCommandNotHandled {}
 
-impl QueuedCommandNotHandled {
-    /// With what the schema requires; all else is absent.
-    pub fn new(handled: bool) -> Self {
-        Self { handled }
-    }
-}
-
-object!(QueuedCommandNotHandled {
-    required handled = "handled",
-});
+object!(QueuedCommandNotHandled {});
 
 /// Result of the queued command execution.
 ///
-/// Told apart by their members; the first that fits is taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+/// The member `handled` says which it is.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum QueuedCommandResult {
     /// Queued-command response indicating the host executed the command, with an optional flag
@@ -484,6 +459,11 @@ pub enum QueuedCommandResult {
     /// One that this release does not know, as it was sent.
     Unknown(Value),
 }
+
+tagged_union!(QueuedCommandResult, "handled" {
+    flag QueuedCommandHandled = "true",
+    flag QueuedCommandNotHandled = "false",
+});
 
 /// A session-scoped sandbox transition applied while handling a slash command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -98,6 +98,8 @@ pub(crate) enum Body {
     /// Objects that a member tells apart.
     Tagged {
         tag: String,
+        /// The tag is true or false, and not a text.
+        is_flag: bool,
         variants: Vec<Variant>,
     },
     /// Values that only their form tells apart; those that ask for most come first.

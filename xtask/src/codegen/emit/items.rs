@@ -19,7 +19,9 @@ pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
     match &item.body {
         Body::Struct(fields) => structure(name, &docs, fields),
         Body::Enum(values) => open_enum(name, &docs, values),
-        Body::Tagged { tag, variants } => tagged(name, &docs, tag, variants),
+        Body::Tagged { tag, is_flag, variants } => {
+            tagged(name, &docs, (tag, *is_flag), variants)
+        }
         Body::Untagged(variants) => untagged(name, &docs, variants),
     }
 }
@@ -116,7 +118,12 @@ fn open_enum(name: &str, docs: &Docs, values: &[EnumValue]) -> String {
     text
 }
 
-fn tagged(name: &str, docs: &Docs, tag: &str, variants: &[Variant]) -> String {
+fn tagged(
+    name: &str,
+    docs: &Docs,
+    (tag, is_flag): (&str, bool),
+    variants: &[Variant],
+) -> String {
     let mut docs = docs.clone();
     docs.notes.push(format!("The member `{tag}` says which it is."));
     let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
@@ -130,7 +137,11 @@ fn tagged(name: &str, docs: &Docs, tag: &str, variants: &[Variant]) -> String {
     text.push_str("    Unknown(Value),\n}\n\n");
     let _ = writeln!(text, "tagged_union!({name}, {tag:?} {{");
     for variant in variants {
-        let form = if variant.holds_tag { "whole" } else { "bare" };
+        let form = match (variant.holds_tag, is_flag) {
+            (true, _) => "whole",
+            (false, true) => "flag",
+            (false, false) => "bare",
+        };
         let _ = writeln!(text, "    {form} {} = {:?},", variant.name, variant.wire);
     }
     text.push_str("});\n");

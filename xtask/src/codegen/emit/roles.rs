@@ -67,7 +67,7 @@ fn part(document: &Document, name: &str) -> Option<String> {
                 let fields = fields.iter().filter(|field| field.ty.names() == Some(name));
                 fields.map(|field| format!("In `{}` of {outer}.", field.wire)).collect()
             }
-            Body::Tagged { tag, variants } => {
+            Body::Tagged { tag, variants, .. } => {
                 let variants =
                     variants.iter().filter(|variant| variant.ty.names() == Some(name));
                 let told = |wire| format!("The {outer} whose `{tag}` is `{wire}`.");

@@ -80,7 +80,7 @@ impl<'a> Uses<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    /// The member that has another text in each of the choices.
+    /// The member that has another text, or another flag, in each of the choices.
     fn tag(self, choices: &[&'a Node]) -> Result<Option<&'a str>> {
         let objects =
             choices.iter().map(|choice| self.resolved(choice)).collect::<Result<Vec<_>>>()?;
@@ -100,10 +100,10 @@ impl<'a> Reader<'a> {
         match self.definitions.tag(choices)? {
             Some(tag) => {
                 let variants = choices.iter().map(|choice| self.tagged(choice, tag, name));
-                Ok(Body::Tagged {
-                    tag: tag.to_owned(),
-                    variants: variants.collect::<Result<_>>()?,
-                })
+                let variants = variants.collect::<Result<_>>()?;
+                let first = choices.first().map(|choice| self.definitions.resolved(choice));
+                let is_flag = self.definitions.is_flag(first.context("no choices")??, tag);
+                Ok(Body::Tagged { tag: tag.to_owned(), is_flag, variants })
             }
             None => self.untagged(choices, name),
         }
@@ -112,7 +112,13 @@ impl<'a> Reader<'a> {
     fn tagged(&mut self, choice: &'a Node, tag: &str, union: &str) -> Result<Variant> {
         let object = self.definitions.resolved(choice)?;
         let wire = self.definitions.constant(object, tag).context("a variant without a tag")?;
-        let name = names::pascal(wire);
+        // What a flag stands for is in the name of the type.
+        let name = match reference(choice) {
+            Some(definition) if self.definitions.is_flag(object, tag) => {
+                definition.strip_prefix(union).unwrap_or(definition).to_owned()
+            }
+            _ => names::pascal(wire),
+        };
         let (ty, holds_tag) = if let Some(definition) = reference(choice) {
             (self.named(definition)?, self.uses.tag(definition).is_none())
         } else {
@@ -153,12 +159,23 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    /// The text that the member `tag` of an object always has, if it is there.
+    /// The text or the flag that the member `tag` of an object always has, as JSON without quotes.
     fn constant(self, object: &'a Node, tag: &str) -> Option<&'a str> {
         let member = self.resolved(object.get("properties")?.get(tag)?).ok()?;
-        member.text_of("const").or_else(|| match member.get("enum")?.items() {
-            [only] => only.text(),
-            _ => None,
-        })
+        match member.get("const") {
+            Some(Node::Flag(flag)) => Some(if *flag { "true" } else { "false" }),
+            Some(only) => only.text(),
+            None => match member.get("enum")?.items() {
+                [only] => only.text(),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether the member `tag` of an object is a flag.
+    fn is_flag(self, object: &'a Node, tag: &str) -> bool {
+        let member = object.get("properties").and_then(|members| members.get(tag));
+        let member = member.and_then(|member| self.resolved(member).ok());
+        matches!(member.and_then(|member| member.get("const")), Some(Node::Flag(_)))
     }
 }

@@ -104,6 +104,24 @@ fn a_type_without_a_description_is_explained_by_its_place() {
 }
 
 #[test]
+fn a_flag_may_tell_variants_apart() {
+    let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"anyOf":[
+        {"$ref":"#/definitions/Done"},{"$ref":"#/definitions/Undone"}]}}}"##;
+    let definitions = r#""Done":{"type":"object","properties":{"done":{"const":true}},"required":["done"]},
+        "Undone":{"type":"object","properties":{"done":{"const":false}},"required":["done"]}"#;
+    let text = written(server, "", definitions, "server_a.rs");
+    has(
+        &text,
+        &[
+            "tagged_union!(ABResult, \"done\" {",
+            "flag Done = \"true\",",
+            "flag Undone = \"false\",",
+        ],
+    );
+    assert!(!text.contains("pub done"), "{text}");
+}
+
+#[test]
 fn a_type_is_the_events_own_if_it_differs_in_words_alone() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"type":"object","properties":{
         "mode":{"$ref":"#/definitions/Mode"},"size":{"$ref":"#/definitions/Size"}}}}}"##;
