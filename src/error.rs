@@ -105,8 +105,10 @@ impl Error {
         }
     }
 
-    /// How the runtime's process ended and the last that it wrote to its standard error, if
-    /// that is what lies behind this error.
+    /// How the runtime's process ended and the last that it wrote to its standard error: of a
+    /// runtime that did not come up, or whose end failed a call under way. Later errors have
+    /// the [`close_reason`](Self::close_reason); [`Client::process`](crate::Client::process)
+    /// has the exit as long as the client is there.
     pub fn exit_info(&self) -> Option<ExitInfo> {
         let mut cause = self.source();
         while let Some(error) = cause {

@@ -1,5 +1,7 @@
 //! Where JSON does not fit the type it was read into.
 
+use serde_json::Value;
+
 /// What did not fit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Misfit {
@@ -20,7 +22,7 @@ impl Misfit {
             if !path.is_empty() && !inner.starts_with('[') {
                 path.push('.');
             }
-            path.push_str(inner);
+            path.push_str(&inner);
             return Self { path: path.into(), message: message.into() };
         }
         if let Some(member) = missing(message) {
@@ -35,13 +37,20 @@ impl Misfit {
         if self.path.is_empty() {
             return self.message.to_string();
         }
-        format!("member `{}`: {}", self.path, self.message)
+        format!("{TAKEN_OUT}{}: {}", Value::from(&*self.path), self.message)
     }
 }
 
+/// How a message of [`Misfit::taken_out`] begins. A path in quotes follows, as a JSON string: a
+/// member may have any name.
+const TAKEN_OUT: &str = "member ";
+
 /// Undoes [`Misfit::taken_out`]: the path in the object, and the message.
-fn taken_out(message: &str) -> Option<(&str, &str)> {
-    message.strip_prefix("member `")?.split_once("`: ")
+fn taken_out(message: &str) -> Option<(String, &str)> {
+    let rest = message.strip_prefix(TAKEN_OUT)?;
+    let mut path = serde_json::Deserializer::from_str(rest).into_iter();
+    let inner = path.next()?.ok()?;
+    Some((inner, rest.get(path.byte_offset()..)?.strip_prefix(": ")?))
 }
 
 /// The member that serde did not find.
@@ -171,5 +180,16 @@ mod tests {
             assert_eq!(&*misfit.path, path, "{json}: {misfit:?}");
             assert!(!misfit.message.contains("column"), "{misfit:?}");
         }
+    }
+
+    #[test]
+    fn a_path_is_found_again_in_what_was_said_of_it() {
+        for path in ["a.b[0]", r#"map["a`: b"]"#, r#"map["\": "]"#] {
+            let misfit = Misfit { path: path.into(), message: "it: is \"5\"".into() };
+            let said = misfit.taken_out();
+            let (found, message) = taken_out(&said).unwrap();
+            assert_eq!((&*found, message), (path, "it: is \"5\""));
+        }
+        assert_eq!(taken_out("member of nothing"), None);
     }
 }

@@ -7,24 +7,25 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Misfit;
 
 /// What every tagged union needs; its last arm is `Unknown(Value)`. A variant that is `bare` leaves
-/// the tag to the union, a `flag` does so too and has a tag that is no text; one that is `whole`
-/// has the tag among its own members.
+/// the tag to the union; one that is `whole` has the tag among its own members. Those of a `flag`
+/// and a `whole_flag` are true or false, the others text.
 macro_rules! tagged_union {
     ($name:ident, $tag:literal { $($form:ident $variant:ident = $wire:literal,)* }) => {
         impl $crate::json::tagged::Tagged for $name {
             const TAG: &'static str = $tag;
 
             fn read<'de, A: serde::de::MapAccess<'de>>(
-                tag: Option<&str>,
+                tag: Option<$crate::json::tagged::Tag<'_>>,
                 members: A,
             ) -> Result<Self, A::Error> {
                 match tag {
-                    $(Some($wire) => {
+                    $(Some($crate::json::tagged::tagged_union!(@value $form $wire)) => {
                         $crate::json::object::Object::read(members).map(Self::$variant)
                     })*
                     _ => $crate::json::tagged::value(members).map(Self::Unknown),
@@ -50,13 +51,14 @@ macro_rules! tagged_union {
             }
         }
     };
-    (@bare $tag:literal, $wire:literal) => {
-        Some(($tag, $crate::json::tagged::Tag::Text($wire)))
-    };
-    (@flag $tag:literal, $wire:literal) => {
-        Some(($tag, $crate::json::tagged::Tag::Flag($wire == "true")))
-    };
+    (@value flag $wire:literal) => { $crate::json::tagged::Tag::Flag($wire) };
+    (@value whole_flag $wire:literal) => { $crate::json::tagged::Tag::Flag($wire) };
+    (@value $text:ident $wire:literal) => { $crate::json::tagged::Tag::Text($wire) };
     (@whole $tag:literal, $wire:literal) => { None };
+    (@whole_flag $tag:literal, $wire:literal) => { None };
+    (@$form:ident $tag:literal, $wire:literal) => {
+        Some(($tag, $crate::json::tagged::tagged_union!(@value $form $wire)))
+    };
 }
 pub(crate) use tagged_union;
 
@@ -75,15 +77,6 @@ impl<'a> Tag<'a> {
             _ => None,
         }
     }
-
-    /// As unions know it.
-    fn as_str(self) -> &'a str {
-        match self {
-            Self::Text(text) => text,
-            Self::Flag(true) => "true",
-            Self::Flag(false) => "false",
-        }
-    }
 }
 
 /// One of several objects.
@@ -92,11 +85,13 @@ pub(crate) trait Tagged: Sized {
     const TAG: &'static str;
 
     /// Reads all `members`, the tag among them, as the variant that `tag` names.
-    fn read<'de, A: MapAccess<'de>>(tag: Option<&str>, members: A) -> Result<Self, A::Error>;
+    fn read<'de, A: MapAccess<'de>>(tag: Option<Tag<'_>>, members: A)
+    -> Result<Self, A::Error>;
 }
 
 /// Reads an object as it comes if its tag is the first member, as runtimes write it; serde's own
-/// tagged enums would buffer all. One whose tag comes later is taken out of its text first.
+/// tagged enums would buffer all. One whose tag comes later is taken out of its text first, byte for
+/// byte, which only a deserializer of `serde_json` can do.
 pub(crate) fn read<'de, D: Deserializer<'de>, T: Tagged>(from: D) -> Result<T, D::Error> {
     from.deserialize_map(Union(PhantomData))
 }
@@ -116,36 +111,50 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut members = Map::new();
-        if let Some(name) = map.next_key::<String>()? {
+        let Some(name) = map.next_key::<String>()? else {
+            return T::read(None, map);
+        };
+        let mut text = "{".to_owned();
+        if name == T::TAG {
             let value: Value = map.next_value()?;
-            if name == T::TAG
-                && let Some(tag) = Tag::of(&value)
-            {
+            if let Some(tag) = Tag::of(&value) {
                 let members = Members { name: Some(&name), tag: Some(tag), rest: map };
-                return T::read(Some(tag.as_str()), members);
+                return T::read(Some(tag), members);
             }
-            members.insert(name, value);
+            push(&mut text, &name, &value.to_string());
+        } else {
+            push(&mut text, &name, map.next_value::<Box<RawValue>>()?.get());
         }
-        while let Some((name, value)) = map.next_entry()? {
-            members.insert(name, value);
+        let mut tag = (name == T::TAG).then_some(Value::Null);
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            // Of two tags the first counts, as it does when it comes first.
+            if tag.is_none() && name == T::TAG {
+                tag = Some(serde_json::from_str(value.get()).map_err(A::Error::custom)?);
+            }
+            push(&mut text, &name, value.get());
         }
-        let tag = members.get(T::TAG).and_then(Tag::of).map(|tag| tag.as_str().to_owned());
-        // As text again, since errors in a text have a place.
-        let text = Value::Object(members).to_string();
-        let union = Late { tag, union: PhantomData };
+        text.push('}');
+        let union = Late { tag: tag.as_ref().and_then(Tag::of), union: PhantomData };
         let read = serde_json::Deserializer::from_str(&text).deserialize_map(union);
         read.map_err(|error| A::Error::custom(Misfit::new(&text, &error).taken_out()))
     }
 }
 
+/// Puts one more member behind those that are in `object`, which is still open.
+fn push(object: &mut String, name: &str, value: &str) {
+    if object.len() > 1 {
+        object.push(',');
+    }
+    object.extend([&*Value::from(name).to_string(), ":", value]);
+}
+
 /// The visitor of a union whose tag is known before.
-struct Late<T> {
-    tag: Option<String>,
+struct Late<'a, T> {
+    tag: Option<Tag<'a>>,
     union: PhantomData<T>,
 }
 
-impl<'de, T: Tagged> Visitor<'de> for Late<T> {
+impl<'de, T: Tagged> Visitor<'de> for Late<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +162,7 @@ impl<'de, T: Tagged> Visitor<'de> for Late<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
-        T::read(self.tag.as_deref(), members)
+        T::read(self.tag, members)
     }
 }
 

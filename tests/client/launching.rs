@@ -1,6 +1,9 @@
 //! The command line and the environment of a runtime that a client starts, as a program sees
 //! them that only says what it was given.
 
+use std::time::Duration;
+
+use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand, Transport};
 
 const SAY: &str = r#"
@@ -16,7 +19,9 @@ fn teller() -> RuntimeCommand {
 
 /// What the program was given, line by line.
 async fn told(options: ClientOptions) -> String {
-    let error = Client::start(options).await.unwrap_err();
+    // However busy the machine is, the exit is waited for.
+    let patient = PeerOptions::default().with_exit_grace(Duration::from_secs(60));
+    let error = Client::start(options.rpc(patient)).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
     let exit = error.exit_info().unwrap();
     assert_eq!(exit.code, Some(7), "{exit}");
@@ -50,7 +55,8 @@ async fn options_win_over_variables_of_the_same_meaning() {
 
 #[tokio::test]
 async fn a_token_is_made_up_for_a_port_and_for_nothing_else() {
-    let over_tcp = told(ClientOptions::tcp(teller())).await;
+    let teller_with = || teller().env("COPILOT_CONNECTION_TOKEN", "of the variable");
+    let over_tcp = told(ClientOptions::tcp(teller_with())).await;
     let made_up = over_tcp.lines().find_map(|line| line.strip_prefix("connection ")).unwrap();
     assert!(uuid::Uuid::parse_str(made_up).is_ok(), "{over_tcp}");
     let over_pipes = told(ClientOptions::stdio(teller())).await;

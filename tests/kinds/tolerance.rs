@@ -127,6 +127,13 @@ fn a_union_reads_its_tag_wherever_it_stands() {
         let PermissionRequest::Unknown(value) = read(no_tag) else { panic!("{no_tag}") };
         assert_eq!(value, serde_json::from_str::<Value>(no_tag).unwrap());
     }
+    // Wherever the tag stands, unknown members may be anything, and of two tags the first counts.
+    for rest in [r#""extra":"\ud800""#, r#""extra":1e400"#, r#""kind":"shell""#] {
+        for start in [r#""kind":"url","intention":"i""#, r#""intention":"i","kind":"url""#] {
+            let request = format!(r#"{{{start},"url":"u",{rest}}}"#);
+            assert!(matches!(read(&request), PermissionRequest::Url(_)), "{request}");
+        }
+    }
     // A tag that does not come first costs no error its place.
     for rest in [r#""kind":"url""#, r#""kind":"url","more":{}"#, "\"kind\" : \"url\"\n"] {
         let request = format!(r#"{{"url":5,"intention":"i",{rest}}}"#);

@@ -115,7 +115,11 @@ fn a_flag_tells_variants_apart_wherever_it_stands() {
     assert_eq!(read(r#"{"handled":false}"#), not_handled);
     assert_eq!(serde_json::to_value(&not_handled).unwrap(), json!({ "handled": false }));
 
-    for other in [json!({ "handled": "later", "by": "whom" }), json!({ "handled": null })] {
+    for other in [
+        json!({ "handled": "later", "by": "whom" }),
+        json!({ "handled": null }),
+        json!({ "handled": "true" }),
+    ] {
         assert_eq!(read(&other.to_string()), QueuedCommandResult::Unknown(other));
     }
 }

@@ -19,6 +19,9 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// many scenarios at once as it could.
 static SEATS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 
+/// The variable by which a test binary that a test starts knows that it is the child.
+pub(crate) const CHILD: &str = "COPILOT_SESSIONS_TEST_CHILD";
+
 /// The program under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binary {

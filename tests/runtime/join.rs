@@ -13,13 +13,13 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::Command;
 
-use crate::bench::{Bench, Binary};
+use crate::bench::{Bench, Binary, CHILD};
 use crate::read;
 
 const SESSION_ID: &str = "SESSION_ID";
 
 pub(crate) async fn an_extension_takes_part_in_its_session(bench: Bench) {
-    if std::env::var_os(SESSION_ID).is_some() {
+    if std::env::var_os(CHILD).is_some() {
         // The child is to leave nothing behind, and does not return.
         drop(bench);
         extension().await;
@@ -40,6 +40,7 @@ pub(crate) async fn an_extension_takes_part_in_its_session(bench: Bench) {
     };
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact"])
+        .env(CHILD, "1")
         .env(SESSION_ID, session.id().as_str())
         .stdin(Stdio::from(OwnedFd::from(childs_end)))
         .stdout(Stdio::null())

@@ -1,7 +1,9 @@
 //! Runtimes that do not come up.
 
 use std::error::Error;
+use std::time::Duration;
 
+use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand};
 
 use crate::bench::Bench;
@@ -20,7 +22,9 @@ fn story(error: &dyn Error) -> String {
 pub(crate) async fn a_runtime_that_exits_is_quoted(bench: Bench) {
     for options in [ClientOptions::stdio, ClientOptions::tcp] {
         let command = bench.command().arg("--no-such-option");
-        let error = Client::start(options(command)).await.unwrap_err();
+        // However busy the machine is, the exit is waited for.
+        let patient = PeerOptions::default().with_exit_grace(Duration::from_secs(60));
+        let error = Client::start(options(command).rpc(patient)).await.unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
         let story = story(&error);
         assert!(story.contains("no-such-option"), "{story}");

@@ -20,16 +20,15 @@ use copilot_sessions::{Client, Event, join_session};
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use crate::bench::{Bench, Binary};
+use crate::bench::{Bench, Binary, CHILD};
 
-const SESSION_ID: &str = "SESSION_ID";
 /// The harness prints to standard output, which is the connection: it is kept as this, and what
 /// is printed goes nowhere.
 const KEEP_OUTPUT: &str = "exec 3>&1 >/dev/null && exec \"$0\" \"$@\"";
 const KEPT: &str = "/dev/fd/3";
 
 pub(crate) async fn an_extension_attaches_to_the_next_message(bench: Bench) {
-    if std::env::var_os(SESSION_ID).is_some() {
+    if std::env::var_os(CHILD).is_some() {
         // The child is to leave nothing behind, and does not return.
         drop(bench);
         extension().await;
@@ -77,8 +76,8 @@ fn launch(request: &Incoming, test: &str) -> Result<Value, RpcError> {
     assert_eq!(asked.name, "heron");
     let this = std::env::current_exe().unwrap();
     let args = ["-c", KEEP_OUTPUT, this.to_str().unwrap(), test, "--exact"];
-    let profile =
-        ExtensionLaunchProfile::new("/bin/sh", args.map(Into::into).into(), BTreeMap::new());
+    let env = BTreeMap::from([(CHILD.to_owned(), "1".to_owned())]);
+    let profile = ExtensionLaunchProfile::new("/bin/sh", args.map(Into::into).into(), env);
     let mut answer = ExtensionLaunchProviderResolveResult::default();
     answer.launch = Some(profile);
     Ok(serde_json::to_value(answer).unwrap())

@@ -62,7 +62,7 @@ pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
     let alone = bench.client().await;
     let client = state::client(&bench).await;
     let session = state::session(&bench, &client).await;
-    let mut events = session.events();
+    let mut events = session.live_events();
     let values = values(&bench, &client, &session).await;
     let mut run = Run { binary: bench.binary, values, fitted: BTreeSet::new(), wrong: vec![] };
     let mut begun = Vec::new();

@@ -77,11 +77,12 @@ pub enum TypedError {
     #[error(transparent)]
     Lagged(#[from] Lagged),
     /// An event of the right kind, whose payload does not fit its type.
-    #[error("event {}: {error}", event.seq())]
+    #[error("the payload of event {} does not fit its type", event.seq())]
     Misfit {
         /// The event, with its bytes.
         event: Arc<Event>,
         /// What does not fit, and where.
+        #[source]
         error: DecodeError,
     },
 }

@@ -1387,8 +1387,8 @@ pub enum SessionListEntry {
 }
 
 tagged_union!(SessionListEntry, "isRemote" {
-    whole LocalSessionMetadataValue = "false",
-    whole RemoteSessionMetadataValue = "true",
+    whole_flag LocalSessionMetadataValue = false,
+    whole_flag RemoteSessionMetadataValue = true,
 });
 
 /// Optional filter applied to the returned sessions.

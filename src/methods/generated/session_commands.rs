@@ -461,8 +461,8 @@ pub enum QueuedCommandResult {
 }
 
 tagged_union!(QueuedCommandResult, "handled" {
-    flag QueuedCommandHandled = "true",
-    flag QueuedCommandNotHandled = "false",
+    flag QueuedCommandHandled = true,
+    flag QueuedCommandNotHandled = false,
 });
 
 /// A session-scoped sandbox transition applied while handling a slash command.

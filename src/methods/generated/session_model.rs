@@ -48,13 +48,8 @@ impl<'a> SessionModelMethods<'a> {
     /// event, or current unclaimed state through `session.model.getCurrent`.
     ///
     /// Calls `session.model.switchAutoTier`.
-    pub fn switch_auto_tier(self) -> Call<'a, ModelSwitchAutoTierResult> {
-        Call::new(self.0, "session.model.switchAutoTier")
-    }
-
-    /// [`switch_auto_tier`](Self::switch_auto_tier), with parameters.
     #[inline]
-    pub fn switch_auto_tier_with(
+    pub fn switch_auto_tier(
         self,
         params: ModelSwitchAutoTierRequest,
     ) -> Call<'a, ModelSwitchAutoTierResult> {
@@ -337,8 +332,8 @@ object!(ModelSetReasoningEffortResult {
 /// not change the selected model to `auto`.
 ///
 /// The parameters of
-/// [`session.model.switchAutoTier`](super::SessionModelMethods::switch_auto_tier_with).
-/// Experimental in the schema.
+/// [`session.model.switchAutoTier`](super::SessionModelMethods::switch_auto_tier). Experimental
+/// in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModelSwitchAutoTierRequest {

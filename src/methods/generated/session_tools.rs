@@ -95,13 +95,8 @@ impl<'a> SessionToolsMethods<'a> {
     /// truth for future sessions.
     ///
     /// Calls `session.tools.updateSubagentSettings`.
-    pub fn update_subagent_settings(self) -> Call<'a, ToolsUpdateSubagentSettingsResult> {
-        Call::new(self.0, "session.tools.updateSubagentSettings")
-    }
-
-    /// [`update_subagent_settings`](Self::update_subagent_settings), with parameters.
     #[inline]
-    pub fn update_subagent_settings_with(
+    pub fn update_subagent_settings(
         self,
         params: UpdateSubagentSettingsRequest,
     ) -> Call<'a, ToolsUpdateSubagentSettingsResult> {
@@ -1249,7 +1244,7 @@ object!(ToolsUpdateSubagentSettingsResult {});
 /// Subagent settings to apply to the current session.
 ///
 /// The parameters of
-/// [`session.tools.updateSubagentSettings`](super::SessionToolsMethods::update_subagent_settings_with).
+/// [`session.tools.updateSubagentSettings`](super::SessionToolsMethods::update_subagent_settings).
 /// Experimental in the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

@@ -104,8 +104,9 @@ impl RuntimeCommand {
         self
     }
 
-    /// Sets a variable in the runtime's environment. What has an option of its own (tokens,
-    /// the base directory) follows that option where it is set.
+    /// Sets a variable in the runtime's environment. Where an option says the same (the GitHub
+    /// token, the base directory), the option wins. The connection token of a runtime on a port
+    /// is always that of the options, or made up.
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), Some(value.into())));
         self

@@ -586,11 +586,9 @@ pub(crate) fn call<'a>(
         "session.model.switchTo" => {
             with(params, |params| session.rpc().model().switch_to(params))
         }
-        "session.model.switchAutoTier" => either(
-            params,
-            || session.rpc().model().switch_auto_tier(),
-            |params| session.rpc().model().switch_auto_tier_with(params),
-        ),
+        "session.model.switchAutoTier" => {
+            with(params, |params| session.rpc().model().switch_auto_tier(params))
+        }
         "session.model.applyStartupOverlay" => either(
             params,
             || session.rpc().model().apply_startup_overlay(),
@@ -900,11 +898,9 @@ pub(crate) fn call<'a>(
             bare(params, || session.rpc().tools().get_current_metadata())
         }
         "session.tools.set" => with(params, |params| session.rpc().tools().set(params)),
-        "session.tools.updateSubagentSettings" => either(
-            params,
-            || session.rpc().tools().update_subagent_settings(),
-            |params| session.rpc().tools().update_subagent_settings_with(params),
-        ),
+        "session.tools.updateSubagentSettings" => {
+            with(params, |params| session.rpc().tools().update_subagent_settings(params))
+        }
         "session.commands.list" => either(
             params,
             || session.rpc().commands().list(),

@@ -166,7 +166,8 @@ impl Document {
     pub(crate) fn needs_no_params(&self, method: &Method) -> bool {
         let Some(Type::Named(name)) = &method.params else { return false };
         match self.items.get(name).map(|item| &item.body) {
-            Some(Body::Struct(fields)) => fields.iter().all(Field::is_optional),
+            // A null that must be there says something.
+            Some(Body::Struct(fields)) => !fields.iter().any(|field| field.required),
             _ => false,
         }
     }

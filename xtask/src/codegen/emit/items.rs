@@ -138,11 +138,14 @@ fn tagged(
     let _ = writeln!(text, "tagged_union!({name}, {tag:?} {{");
     for variant in variants {
         let form = match (variant.holds_tag, is_flag) {
-            (true, _) => "whole",
+            (true, true) => "whole_flag",
+            (true, false) => "whole",
             (false, true) => "flag",
             (false, false) => "bare",
         };
-        let _ = writeln!(text, "    {form} {} = {:?},", variant.name, variant.wire);
+        // A flag is written without quotes.
+        let wire = if is_flag { variant.wire.clone() } else { format!("{:?}", variant.wire) };
+        let _ = writeln!(text, "    {form} {} = {wire},", variant.name);
     }
     text.push_str("});\n");
     text

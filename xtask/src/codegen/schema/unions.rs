@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::super::ir::{Body, Item, Type, Variant};
 use super::super::json::Node;
@@ -101,8 +101,13 @@ impl<'a> Reader<'a> {
             Some(tag) => {
                 let variants = choices.iter().map(|choice| self.tagged(choice, tag, name));
                 let variants = variants.collect::<Result<_>>()?;
-                let first = choices.first().map(|choice| self.definitions.resolved(choice));
-                let is_flag = self.definitions.is_flag(first.context("no choices")??, tag);
+                let mut flags = 0;
+                for choice in choices {
+                    let object = self.definitions.resolved(choice)?;
+                    flags += usize::from(self.definitions.is_flag(object, tag));
+                }
+                let is_flag = flags == choices.len();
+                ensure!(is_flag || flags == 0, "{tag} of {name} is a flag or a text");
                 Ok(Body::Tagged { tag: tag.to_owned(), is_flag, variants })
             }
             None => self.untagged(choices, name),

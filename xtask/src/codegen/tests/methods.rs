@@ -104,6 +104,17 @@ fn a_type_without_a_description_is_explained_by_its_place() {
 }
 
 #[test]
+fn a_null_that_must_be_there_is_not_left_out() {
+    let server = r##""a":{"clear":{"rpcMethod":"a.clear","result":{"type":"null"},
+        "params":{"$ref":"#/definitions/ClearRequest"}}}"##;
+    let definitions = r#""ClearRequest":{"type":"object","required":["n"],"properties":{
+        "n":{"anyOf":[{"type":"integer"},{"type":"null"}]}}}"#;
+    let text = written(server, "", definitions, "server_a.rs");
+    has(&text, &["pub fn clear(self, params: ClearRequest)", "nullable n = \"n\","]);
+    assert!(!text.contains("_with"), "{text}");
+}
+
+#[test]
 fn a_flag_may_tell_variants_apart() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"anyOf":[
         {"$ref":"#/definitions/Done"},{"$ref":"#/definitions/Undone"}]}}}"##;
@@ -112,11 +123,7 @@ fn a_flag_may_tell_variants_apart() {
     let text = written(server, "", definitions, "server_a.rs");
     has(
         &text,
-        &[
-            "tagged_union!(ABResult, \"done\" {",
-            "flag Done = \"true\",",
-            "flag Undone = \"false\",",
-        ],
+        &["tagged_union!(ABResult, \"done\" {", "flag Done = true,", "flag Undone = false,"],
     );
     assert!(!text.contains("pub done"), "{text}");
 }
