@@ -55,8 +55,7 @@ pub struct Typed<P> {
 impl<P: Payload> Typed<P> {
     /// The event as one of kind `P`; `None` if it is of another or its payload does not fit.
     pub fn new(event: Arc<Event>) -> Option<Self> {
-        event.get::<P>()?;
-        Some(Self { event, payload: PhantomData })
+        Self::read(event)?.ok()
     }
 
     /// The event as one of kind `P`, or why it is none; `None` if it is of another kind.
@@ -97,7 +96,7 @@ impl<P> Typed<P> {
 impl<P: Payload> Deref for Typed<P> {
     type Target = P;
 
-    #[expect(clippy::expect_used, reason = "`new` has decoded it, and an event never changes")]
+    #[expect(clippy::expect_used, reason = "`read` has decoded it, and an event never changes")]
     fn deref(&self) -> &P {
         self.event.get::<P>().expect("a payload that was decoded before")
     }

@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
 impl<'a> Definitions<'a> {
     /// The text or the flag that the member `tag` of an object always has, as JSON without quotes.
     fn constant(self, object: &'a Node, tag: &str) -> Option<&'a str> {
-        let member = self.resolved(object.get("properties")?.get(tag)?).ok()?;
+        let member = self.member(object, tag)?;
         match member.get("const") {
             Some(Node::Flag(flag)) => Some(if *flag { "true" } else { "false" }),
             Some(only) => only.text(),
@@ -179,8 +179,11 @@ impl<'a> Definitions<'a> {
 
     /// Whether the member `tag` of an object is a flag.
     fn is_flag(self, object: &'a Node, tag: &str) -> bool {
-        let member = object.get("properties").and_then(|members| members.get(tag));
-        let member = member.and_then(|member| self.resolved(member).ok());
-        matches!(member.and_then(|member| member.get("const")), Some(Node::Flag(_)))
+        let only = self.member(object, tag).and_then(|member| member.get("const"));
+        matches!(only, Some(Node::Flag(_)))
+    }
+
+    fn member(self, object: &'a Node, name: &str) -> Option<&'a Node> {
+        self.resolved(object.get("properties")?.get(name)?).ok()
     }
 }
