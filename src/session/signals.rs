@@ -43,6 +43,7 @@ pub(super) struct Assistant {
 pub(super) struct Failure {
     pub(super) error_type: String,
     pub(super) message: String,
+    pub(super) originating_message_id: Option<String>,
 }
 
 /// `session.idle`

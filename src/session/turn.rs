@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventStream};
 
 use super::MessageId;
-use super::signals::{Assistant, Failure, Signal, User};
+use super::signals::{Assistant, Failure, Idle, Signal, User};
 
 /// The answer to a message.
 #[derive(Clone, Debug)]
@@ -57,6 +57,9 @@ struct Turn {
     abort: Abort,
     /// The latest answer, with its text.
     message: Option<(Arc<Event>, Box<str>)>,
+    /// The latest idle since the message was taken up: its end, or that of what was at work
+    /// before, told late.
+    idle: Option<End>,
 }
 
 /// What the events say of an abort since the message was sent, in either order.
@@ -67,10 +70,19 @@ struct Abort {
     idle: bool,
 }
 
+/// An idle that may end the turn.
+#[derive(Debug)]
+struct End {
+    idle: Arc<Event>,
+    aborted: bool,
+}
+
 /// What one event means for the turn.
 enum Step {
     Goes,
-    Done,
+    /// Perhaps it is over, which only the runtime can tell.
+    InDoubt,
+    Ended,
     Failed(Error),
 }
 
@@ -83,19 +95,27 @@ pub(super) async fn answer<W: Future<Output = bool>>(
     inactivity: Option<Duration>,
     is_waiting: impl Fn(MessageId) -> W,
 ) -> Result<Answer> {
-    let mut turn = Turn { id, alone, taken_up: false, abort: Abort::default(), message: None };
+    let mut turn = Turn::new(id, alone);
     let mut last_event = Instant::now();
+    let mut ask = false;
     loop {
         let in_doubt = turn.is_in_doubt();
-        let item = if in_doubt && !is_waiting(turn.id.clone()).await {
-            // If the message was taken up meanwhile, that has come before the answer.
-            events.next().now_or_never().ok_or_else(aborted)?
+        let item = if in_doubt && ask && !is_waiting(turn.id.clone()).await {
+            // What says otherwise has come before the answer to the question.
+            match events.next().now_or_never() {
+                Some(item) => item,
+                None => return turn.end(),
+            }
         } else if let Some(limit) = if in_doubt { Some(ASK_AGAIN) } else { inactivity } {
+            ask = false;
             match timeout(limit, events.next()).await {
                 Ok(item) => item,
                 Err(_) => match inactivity {
                     Some(limit) if last_event.elapsed() >= limit => return Err(silent(limit)),
-                    _ => continue,
+                    _ => {
+                        ask = true;
+                        continue;
+                    }
                 },
             }
         } else {
@@ -118,19 +138,11 @@ pub(super) async fn answer<W: Future<Output = bool>>(
         };
         match turn.apply(&event) {
             Step::Goes => {}
+            Step::InDoubt => ask = true,
             Step::Failed(error) => return Err(error),
-            Step::Done => {
-                let Turn { id, message, .. } = turn;
-                let (message, text) = message.unzip();
-                let text = text.unwrap_or_default();
-                return Ok(Answer { message_id: id, message, idle: event, text });
-            }
+            Step::Ended => return turn.end(),
         }
     }
-}
-
-fn aborted() -> Error {
-    Error::new(ErrorKind::Aborted, "what was sent was aborted before it was answered")
 }
 
 fn silent(limit: Duration) -> Error {
@@ -147,9 +159,37 @@ fn silent(limit: Duration) -> Error {
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Turn {
-    /// An abort drops what it finds in the queue, and no event says what that was.
+    fn new(id: MessageId, alone: bool) -> Self {
+        let abort = Abort::default();
+        Self { id, alone, taken_up: false, abort, message: None, idle: None }
+    }
+
+    /// Whether only the runtime can tell if the turn is over.
+    ///
+    /// An abort drops what it finds in the queue, and no event says what that was. And work
+    /// that has failed is idle a moment after its error, which may be after the next message
+    /// was taken up: an idle without an answer before it ends either.
     fn is_in_doubt(&self) -> bool {
-        self.abort.told && self.abort.idle && !self.taken_up
+        if self.taken_up {
+            self.idle.is_some() && self.message.is_none()
+        } else {
+            self.abort.told && self.abort.idle
+        }
+    }
+
+    /// What became of the message, once no more is to come.
+    fn end(self) -> Result<Answer> {
+        match self.idle {
+            Some(End { idle, aborted: false }) => {
+                let (message, text) = self.message.unzip();
+                let text = text.unwrap_or_default();
+                Ok(Answer { message_id: self.id, message, idle, text })
+            }
+            Some(End { aborted: true, .. }) | None => Err(Error::new(
+                ErrorKind::Aborted,
+                "what was sent was aborted before it was answered",
+            )),
+        }
     }
 
     fn apply(&mut self, event: &Arc<Event>) -> Step {
@@ -160,27 +200,38 @@ impl Turn {
         match Signal::of(event) {
             Some(Signal::User(message)) => self.user_message(&message),
             Some(Signal::Assistant(message)) => self.assistant_message(event, message),
-            Some(Signal::TurnStart) if self.alone => {
-                self.taken_up = true;
+            Some(Signal::TurnStart) => {
+                self.taken_up |= self.alone;
+                // The work goes on, or other work has begun, whose idle is to come.
+                self.idle = None;
                 Step::Goes
             }
-            Some(Signal::Error(error)) if self.taken_up || self.alone => self.error(error),
+            Some(Signal::Error(error)) => self.error(error),
             Some(Signal::Abort) => {
                 self.abort.told = true;
-                Step::Goes
+                self.doubt()
             }
-            Some(Signal::Idle(idle)) if !self.taken_up && idle.aborted == Some(true) => {
-                self.abort.idle = true;
-                Step::Goes
-            }
-            // In autopilot the agent goes on by itself after an idle.
-            Some(Signal::Idle(idle))
-                if self.taken_up && idle.mode.as_deref() != Some("autopilot") =>
-            {
-                if idle.aborted == Some(true) { Step::Failed(aborted()) } else { Step::Done }
-            }
+            Some(Signal::Idle(idle)) => self.idle(event, &idle),
             _ => Step::Goes,
         }
+    }
+
+    fn idle(&mut self, event: &Arc<Event>, idle: &Idle) -> Step {
+        let aborted = idle.aborted == Some(true);
+        if !self.taken_up {
+            self.abort.idle |= aborted;
+            return self.doubt();
+        }
+        // In autopilot the agent goes on by itself after an idle.
+        if idle.mode.as_deref() == Some("autopilot") {
+            return Step::Goes;
+        }
+        self.idle = Some(End { idle: Arc::clone(event), aborted });
+        if self.is_in_doubt() { Step::InDoubt } else { Step::Ended }
+    }
+
+    fn doubt(&self) -> Step {
+        if self.is_in_doubt() { Step::InDoubt } else { Step::Goes }
     }
 
     fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
@@ -211,9 +262,13 @@ impl Turn {
     }
 
     fn error(&self, error: Failure) -> Step {
+        let ours = match error.originating_message_id.as_deref() {
+            Some(origin) => origin == self.id.as_str(),
+            None => self.taken_up || self.alone,
+        };
         // What a client logs as an error, and an attempt that the runtime will repeat, end
         // nothing.
-        if matches!(error.error_type.as_str(), "notification" | "model_call") {
+        if !ours || matches!(error.error_type.as_str(), "notification" | "model_call") {
             return Step::Goes;
         }
         Step::Failed(Error::new(

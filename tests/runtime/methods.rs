@@ -17,9 +17,9 @@
 //! - `closed`: the session is over by then.
 //!
 //! A line that begins with `+` is called on another runtime, where there is no session. One that
-//! begins with `&` asks something of the session's clients: its answer is waited for at the end,
-//! when later lines have said what they have to say. And `? kind` calls nothing, but waits for the
-//! next event of that kind; `? kind name=/pointer` keeps a part of its payload.
+//! begins with `&` asks something of the session's clients: its answer is waited for at the next
+//! line `=`, when the lines between have said what they have to say. And `? kind` calls nothing,
+//! but waits for the next event of that kind; `? kind name=/pointer` keeps a part of its payload.
 //!
 //! What the calls find is in `methods/state.rs`.
 
@@ -76,6 +76,12 @@ pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
                 }
                 continue;
             }
+            Line::Answers => {
+                for (call, answer) in begun.drain(..) {
+                    run.check(call, &timeout(PATIENCE, answer).await);
+                }
+                continue;
+            }
             Line::Call(call) => call,
         };
         let params = run.filled_in(call.params);
@@ -89,9 +95,7 @@ pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
             run.check(call, &timeout(PATIENCE, answer).await);
         }
     }
-    for (call, answer) in begun {
-        run.check(call, &timeout(PATIENCE, answer).await);
-    }
+    assert!(begun.is_empty(), "what begins with `&` is followed by `=`");
     println!("{} of {} methods give a result", run.fitted.len(), listed.len());
     assert!(run.wrong.is_empty(), "otherwise than listed:\n{}", run.wrong.join("\n"));
 }
@@ -99,7 +103,7 @@ pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
 fn method(line: &Line) -> Option<&'static str> {
     match line {
         Line::Call(call) => Some(call.method),
-        Line::Event { .. } => None,
+        Line::Event { .. } | Line::Answers => None,
     }
 }
 
@@ -204,7 +208,7 @@ fn described(answer: &Answer) -> String {
         Ok(Ok(_)) => "ok".to_owned(),
         Err(_) => "no answer".to_owned(),
         Ok(Err(error)) => match error.kind() {
-            ErrorKind::Closed(_) => "closed".to_owned(),
+            ErrorKind::Closed(reason) => format!("closed ({reason:?}) {}", message(error)),
             ErrorKind::Rpc(code) => format!("{code} {}", message(error)),
             kind => format!("{kind:?}: {error}: {}", message(error)),
         },

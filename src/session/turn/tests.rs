@@ -1,4 +1,7 @@
 use std::future::ready;
+use std::pin::pin;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::*;
 use crate::events::{EventDraft, EventLog};
@@ -41,6 +44,57 @@ fn an_idle_or_an_error_from_before_ends_nothing() {
         outcome(false, &[error, IDLE, OURS, &says("a", ","), IDLE]),
         Some(Ok("a".into()))
     );
+}
+
+#[test]
+fn an_error_that_names_another_message_ends_nothing() {
+    let error = |origin| {
+        format!(
+            r#"{{"id":"e","type":"session.error","data":{{"errorType":"query","message":"x","originatingMessageId":"{origin}"}}}}"#
+        )
+    };
+    assert_eq!(outcome(true, &[OURS, &error("n")]), None);
+    let failed = Some(Err(ErrorKind::TurnFailed("query".into())));
+    assert_eq!(outcome(false, &[&error("m")]), failed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_that_is_told_late_does_not_end_the_message_after_it() {
+    let turn = r#"{"id":"t","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
+    let says = &says("a", ",");
+    for events in
+        [[OURS, IDLE, turn, says], [OURS, turn, IDLE, says], [OURS, ABORTED, turn, says]]
+    {
+        let log = EventLog::default();
+        let at_work = AtomicBool::new(true);
+        let is_waiting = |_| ready(at_work.load(Relaxed));
+        let mut waiting = pin!(answer(log.events(), "m".into(), true, None, is_waiting));
+        for event in events {
+            log.append(EventDraft::parse(event)).unwrap();
+            assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
+        }
+        at_work.store(false, Relaxed);
+        log.append(EventDraft::parse(&IDLE.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
+        assert_eq!(waiting.await.unwrap().text(), "a");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_without_an_answer_ends_the_message_when_nothing_is_at_work() {
+    let said_nothing = outcome(true, &[OURS, IDLE]);
+    assert_eq!(said_nothing, Some(Ok(String::new())));
+    assert_eq!(outcome(true, &[OURS, ABORTED]), Some(Err(ErrorKind::Aborted)));
+
+    // It seemed to be at work still when it was asked first.
+    let log = EventLog::default();
+    for event in [OURS, IDLE] {
+        log.append(EventDraft::parse(event)).unwrap();
+    }
+    let asked = AtomicUsize::new(0);
+    let is_waiting = |_| ready(asked.fetch_add(1, Relaxed) == 0);
+    let answer = answer(log.events(), "m".into(), true, None, is_waiting).await.unwrap();
+    assert_eq!((answer.text(), answer.idle.id()), ("", "i"));
+    assert_eq!(asked.load(Relaxed), 2);
 }
 
 #[test]

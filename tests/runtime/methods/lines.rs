@@ -7,6 +7,8 @@ const CALLS: &str = include_str!("calls.txt");
 pub(crate) enum Line {
     Call(Call),
     Event { kind: &'static str, kept: Option<Kept> },
+    /// The answers of what was begun.
+    Answers,
 }
 
 #[derive(Clone, Copy)]
@@ -51,6 +53,9 @@ pub(crate) fn kept(text: &'static str) -> Kept {
 }
 
 fn parsed(line: &'static str) -> Line {
+    if line == "=" {
+        return Line::Answers;
+    }
     if let Some(event) = line.strip_prefix("? ") {
         return match event.split_once(' ') {
             Some((kind, part)) => Line::Event { kind, kept: Some(kept(part)) },
