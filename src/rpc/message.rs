@@ -28,6 +28,9 @@ pub struct RpcError {
 }
 
 impl RpcError {
+    /// The code of the answer to a method that the peer does not know.
+    pub const METHOD_NOT_FOUND: i64 = -32_601;
+
     /// An error without data.
     pub fn new(code: i64, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), data: None }

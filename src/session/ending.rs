@@ -10,7 +10,7 @@ use crate::events::CloseReason;
 use super::active::Active;
 use super::closed::Closed;
 use super::state::Session;
-use super::wire::{self, Success};
+use super::wire::Success;
 
 impl Session<Active> {
     /// Detaches from the session and closes its log. The history stays on the disk: the
@@ -32,7 +32,7 @@ impl Session<Active> {
         self.core.begin_ending(CloseReason::Disconnected);
         let detached = match self.close_reason() {
             Some(_) => Ok(()),
-            None => wire::detach(self.client.inner(), self.id()).await,
+            None => self.client.inner().detach(self.id()).await,
         };
         self.end(CloseReason::Disconnected, detached)
     }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use crate::events::CloseReason;
 
 use super::SessionId;
@@ -42,9 +40,8 @@ impl Drop for Lease {
         self.core.begin_ending(CloseReason::Dropped);
         let open = self.core.log().close(CloseReason::Dropped);
         drop(registration);
-        let peer = self.client.inner().peer();
-        if open && !peer.is_closed() {
-            peer.try_call_detached("session.detach", &json!({ "sessionId": self.id }));
+        if open {
+            self.client.inner().detach_unawaited(&self.id);
         }
     }
 }

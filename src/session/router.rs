@@ -7,7 +7,7 @@ use futures::FutureExt;
 use serde_json::value::RawValue;
 
 use crate::events::{CloseReason, EventDraft};
-use crate::rpc::{Disconnect, Inbound, Responder};
+use crate::rpc::{Disconnect, Inbound, Responder, RpcError};
 
 use super::client::{ClientInner, Incoming, RequestHandler};
 use super::core::{Ingested, SessionCore};
@@ -165,7 +165,7 @@ impl Inbound for Router {
 
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder) {
         let Some(handler) = &self.requests else {
-            responder.error(-32_601, format!("Unhandled method {method}"));
+            responder.error(RpcError::METHOD_NOT_FOUND, format!("Unhandled method {method}"));
             return;
         };
         let request = Incoming::new(method, params);

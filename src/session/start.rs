@@ -334,13 +334,10 @@ impl Drop for Undo {
 }
 
 /// Detaches a session that the runtime has started for nobody, unless somebody here holds
-/// one of that id. Nobody waits for it: the next request on the connection comes after it.
-fn detach_stray(client: &ClientInner, id: &SessionId) {
-    if client.registry().is_registered(id.as_str()) || client.peer().is_closed() {
-        return;
-    }
-    tracing::debug!(session = %id, "detaching a session whose start was given up");
-    if !client.peer().try_call_detached("session.detach", &json!({ "sessionId": id })) {
-        tracing::warn!(session = %id, "the runtime reads nothing: a given-up session stays loaded");
+/// one of that id.
+fn detach_stray(client: &Arc<ClientInner>, id: &SessionId) {
+    if !client.registry().is_registered(id.as_str()) {
+        tracing::debug!(session = %id, "detaching a session whose start was given up");
+        client.detach_unawaited(id);
     }
 }

@@ -3,12 +3,9 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
-use crate::error::{Error, ErrorKind, Result};
+use serde_json::Value;
 
 use super::SessionId;
-use super::client::ClientInner;
 
 /// The answer to a `ping`.
 #[derive(Clone, Debug, Deserialize)]
@@ -192,29 +189,4 @@ pub struct UiCapabilities {
     /// Some client shows canvases.
     #[serde(default)]
     pub canvases: bool,
-}
-
-/// Detaches this connection from a session. Older runtimes know it as `session.destroy`.
-pub(super) async fn detach(client: &ClientInner, id: &SessionId) -> Result<()> {
-    let params = json!({ "sessionId": id });
-    let detached = client.call::<Value>("session.detach", &params).await;
-    let done = match detached {
-        Err(error) if *error.kind() == ErrorKind::Rpc(-32_601) => {
-            client.call::<Value>("session.destroy", &params).await
-        }
-        detached => detached,
-    };
-    match done {
-        Ok(result) if result.get("success") == Some(&Value::Bool(false)) => Err(Error::new(
-            ErrorKind::InvalidResponse,
-            format!(
-                "the runtime could not detach session {id}: {}",
-                result.get("error").unwrap_or(&Value::Null)
-            ),
-        )),
-        Ok(_) => Ok(()),
-        // What is not loaded needs no detaching.
-        Err(error) if *error.kind() == ErrorKind::SessionNotFound => Ok(()),
-        Err(error) => Err(error),
-    }
 }

@@ -145,7 +145,7 @@ async fn params_the_peer_could_not_read_are_refused_before_they_are_sent() {
     assert!(matches!(peer.call_raw("m", &lone).await, Err(CallError::Encode(_))));
     assert!(matches!(peer.notify("m", &lone).await, Err(CallError::Encode(_))));
     assert!(matches!(peer.call_inline("m", &lone, |_| {}).await, Err(CallError::Encode(_))));
-    assert!(!peer.try_call_detached("m", &lone));
+    assert!(!peer.try_call_inline("m", &lone, |_| ()));
     peer.notify("fine", &"\u{1F600}").await.unwrap();
     assert_eq!(other.expect().await["method"], "fine");
 }
@@ -254,14 +254,24 @@ async fn a_callback_is_dropped_when_its_call_was_never_queued_or_the_connection_
 }
 
 #[tokio::test]
-async fn a_detached_call_is_queued_without_waiting_and_its_answer_ignored() {
+async fn a_call_that_nobody_awaits_is_queued_at_once_and_its_answer_called_back() {
     let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
-    assert!(peer.try_call_detached("bye", &json!({"id": 1})));
-    assert_eq!(peer.pending_calls(), 0);
+    let (answered, answer) = std::sync::mpsc::channel();
+    assert!(peer.try_call_inline("bye", &json!({"id": 1}), move |result| {
+        answered.send(result.unwrap().get().to_owned()).unwrap();
+    }));
+    assert_eq!(peer.pending_calls(), 1);
     let request = other.expect().await;
     assert_eq!((request["method"].as_str(), request["id"].as_u64()), (Some("bye"), Some(1)));
     other.answer(&request, "null").await;
     other.barrier(&mut responders).await;
+    assert_eq!((answer.recv().unwrap().as_str(), peer.pending_calls()), ("null", 0));
+
+    let (held, given_up) = std::sync::mpsc::channel::<()>();
+    assert!(peer.try_call_inline("never answered", &(), move |_| drop(held)));
+    drop(other);
+    peer.closed().await;
+    assert_eq!(given_up.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected));
 }
 
 /// Runs a function when dropped.

@@ -51,7 +51,7 @@ async fn the_end_of_the_stream_fails_all_pending_calls_at_once() {
     assert_eq!(told.rest().await, [last, Told::Closed(DisconnectKind::Eof)]);
     assert_eq!(kind_of(peer.call_raw("later", &()).await), DisconnectKind::Eof);
     assert_eq!(kind_of(peer.notify("later", &()).await), DisconnectKind::Eof);
-    assert!(!peer.try_call_detached("later", &()));
+    assert!(!peer.try_call_inline("later", &(), |_| ()));
     assert!(peer.is_closed());
     assert_eq!(peer.disconnect().unwrap().kind(), DisconnectKind::Eof);
 }
@@ -61,7 +61,7 @@ async fn the_first_local_reason_wins_and_what_is_queued_is_flushed() {
     let Fixture { mut other, peer, told, .. } = Fixture::new();
     let mut call = Box::pin(peer.call_raw("pending", &()));
     assert!(call.as_mut().now_or_never().is_none());
-    assert!(peer.try_call_detached("detach", &()));
+    assert!(peer.try_call_inline("detach", &(), |_| ()));
     peer.close(DisconnectKind::Stopped);
     peer.close(DisconnectKind::ForceStopped);
     assert!(peer.is_closed());
@@ -77,7 +77,7 @@ async fn the_first_local_reason_wins_and_what_is_queued_is_flushed() {
 async fn closing_waits_for_no_peer_and_flushing_for_a_bounded_time() {
     let options = PeerOptions::default().with_flush_timeout(Duration::from_secs(3));
     let Fixture { mut other, peer, .. } = Fixture::with(options, 16, Requests::Keep);
-    assert!(peer.try_call_detached("too long for the pipe", &()));
+    assert!(peer.try_call_inline("too long for the pipe", &(), |_| ()));
     let start = Instant::now();
     peer.close(DisconnectKind::Stopped);
     peer.closed().await;
@@ -94,7 +94,7 @@ async fn closing_waits_for_no_peer_and_flushing_for_a_bounded_time() {
 async fn a_forced_stop_flushes_nothing() {
     let Fixture { mut other, peer, .. } =
         Fixture::with(PeerOptions::default(), 16, Requests::Keep);
-    assert!(peer.try_call_detached("too long for the pipe", &()));
+    assert!(peer.try_call_inline("too long for the pipe", &(), |_| ()));
     peer.close(DisconnectKind::ForceStopped);
     assert_eq!(peer.closed().await.kind(), DisconnectKind::ForceStopped);
     let mut rest = Vec::new();
@@ -109,7 +109,7 @@ async fn dropping_the_last_handle_closes_the_connection() {
     let inline = peer.call_inline("m", &(), |_| {});
     drop(peer);
     assert!(!second.is_closed());
-    assert!(second.try_call_detached("bye", &()));
+    assert!(second.try_call_inline("bye", &(), |_| ()));
     drop(second);
     assert_eq!(kind_of(inline.await), DisconnectKind::Dropped);
     assert_eq!(told.rest().await, [Told::Closed(DisconnectKind::Dropped)]);

@@ -24,7 +24,7 @@ async fn a_peer_that_does_not_read_makes_callers_wait_and_nothing_grow() {
     tokio::task::yield_now().await;
     // A call is in the table only once its frame is queued.
     assert_eq!(peer.pending_calls(), 8);
-    assert!(!peer.try_call_detached("m", &()));
+    assert!(!peer.try_call_inline("m", &(), |_| ()));
     let server = async {
         for _ in 0..100 {
             let request = other.expect().await;
@@ -43,8 +43,8 @@ async fn queued_bytes_are_bounded_and_a_frame_above_the_bound_still_goes() {
     let options = PeerOptions::default().with_max_queued_bytes(1000);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Keep);
     let large = "x".repeat(5000);
-    assert!(peer.try_call_detached("large", &large));
-    assert!(!peer.try_call_detached("small", &()));
+    assert!(peer.try_call_inline("large", &large, |_| ()));
+    assert!(!peer.try_call_inline("small", &(), |_| ()));
     assert_eq!(other.expect().await["params"], large.as_str());
     peer.notify("small", &()).await.unwrap();
     assert_eq!(other.expect().await["method"], "small");
@@ -54,7 +54,7 @@ async fn queued_bytes_are_bounded_and_a_frame_above_the_bound_still_goes() {
 async fn a_call_dropped_while_it_waits_for_room_sends_nothing() {
     let options = PeerOptions::default().with_max_queued_frames(1);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 16, Requests::Keep);
-    assert!(peer.try_call_detached("first", &()));
+    assert!(peer.try_call_inline("first", &(), |_| ()));
     let mut waiting = Box::pin(peer.call_raw("dropped", &()));
     assert!(waiting.as_mut().now_or_never().is_none());
     drop(waiting);
@@ -69,7 +69,7 @@ async fn a_call_dropped_while_it_waits_for_room_sends_nothing() {
 async fn replies_are_queued_while_calls_wait_for_room() {
     let options = PeerOptions::default().with_max_queued_frames(1);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Echo);
-    assert!(peer.try_call_detached("fills the queue", &()));
+    assert!(peer.try_call_inline("fills the queue", &(), |_| ()));
     let mut waiting = Box::pin(peer.call_raw("waits", &()));
     assert!(waiting.as_mut().now_or_never().is_none());
     // The other end reads only its replies' turn: everything it asked is answered in order.
@@ -102,7 +102,7 @@ async fn frames_leave_in_the_order_they_were_queued() {
 async fn the_reader_is_not_held_up_by_a_writer_that_is() {
     let options = PeerOptions::default().with_max_queued_frames(1);
     let Fixture { mut other, peer, mut told, .. } = Fixture::with(options, 64, Requests::Keep);
-    assert!(peer.try_call_detached("never read", &"x".repeat(1000)));
+    assert!(peer.try_call_inline("never read", &"x".repeat(1000), |_| ()));
     for _ in 0..1000 {
         other.send(r#"{"jsonrpc":"2.0","method":"note"}"#).await;
         let told = tokio::time::timeout(Duration::from_secs(1), told.next()).await;

@@ -1,9 +1,10 @@
 //! Every end closes every stream, behind the last event, with its reason.
 
 use copilot_sessions::events::CloseReason;
+use copilot_sessions::session::ConnectionState;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{Client, ErrorKind, SessionConfig};
-use futures::StreamExt;
+use futures::{StreamExt, poll};
 use serde_json::json;
 
 use super::{active, connected, kinds, numbered, rest};
@@ -162,6 +163,18 @@ async fn older_runtimes_are_disconnected_by_destroy() {
 }
 
 #[tokio::test]
+async fn older_runtimes_are_told_by_destroy_that_a_session_was_dropped() {
+    let (agent, client, session) = active().await;
+    agent.hold("session.detach");
+    let id = session.id().clone();
+    drop(session);
+    agent.expect("session.detach").await.error(-32_601, "Unhandled method session.detach");
+    let destroyed = agent.wait_for("session.destroy", 1).await;
+    assert_eq!(destroyed.params["sessionId"], json!(id));
+    client.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_delete_by_this_client_or_another() {
     let (agent, client, session) = active().await;
     let closed = session.delete().await.unwrap();
@@ -222,10 +235,27 @@ async fn stopping_collects_every_error_and_stops_all_the_same() {
     client.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn stopping_waits_until_the_sessions_dropped_before_are_detached() {
+    let (agent, client, session) = active().await;
+    agent.hold("session.detach");
+    drop(session);
+    let request = agent.expect("session.detach").await;
+    let mut stopping = std::pin::pin!(client.stop());
+    assert!(poll!(&mut stopping).is_pending());
+    assert_eq!(client.connection_state(), ConnectionState::Stopping);
+    client.ping("").await.unwrap();
+    assert!(poll!(&mut stopping).is_pending());
+    request.reply(json!({ "success": true }));
+    stopping.await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn stopping_a_runtime_that_answers_nothing_takes_no_longer_than_its_limits() {
     let (agent, client, session) = active().await;
+    let dropped = client.create_session(SessionConfig::new()).await.unwrap();
     agent.stall();
+    drop(dropped);
     let before = tokio::time::Instant::now();
     let error = client.stop().await.unwrap_err();
     assert_eq!(*error.errors()[0].kind(), ErrorKind::TimedOut);

@@ -154,16 +154,19 @@ impl Peer {
 
     /// Queues a request whose answer nobody awaits, without waiting; for use in `Drop`.
     ///
-    /// False when the queue is full or closed, or the parameters cannot be encoded.
-    pub fn try_call_detached(&self, method: &str, params: &(impl Serialize + ?Sized)) -> bool {
+    /// The callback is that of [`Peer::call_inline`]; it is dropped uncalled when the
+    /// connection ends first, and when this is false: the queue is full or closed, or the
+    /// parameters cannot be encoded.
+    pub fn try_call_inline(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+        on_response: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
+    ) -> bool {
         let shared = self.shared();
-        let Ok(frame) = encode::call(Some(shared.next_id()), method, params) else {
-            return false;
-        };
-        shared
-            .outgoing
-            .try_room(frame.len())
-            .is_some_and(|room| shared.outgoing.push(room, frame).is_ok())
+        let id = shared.next_id();
+        encode::call(Some(id), method, params)
+            .is_ok_and(|frame| shared.try_exchange(id, frame, Box::new(on_response)))
     }
 
     /// Closes the connection from this side; the first reason wins.

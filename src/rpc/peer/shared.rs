@@ -118,6 +118,20 @@ impl Shared {
         Err(CallError::Closed(self.closed().await))
     }
 
+    /// Queues a request for its callback alone, if there is room now.
+    pub(super) fn try_exchange(&self, id: u64, frame: Bytes, on_response: OnResponse) -> bool {
+        let Some(room) = self.outgoing.try_room(frame.len()) else { return false };
+        // The waiter goes at once; the callback stays.
+        if self.pending.insert(id, Some(on_response)).is_none() {
+            return false;
+        }
+        let queued = self.outgoing.push(room, frame).is_ok();
+        if !queued {
+            self.pending.forget(id);
+        }
+        queued
+    }
+
     /// Queues a notification.
     pub(super) async fn send(&self, frame: Bytes) -> Result<(), CallError> {
         if let Ok(room) = self.outgoing.room(frame.len()).await

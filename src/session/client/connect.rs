@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::rpc::{CallError, Command, Connection, Peer};
+use crate::rpc::{CallError, Command, Connection, Peer, RpcError};
 use crate::session::lifecycle;
 use crate::session::registry::Registry;
 use crate::session::router::Router;
@@ -130,6 +130,7 @@ impl Client {
             options,
             endpoint,
             runtime: OnceLock::new(),
+            unawaited: Default::default(),
         });
         // Set once, here.
         let _ = cell.set(Arc::downgrade(&inner));
@@ -255,7 +256,7 @@ async fn handshake(client: &ClientInner, token: Option<&str>) -> Result<RuntimeI
         client_info: client.options.client_info.as_ref(),
     };
     let greeting: Greeting = match client.peer.call("connect", &params).await {
-        Err(CallError::Remote(error)) if error.code == -32_601 => {
+        Err(CallError::Remote(error)) if error.code == RpcError::METHOD_NOT_FOUND => {
             client.call("ping", &json!({})).await?
         }
         greeting => greeting.map_err(|error| {

@@ -2,6 +2,7 @@
 
 mod connect;
 mod connection;
+mod detach;
 mod options;
 mod requests;
 mod stop;
@@ -22,6 +23,7 @@ use crate::rpc::{Peer, Process};
 
 pub(super) use self::connection::close_reason;
 pub use self::connection::{ConnectionState, ConnectionStates};
+use self::detach::Unawaited;
 pub use self::options::ClientOptions;
 pub use self::requests::Incoming;
 pub(super) use self::requests::RequestHandler;
@@ -62,6 +64,7 @@ pub(crate) struct ClientInner {
     options: ClientOptions,
     endpoint: Option<Endpoint>,
     runtime: OnceLock<RuntimeInfo>,
+    unawaited: Unawaited,
 }
 
 /// What the runtime said of itself when the connection was made.

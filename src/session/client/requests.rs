@@ -57,7 +57,7 @@ impl Incoming {
     pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
         if self.method() != M::NAME {
             let text = format!("`{}` is not handled as `{}`", self.method(), M::NAME);
-            return Err(RpcError::new(-32_601, text));
+            return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, text));
         }
         methods::read_params::<M>(&self.params).map_err(|misfit| {
             let Misfit { path, message } = misfit;

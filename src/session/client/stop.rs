@@ -4,14 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{DisconnectKind, Process};
-use crate::session::wire;
 
 use super::{Client, ConnectionState};
 
@@ -48,9 +48,9 @@ impl From<StopError> for Error {
 }
 
 impl Client {
-    /// Stops the client in order: refuses new sessions, detaches those it has, tells a
-    /// runtime that it started to shut down, closes the connection, and waits until that
-    /// runtime has exited, by force at last.
+    /// Stops the client in order: refuses new sessions, detaches those it has, waits until
+    /// those dropped before are detached, tells a runtime that it started to shut down, closes
+    /// the connection, and waits until that runtime has exited, by force at last.
     ///
     /// Each answer may take the first of the limits of
     /// [`stop_timeouts`](super::ClientOptions::stop_timeouts), the exit the second.
@@ -78,7 +78,12 @@ impl Client {
             open
         });
         if !inner.peer.is_closed() {
-            errors.extend(self.detach_all().await);
+            // Those dropped before as well: a runtime may never answer to a shutdown that
+            // it is asked for while it detaches.
+            let dropped = inner.unawaited.done().map(Ok);
+            let dropped = self.within("session.detach", dropped);
+            let (detached, dropped) = join(self.detach_all(), dropped).await;
+            errors.extend(detached.into_iter().chain(dropped.err()));
             if inner.peer.process().is_some() {
                 let params = json!({});
                 let shutdown = inner.call::<Value>("runtime.shutdown", &params);
@@ -119,7 +124,7 @@ impl Client {
                 if let Some(core) = self.inner.registry.get(id.as_str()) {
                     core.begin_ending(CloseReason::ClientStopped);
                 }
-                self.within("session.detach", wire::detach(&self.inner, &id)).await.err()
+                self.within("session.detach", self.inner.detach(&id)).await.err()
             });
         join_all(detached).await.into_iter().flatten().collect()
     }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::rpc::RpcError;
+
 use super::{AgentEvent, AgentRequest, ScriptedAgent};
 
 const VERSION: &str = "0.0.0-scripted";
@@ -75,7 +77,7 @@ pub(super) fn answer(agent: &ScriptedAgent, request: AgentRequest) {
         "session.getLastId" | "runtime.shutdown" => request.reply(json!({})),
         method => {
             let message = format!("Unhandled method {method}");
-            request.error(-32_601, &message);
+            request.error(RpcError::METHOD_NOT_FOUND, &message);
         }
     }
 }

@@ -6,7 +6,10 @@ const CALLS: &str = include_str!("calls.txt");
 
 pub(crate) enum Line {
     Call(Call),
-    Event { kind: &'static str, kept: Option<Kept> },
+    Event {
+        kind: &'static str,
+        kept: Option<Kept>,
+    },
     /// The answers of what was begun.
     Answers,
 }
