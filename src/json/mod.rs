@@ -6,12 +6,14 @@ mod misfit;
 pub(crate) mod object;
 pub(crate) mod open;
 pub(crate) mod tagged;
+pub(crate) mod untagged;
 mod whole;
 
 pub(crate) use self::misfit::Misfit;
 pub(crate) use self::object::object;
 pub(crate) use self::open::open_enum;
 pub(crate) use self::tagged::tagged_union;
+pub(crate) use self::untagged::untagged_union;
 
 /// Reads `json` by `read`, and as a `T` that has whole numbers if some runtime wrote them as `1.0`.
 pub(crate) fn fitted<T>(

@@ -141,7 +141,7 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
 }
 
 /// Puts one more member behind those that are in `object`, which is still open.
-fn push(object: &mut String, name: &str, value: &str) {
+pub(super) fn push(object: &mut String, name: &str, value: &str) {
     if object.len() > 1 {
         object.push(',');
     }

@@ -92,7 +92,7 @@ impl Schema {
             places: Vec::new(),
             used: BTreeSet::new(),
         };
-        let (document, kept) = maker.value(payload, true);
+        let (document, kept) = maker.value(payload);
         Made { document, kept, places: maker.places, used: maker.used }
     }
 
@@ -178,8 +178,8 @@ impl Maker<'_> {
         &values[usize::try_from(self.below(values.len() as u64)).unwrap()]
     }
 
-    /// A value and what is kept of it. Not `typed` where no misfit is noticed.
-    fn value(&mut self, node: &Value, typed: bool) -> (Document, Value) {
+    /// A value and what is kept of it.
+    fn value(&mut self, node: &Value) -> (Document, Value) {
         self.used.extend(reference(node).map(str::to_owned));
         let node = self.schema.resolved(node);
         if is_opaque(node) {
@@ -188,7 +188,7 @@ impl Maker<'_> {
         if let Some(choices) = node["anyOf"].as_array()
             && node["properties"].is_null()
         {
-            return self.choice(choices, typed);
+            return self.choice(choices);
         }
         if let Some(only) = self.schema.constant(node) {
             return leaf(only.into());
@@ -217,14 +217,14 @@ impl Maker<'_> {
                     [1 << 4, 1 << 53, u64::MAX / 4][usize::try_from(self.below(3)).unwrap()];
                 leaf((least + self.below(bound)).into())
             }
-            "array" => self.list(&node["items"], typed),
-            "object" if node["properties"].is_object() => self.object(node, typed),
-            "object" => self.map(&node["additionalProperties"], typed),
+            "array" => self.list(&node["items"]),
+            "object" if node["properties"].is_object() => self.object(node),
+            "object" => self.map(&node["additionalProperties"]),
             other => panic!("the type {other}"),
         }
     }
 
-    fn choice(&mut self, choices: &[Value], typed: bool) -> (Document, Value) {
+    fn choice(&mut self, choices: &[Value]) -> (Document, Value) {
         let is_null = |choice: &&Value| choice["type"] == "null";
         let nullable = choices.iter().any(|choice| is_null(&choice));
         if nullable && self.later() {
@@ -234,15 +234,28 @@ impl Maker<'_> {
         let is_some = |choice: &&Value| !is_null(choice) && choice["not"].is_null();
         let choices: Vec<Value> = choices.iter().filter(is_some).cloned().collect();
         if choices.len() == 1 {
-            return self.value(&choices[0], typed);
+            return self.value(&choices[0]);
         }
         let tag = self.tag(&choices);
-        // Among values without a tag, a later variant may fit another one.
-        if let Some(tag) = tag.as_deref().filter(|_| typed && self.later()) {
+        if self.later() {
+            let tag = tag.as_deref().unwrap_or("tag");
             return leaf(json!({ tag: "a later variant", "other": [1, null] }));
         }
         let choice = self.pick(&choices).clone();
-        self.value(&choice, typed && tag.is_some())
+        let before = self.places.len();
+        let made = self.value(&choice);
+        if tag.is_none() {
+            // Without the members that say which it is, it is another one.
+            let others = choices.iter().filter(|other| **other != choice);
+            let others: Vec<_> =
+                others.map(|other| self.schema.resolved(other)["properties"].clone()).collect();
+            let depth = self.steps.len() + 1;
+            for place in self.places[before..].iter_mut().filter(|it| it.steps.len() == depth) {
+                let Some(Step::Member(name)) = place.steps.last() else { continue };
+                place.required &= others.iter().any(|other| !other[name].is_null());
+            }
+        }
+        made
     }
 
     /// The member with a text or a flag of its own in each of the choices.
@@ -261,30 +274,30 @@ impl Maker<'_> {
         common.into_iter().next()
     }
 
-    fn list(&mut self, items: &Value, typed: bool) -> (Document, Value) {
+    fn list(&mut self, items: &Value) -> (Document, Value) {
         let count = if self.style == Style::Full { 2 } else { self.below(3) };
         let (mut documents, mut kept) = (Vec::new(), Vec::new());
         for at in 0..usize::try_from(count).unwrap() {
-            let (document, value) = self.at(Step::Item(at), items, typed, false);
+            let (document, value) = self.at(Step::Item(at), items, false);
             documents.push(document);
             kept.push(value);
         }
         (Document::List(documents), kept.into())
     }
 
-    fn map(&mut self, values: &Value, typed: bool) -> (Document, Value) {
+    fn map(&mut self, values: &Value) -> (Document, Value) {
         let opaque = json!({ "x-opaque-json": true });
         let values = if values.is_object() { values } else { &opaque };
         let (mut members, mut kept) = (Vec::new(), Map::new());
         for name in ["one", "two"] {
-            let (document, value) = self.at(Step::Member(name.into()), values, typed, false);
+            let (document, value) = self.at(Step::Member(name.into()), values, false);
             members.push((name.to_owned(), document));
             kept.insert(name.to_owned(), value);
         }
         (Document::Object(members), kept.into())
     }
 
-    fn object(&mut self, node: &Value, typed: bool) -> (Document, Value) {
+    fn object(&mut self, node: &Value) -> (Document, Value) {
         let properties = node["properties"].as_object().unwrap();
         let (mut members, mut kept) = (Vec::new(), Map::new());
         // As runtimes do, what tells objects apart first.
@@ -307,8 +320,7 @@ impl Maker<'_> {
                 members.push((name.clone(), Document::Leaf(Value::Null)));
                 continue;
             }
-            let (document, value) =
-                self.at(Step::Member(name.clone()), property, typed, required);
+            let (document, value) = self.at(Step::Member(name.clone()), property, required);
             members.push((name.clone(), document));
             if required || !value.is_null() {
                 kept.insert(name.clone(), value);
@@ -321,19 +333,13 @@ impl Maker<'_> {
     }
 
     /// The value one step further in, which is a place if a misfit in it is noticed.
-    fn at(
-        &mut self,
-        step: Step,
-        node: &Value,
-        typed: bool,
-        required: bool,
-    ) -> (Document, Value) {
+    fn at(&mut self, step: Step, node: &Value, required: bool) -> (Document, Value) {
         self.steps.push(step);
-        if typed && let Some(misfit) = self.misfit(node) {
+        if let Some(misfit) = self.misfit(node) {
             let required = required && !self.is_nullable(node);
             self.places.push(Place { steps: self.steps.clone(), misfit, required });
         }
-        let made = self.value(node, typed);
+        let made = self.value(node);
         self.steps.pop();
         made
     }
@@ -341,16 +347,18 @@ impl Maker<'_> {
     /// What does not fit `node`; `None` if everything does, or is not read at all.
     fn misfit(&self, node: &Value) -> Option<Value> {
         let node = self.schema.resolved(node);
+        if is_opaque(node) {
+            return None;
+        }
         if let Some(choices) = node["anyOf"].as_array() {
             let mut choices = choices.clone();
             choices.retain(|choice| choice["type"] != "null");
             return match choices.as_slice() {
                 [only] => self.misfit(only),
-                _ => self.tag(&choices).map(|_| json!(5)),
+                _ => Some(json!(5)),
             };
         }
-        let is_read =
-            !is_opaque(node) && node["const"].is_null() && self.schema.constant(node).is_none();
+        let is_read = node["const"].is_null() && self.schema.constant(node).is_none();
         is_read
             .then(|| if node["type"] == "object" { json!(5) } else { json!({ "not": "this" }) })
     }

@@ -1,8 +1,8 @@
 //! What does not fit is told with its place, and lost nowhere.
 
 use copilot_sessions::events::kinds::{
-    AssistantMessage, PermissionRequest, PermissionRequested, ToolExecutionComplete,
-    UserMessageDelivery,
+    AssistantMessage, PermissionRequest, PermissionRequested, PersistedBinaryResult,
+    ToolExecutionComplete, UserMessageDelivery,
 };
 use copilot_sessions::events::{DecodeError, Event, EventData, EventDraft, EventLog};
 use serde_json::{Value, json};
@@ -141,6 +141,37 @@ fn a_union_reads_its_tag_wherever_it_stands() {
         let error = refused("permission.requested", &data);
         assert_eq!(error.path(), "permissionRequest.url", "{data}");
         assert!(error.to_string().contains("invalid type: integer `5`"), "{error}");
+    }
+}
+
+#[test]
+fn a_union_without_a_tag_goes_by_what_is_there() {
+    let read = |result: &str| serde_json::from_str::<PersistedBinaryResult>(result);
+    let asset = r#"{"later":1e400,"byteLength":1,"mimeType":"m","assetId":"a","type":"image"}"#;
+    assert!(matches!(read(asset).unwrap(), PersistedBinaryResult::BinaryAssetReference(_)));
+    let image = r#"{"data":"","mimeType":"m","later":"\ud800","type":"resource"}"#;
+    assert!(matches!(read(image).unwrap(), PersistedBinaryResult::PersistedBinaryImage(_)));
+    let other = r#"{"type":"image","mimeType":"m","elsewhere":true}"#;
+    let PersistedBinaryResult::Unknown(value) = read(other).unwrap() else { panic!() };
+    assert_eq!(value, serde_json::from_str::<Value>(other).unwrap());
+    assert_eq!(
+        serde_json::from_value::<PersistedBinaryResult>(value).unwrap(),
+        read(other).unwrap()
+    );
+
+    // What says that it is an image, but is none, is not passed off as one that is not known.
+    let complete = |result: &str| {
+        let results = format!(r#"{{"content":"","binaryResultsForLlm":[{result}]}}"#);
+        format!(r#"{{"toolCallId":"t","success":true,"result":{results}}}"#)
+    };
+    for (result, path) in [
+        (r#"{"data":"","mimeType":5,"type":"image"}"#, "[0].mimeType"),
+        (r#"{"data":"","type":"image"}"#, "[0].mimeType"),
+        (r#"{"data":{"not":"this"},"mimeType":"m","type":"image"}"#, "[0].data"),
+        ("5", "[0]"),
+    ] {
+        let error = refused("tool.execution_complete", &complete(result));
+        assert_eq!(error.path(), format!("result.binaryResultsForLlm{path}"), "{error}");
     }
 }
 

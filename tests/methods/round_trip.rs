@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use copilot_sessions::methods::names;
+use copilot_sessions::methods::{ProtocolSectionOverride, names};
 
 use crate::methods::difference;
 use crate::schema::{Made, Schema, Style};
@@ -68,4 +68,25 @@ fn every_parameter_and_result_keeps_what_the_schema_knows_of_a_document() {
     let reachable = schema.definitions_of(parts);
     let unseen: Vec<_> = reachable.difference(&seen).collect();
     assert_eq!(unseen, [""; 0], "every type was among them");
+}
+
+#[test]
+fn a_member_with_a_text_of_its_own_tells_objects_apart() {
+    let read = |text: &str| serde_json::from_str::<ProtocolSectionOverride>(text).unwrap();
+    for text in [r#"{"action":"replace","content":"c"}"#, r#"{"action":"remove"}"#] {
+        let ProtocolSectionOverride::ProtocolStaticSectionOverride(_) = read(text) else {
+            panic!("{text} is {:?}", read(text))
+        };
+    }
+    for text in [r#"{"action":"transform"}"#, r#"{"action":"preserve"}"#] {
+        let ProtocolSectionOverride::ProtocolMarkerSectionOverride(_) = read(text) else {
+            panic!("{text} is {:?}", read(text))
+        };
+    }
+    for text in [r#"{"action":"later","content":5}"#, r#"{"content":"c"}"#] {
+        let ProtocolSectionOverride::Unknown(_) = read(text) else {
+            panic!("{text} is {:?}", read(text))
+        };
+        assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
+    }
 }

@@ -145,6 +145,9 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// Whole turns: all events from a `user.message` to the `session.idle` that ends the
     /// work on it, in one item.
     ///
+    /// - Where the agent goes on without a message (after a resume with a tool call open, in
+    ///   autopilot, or because work that failed told its idle late), a turn begins with the
+    ///   agent's own `assistant.turn_start`.
     /// - Messages that come while the agent is at work belong to the turn under way.
     /// - What comes between turns is passed over.
     /// - A gap within a turn is passed on at once, and counted in the turn, which then is

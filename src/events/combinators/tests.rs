@@ -162,6 +162,29 @@ fn turns_are_from_the_users_message_to_the_main_agents_idle() {
     assert_eq!(complete, [true, true, false]);
 }
 
+#[test]
+fn a_turn_that_no_message_began_is_one_all_the_same() {
+    let turn_start = |agent| event("assistant.turn_start", agent, r#"{"turnId":"0"}"#);
+    let stream = all([
+        turn_start(Some("a")),
+        turn_start(None),
+        said("resumed", None),
+        idle(None),
+        user("one"),
+        user("two"),
+        idle(None),
+        turn_start(None),
+        said("late", None),
+        idle(None),
+    ]);
+    let turns: Vec<TurnEvents> = block_on(stream.turns().try_collect()).unwrap();
+    let ranges: Vec<_> = turns.iter().map(|turn| seqs(turn.events())).collect();
+    assert_eq!(ranges, [vec![2, 3, 4], vec![5, 6, 7], vec![8, 9, 10]]);
+    let answers: Vec<_> = turns.iter().map(TurnEvents::answer).collect();
+    assert_eq!(answers, [Some("resumed"), None, Some("late")]);
+    assert_eq!(turns[2].user_messages().count(), 0);
+}
+
 fn first<T, E>(stream: impl Stream<Item = Result<T, E>>) -> Option<u64>
 where
     TypedError: From<E>,

@@ -11,7 +11,8 @@ use super::until_idle::is_idle;
 use crate::events::kinds::{AssistantMessage, SessionError, UserMessage};
 use crate::events::{Event, EventKind, Lagged, Payload};
 
-/// The events of one turn, from the user's message to the agent's rest.
+/// The events of one turn, from the user's message, or the agent's going on without one, to
+/// the agent's rest.
 #[derive(Clone, Debug)]
 pub struct TurnEvents {
     events: Vec<Arc<Event>>,
@@ -35,8 +36,8 @@ impl TurnEvents {
         self.complete
     }
 
-    /// What the user said: the message that the turn began with, and those that came
-    /// while it lasted.
+    /// What the user said: the message that the turn began with, if it did, and those that
+    /// came while it lasted.
     pub fn user_messages(&self) -> impl Iterator<Item = &UserMessage> {
         self.own()
     }
@@ -83,7 +84,8 @@ impl<S> Turns<S> {
 }
 
 fn begins_turn(event: &Event) -> bool {
-    event.agent_id().is_none() && event.known_kind() == Some(EventKind::UserMessage)
+    let begins = [EventKind::UserMessage, EventKind::AssistantTurnStart];
+    event.agent_id().is_none() && event.known_kind().is_some_and(|kind| begins.contains(&kind))
 }
 
 impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Turns<S> {

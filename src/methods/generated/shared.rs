@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::events::kinds::{AgentModelPolicy, AutoTier, PermissionDecisionSource};
-use crate::json::{object, open_enum, tagged_union};
+use crate::json::{object, open_enum, tagged_union, untagged_union};
 
 /// Resolved Anthropic adaptive-thinking capability for a model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1695,19 +1694,23 @@ pub struct ProtocolMarkerSectionOverrideTransform {}
 object!(ProtocolMarkerSectionOverrideTransform {});
 
 /// In `sections` of
-/// [`ProtocolSystemMessageCustomizeConfig`](super::ProtocolSystemMessageCustomizeConfig). Told
-/// apart by their members; the first that fits is taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+/// [`ProtocolSystemMessageCustomizeConfig`](super::ProtocolSystemMessageCustomizeConfig). Its
+/// members say which it is.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ProtocolSectionOverride {
-    /// A value of the sort protocolstaticsectionoverride.
+    /// One whose `action` is `append` or `prepend` or `remove` or `replace`.
     ProtocolStaticSectionOverride(ProtocolStaticSectionOverride),
-    /// A value of the sort protocolmarkersectionoverride.
+    /// One whose `action` is `preserve` or `transform`.
     ProtocolMarkerSectionOverride(ProtocolMarkerSectionOverride),
     /// One that this release does not know, as it was sent.
     Unknown(Value),
 }
+
+untagged_union!(ProtocolSectionOverride {
+    ProtocolStaticSectionOverride by "action" = "append" | "prepend" | "remove" | "replace",
+    ProtocolMarkerSectionOverride by "action" = "preserve" | "transform",
+});
 
 /// In `action` of [`ProtocolStaticSectionOverride`](super::ProtocolStaticSectionOverride).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -44,9 +44,6 @@ pub(crate) fn types(
     if mentions(&text, "BTreeMap") {
         imports.push_str("use std::collections::BTreeMap;\n\n");
     }
-    if text.contains("Deserialize)]") {
-        imports.push_str("use serde::{Deserialize, Serialize};\n");
-    }
     if mentions(&text, "Value") {
         imports.push_str("use serde_json::Value;\n");
     }
@@ -54,9 +51,9 @@ pub(crate) fn types(
     if !borrowed.is_empty() {
         let _ = writeln!(imports, "use crate::events::kinds::{{{}}};", list(borrowed));
     }
-    let macros = ["object", "open_enum", "tagged_union"];
+    let macros = ["object", "open_enum", "tagged_union", "untagged_union"];
     let macros: BTreeSet<_> =
-        macros.into_iter().filter(|name| text.contains(&format!("{name}!("))).collect();
+        macros.into_iter().filter(|name| text.contains(&format!("\n{name}!("))).collect();
     if !macros.is_empty() {
         let _ = writeln!(imports, "use crate::json::{{{}}};", list(macros));
     }

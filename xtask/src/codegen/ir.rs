@@ -102,8 +102,8 @@ pub(crate) enum Body {
         is_flag: bool,
         variants: Vec<Variant>,
     },
-    /// Values that only their form tells apart; those that ask for most come first.
-    Untagged(Vec<Variant>),
+    /// Objects that their members tell apart, by what each is known; the first one counts.
+    Untagged(Vec<(Sign, Variant)>),
 }
 
 #[derive(Debug)]
@@ -133,6 +133,15 @@ pub(crate) struct Variant {
     /// The type holds the tag itself, since it is also used outside of unions.
     pub(crate) holds_tag: bool,
     pub(crate) docs: Docs,
+}
+
+/// By what a variant of an untagged union is known.
+#[derive(Debug)]
+pub(crate) struct Sign {
+    /// It has this member,
+    pub(crate) member: String,
+    /// with one of these texts; any, if there are none.
+    pub(crate) values: Vec<String>,
 }
 
 /// The type of a value.
@@ -204,8 +213,11 @@ impl Body {
     pub(crate) fn types(&self) -> Vec<&Type> {
         match self {
             Self::Struct(fields) => fields.iter().map(|field| &field.ty).collect(),
-            Self::Tagged { variants, .. } | Self::Untagged(variants) => {
+            Self::Tagged { variants, .. } => {
                 variants.iter().map(|variant| &variant.ty).collect()
+            }
+            Self::Untagged(variants) => {
+                variants.iter().map(|(_, variant)| &variant.ty).collect()
             }
             Self::Enum(_) => Vec::new(),
         }

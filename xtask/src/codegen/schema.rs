@@ -5,6 +5,7 @@
 
 mod methods;
 mod shared;
+mod signs;
 mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::json::{object, open_enum, tagged_union};
+use crate::json::{object, open_enum, tagged_union, untagged_union};
 
 use super::{
     FusionAttribution, McpServerSource, McpServerTransport, OmittedBinaryOmittedReason,
@@ -302,9 +301,8 @@ open_enum!(PersistedBinaryImageType {
 /// A model-facing binary result as persisted: full inline data, a size-omitted marker, or a
 /// deduplicated asset reference.
 ///
-/// Experimental in the schema. Told apart by their members; the first that fits is taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+/// Experimental in the schema. Its members say which it is.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PersistedBinaryResult {
     /// A binary result whose data was omitted from persistence due to the inline size limit.
@@ -317,6 +315,12 @@ pub enum PersistedBinaryResult {
     /// One that this release does not know, as it was sent.
     Unknown(Value),
 }
+
+untagged_union!(PersistedBinaryResult {
+    OmittedBinaryResult by "omittedReason",
+    BinaryAssetReference by "assetId",
+    PersistedBinaryImage by "data",
+});
 
 /// Tool execution completion results including success status, detailed output, and error
 /// information.
@@ -512,9 +516,8 @@ object!(ToolExecutionCompleteContentResource {
 
 /// The embedded resource contents, either text or base64-encoded binary.
 ///
-/// Told apart by their members; the first that fits is taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+/// Its members say which it is.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ToolExecutionCompleteContentResourceDetails {
     /// Embedded text resource contents identified by a URI, with an optional MIME type and a
@@ -526,6 +529,11 @@ pub enum ToolExecutionCompleteContentResourceDetails {
     /// One that this release does not know, as it was sent.
     Unknown(Value),
 }
+
+untagged_union!(ToolExecutionCompleteContentResourceDetails {
+    EmbeddedTextResourceContents by "text",
+    EmbeddedBlobResourceContents by "blob",
+});
 
 /// Resource link content block referencing an external resource.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::docs::comment;
-use super::super::ir::{Body, Docs, Document, EnumValue, Field, Item, Type, Variant};
+use super::super::ir::{Body, Docs, Document, EnumValue, Field, Item, Sign, Type, Variant};
 use super::super::names;
 use super::{roles, rust_type};
 
@@ -151,18 +151,27 @@ fn tagged(
     text
 }
 
-fn untagged(name: &str, docs: &Docs, variants: &[Variant]) -> String {
+fn untagged(name: &str, docs: &Docs, variants: &[(Sign, Variant)]) -> String {
     let mut docs = docs.clone();
-    docs.notes.push("Told apart by their members; the first that fits is taken.".to_owned());
+    docs.notes.push("Its members say which it is.".to_owned());
     let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
-    text.push_str("#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]\n");
-    let _ = writeln!(text, "#[serde(untagged)]\n#[non_exhaustive]\npub enum {name} {{");
-    for variant in variants {
-        let otherwise = format!("A value of the sort {}.", variant.name.to_lowercase());
+    text.push_str("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\n");
+    let _ = writeln!(text, "pub enum {name} {{");
+    let mut arms = String::new();
+    for (Sign { member, values }, variant) in variants {
+        let _ = write!(arms, "    {} by {member:?}", variant.name);
+        let values: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
+        let otherwise = if values.is_empty() {
+            format!("One with a member `{member}`.")
+        } else {
+            let _ = write!(arms, " = {}", values.join(" | "));
+            format!("One whose `{member}` is {}.", values.join(" or ").replace('"', "`"))
+        };
+        arms.push_str(",\n");
         text.push_str(&comment(&variant.docs, &otherwise, 4));
         let _ = writeln!(text, "    {}({}),", variant.name, rust_type(&variant.ty));
     }
     text.push_str("    /// One that this release does not know, as it was sent.\n");
-    text.push_str("    Unknown(Value),\n}\n");
+    let _ = write!(text, "    Unknown(Value),\n}}\n\nuntagged_union!({name} {{\n{arms}}});\n");
     text
 }

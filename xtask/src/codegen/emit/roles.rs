@@ -75,7 +75,7 @@ fn part(document: &Document, name: &str) -> Option<String> {
             }
             Body::Untagged(variants) => {
                 let variants =
-                    variants.iter().filter(|variant| variant.ty.names() == Some(name));
+                    variants.iter().filter(|(_, variant)| variant.ty.names() == Some(name));
                 variants.map(|_| format!("One of what {outer} can be.")).collect()
             }
             Body::Enum(_) => Vec::new(),

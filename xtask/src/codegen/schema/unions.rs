@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::super::ir::{Body, Item, Type, Variant};
 use super::super::json::Node;
 use super::super::names;
-use super::{Definitions, Reader, docs, reference};
+use super::{Definitions, Reader, docs, reference, signs};
 
 /// The choices of an `anyOf`, and whether null is one more. `not` stands for a member that is left out.
 pub(super) fn choices(any_of: &Node) -> (Vec<&Node>, bool) {
@@ -138,28 +138,21 @@ impl<'a> Reader<'a> {
 
     fn untagged(&mut self, choices: &[&'a Node], name: &str) -> Result<Body> {
         let mut variants = Vec::new();
-        for choice in choices {
-            let hint = format!("{name}{}", variants.len() + 1);
-            let ty = self.type_of(choice, &hint)?;
-            let object = self.definitions.resolved(choice)?;
-            let required = object.get("required").map_or(0, |names| names.items().len());
-            let variant = match &ty {
-                Type::Text => "Text",
-                Type::Flag => "Flag",
-                Type::Integer(_) | Type::Number => "Number",
-                Type::Json | Type::Nullable(_) => "Any",
-                Type::List(_) => "List",
-                Type::Map(_) => "Map",
-                Type::Named(item) => item.strip_prefix(name).unwrap_or(item),
+        for (sign, choice) in signs::of(self.definitions, choices)
+            .with_context(|| format!("nothing tells the choices of {name} apart"))?
+        {
+            let ty = self.type_of(choice, &format!("{name}{}", variants.len() + 1))?;
+            let item = ty.names().with_context(|| format!("{name} is not one of objects"))?;
+            let variant = Variant {
+                name: item.strip_prefix(name).unwrap_or(item).to_owned(),
+                wire: String::new(),
+                ty,
+                holds_tag: true,
+                docs: docs(choice, &[]),
             };
-            let name = variant.to_owned();
-            let docs = docs(choice, &[]);
-            let variant = Variant { name, wire: String::new(), ty, holds_tag: true, docs };
-            variants.push((required, variant));
+            variants.push((sign, variant));
         }
-        // The one that asks for most is tried first.
-        variants.sort_by_key(|(required, _)| std::cmp::Reverse(*required));
-        Ok(Body::Untagged(variants.into_iter().map(|(_, variant)| variant).collect()))
+        Ok(Body::Untagged(variants))
     }
 }
 
@@ -183,7 +176,7 @@ impl<'a> Definitions<'a> {
         matches!(only, Some(Node::Flag(_)))
     }
 
-    fn member(self, object: &'a Node, name: &str) -> Option<&'a Node> {
+    pub(super) fn member(self, object: &'a Node, name: &str) -> Option<&'a Node> {
         self.resolved(object.get("properties")?.get(name)?).ok()
     }
 }

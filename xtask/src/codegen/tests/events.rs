@@ -84,17 +84,34 @@ fn a_variant_holds_its_tag_only_if_it_is_used_alone_too() {
 }
 
 #[test]
-fn objects_without_a_tag_are_tried_from_the_one_that_asks_for_most() {
-    let text = written(
-        r#""One":{"properties":{"x":{"type":"string"}},"required":["x"]},
+fn objects_without_a_tag_are_told_apart_by_what_they_have() {
+    let objects = r#""One":{"properties":{"x":{"type":"string"}},"required":["x"]},
         "Two":{"properties":{"x":{"type":"string"},"y":{"type":"string"}},"required":["x","y"]},
-        "Data":{"properties":{"u":{"anyOf":[{"$ref":"/One"},{"$ref":"/Two"},{"type":"string"}]}}}"#,
-    );
-    let order: Vec<_> = ["Two(Two),", "One(One),", "Text(String),", "Unknown(Value),"]
-        .iter()
-        .map(|line| text.find(line).unwrap())
-        .collect();
-    assert!(order.is_sorted(), "{text}");
+        "Do":{"properties":{"x":{"enum":["a","b"]},"z":{"type":"string"}},"required":["x"]},
+        "Dont":{"anyOf":[{"properties":{"x":{"const":"c"}},"required":["x"]},
+            {"properties":{"x":{"const":"d"}},"required":["x"]}]},"#;
+    let union = |choices: &str| {
+        format!(r#"{objects}"Data":{{"properties":{{"u":{{"anyOf":[{choices}]}}}}}}"#)
+    };
+    for (choices, arms) in [
+        (r#"{"$ref":"/One"},{"$ref":"/Two"}"#, ["Two by \"y\",", "One by \"x\","]),
+        (
+            r#"{"$ref":"/Do"},{"$ref":"/Dont"}"#,
+            ["Do by \"x\" = \"a\" | \"b\",", "Dont by \"x\" = \"c\" | \"d\","],
+        ),
+    ] {
+        let text = written(&union(choices));
+        let order: Vec<_> = arms
+            .iter()
+            .map(|arm| text.find(arm).unwrap_or_else(|| panic!("{arm} is not in {text}")))
+            .collect();
+        assert!(order.is_sorted(), "{text}");
+    }
+    for choices in [r#"{"$ref":"/One"},{"$ref":"/Do"}"#, r#"{"$ref":"/One"},{"type":"string"}"#]
+    {
+        let error = refused(&union(choices));
+        assert!(error.contains("nothing tells the choices of ABU apart"), "{error}");
+    }
 }
 
 #[test]
