@@ -123,6 +123,7 @@ on_both! {
     }
     launched {
         an_extension_attaches_to_the_next_message,
+        the_example_of_an_extension_tells_which_tools_ran,
     }
     redelivery {
         what_is_delivered_again_is_seen_once_and_nothing_is_lost,

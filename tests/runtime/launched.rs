@@ -1,14 +1,17 @@
-//! An extension that the runtime starts by itself, in the way that its client tells it to.
+//! Extensions that the runtime starts by itself, in the way that its client tells it to.
 //!
-//! The runtime finds the extension by its file and asks how to run it; the answer here is this
-//! test binary, with nothing but this scenario. So it is the child of a child.
+//! The runtime finds the extension by its file and asks how to run it. The answer is the example,
+//! or this test binary with nothing but its scenario, which so is the child of a child.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::future::ready;
+use std::time::Duration;
 
 use copilot_sessions::events::EventStreamExt;
-use copilot_sessions::events::kinds::{Attachment, SessionExtensionsAttachmentsPushed};
+use copilot_sessions::events::kinds::{
+    Attachment, SessionExtensionsAttachmentsPushed, SessionInfo,
+};
 use copilot_sessions::methods::{
     ExtensionLaunchProfile, ExtensionLaunchProviderResolveMethod,
     ExtensionLaunchProviderResolveResult, ExtensionStatus, ExtensionsDisableRequest,
@@ -16,9 +19,11 @@ use copilot_sessions::methods::{
 };
 use copilot_sessions::rpc::RpcError;
 use copilot_sessions::session::{Incoming, JoinConfig};
-use copilot_sessions::{Client, Event, join_session};
+use copilot_sessions::testing::model::Reply;
+use copilot_sessions::{ActiveSession, Client, Event, join_session};
 use futures::TryStreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::bench::{Bench, Binary, CHILD};
 
@@ -33,22 +38,15 @@ pub(crate) async fn an_extension_attaches_to_the_next_message(bench: Bench) {
         drop(bench);
         extension().await;
     }
-    let directory = bench.home().join("extensions/heron");
-    fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("extension.mjs"), "// What is run is somewhere else.\n").unwrap();
     let test = match bench.binary {
         Binary::Runtime => "runtime::an_extension_attaches_to_the_next_message",
         Binary::Cli => "cli::an_extension_attaches_to_the_next_message",
     };
-    let options = bench.options().on_request(move |request| ready(launch(&request, test)));
-    let client = Client::start(options).await.unwrap();
-    client.rpc().register_extension_launch_provider().await.unwrap();
-    let config = bench
-        .config()
-        .experimental(true)
-        .request_extensions(true)
-        .extension_sdk_path(bench.work());
-    let session = client.create_session(config).await.unwrap();
+    let this = std::env::current_exe().unwrap();
+    let args = ["-c", KEEP_OUTPUT, this.to_str().unwrap(), test, "--exact"];
+    let env = BTreeMap::from([(CHILD.to_owned(), "1".to_owned())]);
+    let profile = ExtensionLaunchProfile::new("/bin/sh", args.map(Into::into).into(), env);
+    let (client, session) = hosting(&bench, profile).await;
     // The runtime starts it while it makes the session. It waits for this, so that what it
     // attaches is not lost on a client that is not there yet.
     session.send_and_wait("hello").await.unwrap();
@@ -70,14 +68,50 @@ pub(crate) async fn an_extension_attaches_to_the_next_message(bench: Bench) {
     client.stop().await.unwrap();
 }
 
+pub(crate) async fn the_example_of_an_extension_tells_which_tools_ran(bench: Bench) {
+    // `cargo test` builds the examples beside the tests.
+    let tests = std::env::current_exe().unwrap();
+    let example = tests.parent().unwrap().with_file_name("examples").join("extension_join");
+    assert!(example.exists(), "build it first: cargo build --all-features --examples");
+    let example = example.to_str().unwrap();
+    let profile = ExtensionLaunchProfile::new(example, Vec::new(), BTreeMap::new());
+    let (client, session) = hosting(&bench, profile).await;
+
+    let mut told = session.events().of::<SessionInfo>();
+    // One that has not joined yet when a tool runs sees the next.
+    loop {
+        bench.model.push(Reply::tool_call("view", json!({ "path": bench.work() })));
+        bench.model.push(Reply::text("seen"));
+        session.send_and_wait("look around").await.unwrap();
+        if let Ok(told) = timeout(Duration::from_secs(5), told.try_next()).await {
+            assert_eq!(told.unwrap().unwrap().message, "Tools used: view (1)");
+            break;
+        }
+    }
+    client.stop().await.unwrap();
+}
+
+/// A client whose runtime finds an extension, and a session that has it.
+async fn hosting(bench: &Bench, profile: ExtensionLaunchProfile) -> (Client, ActiveSession) {
+    let directory = bench.home().join("extensions/heron");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("extension.mjs"), "// What is run is somewhere else.\n").unwrap();
+    let launch = move |request: Incoming| ready(launch(&request, profile.clone()));
+    let client = Client::start(bench.options().on_request(launch)).await.unwrap();
+    client.rpc().register_extension_launch_provider().await.unwrap();
+    let config = bench
+        .config()
+        .experimental(true)
+        .request_extensions(true)
+        .extension_sdk_path(bench.work());
+    let session = client.create_session(config).await.unwrap();
+    (client, session)
+}
+
 /// How to run the extension.
-fn launch(request: &Incoming, test: &str) -> Result<Value, RpcError> {
+fn launch(request: &Incoming, profile: ExtensionLaunchProfile) -> Result<Value, RpcError> {
     let asked = request.params_of::<ExtensionLaunchProviderResolveMethod>()?;
     assert_eq!(asked.name, "heron");
-    let this = std::env::current_exe().unwrap();
-    let args = ["-c", KEEP_OUTPUT, this.to_str().unwrap(), test, "--exact"];
-    let env = BTreeMap::from([(CHILD.to_owned(), "1".to_owned())]);
-    let profile = ExtensionLaunchProfile::new("/bin/sh", args.map(Into::into).into(), env);
     let mut answer = ExtensionLaunchProviderResolveResult::default();
     answer.launch = Some(profile);
     Ok(serde_json::to_value(answer).unwrap())

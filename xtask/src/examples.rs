@@ -37,7 +37,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 }
 
 /// Runs all examples on the runtime at `path`; `extension_join` alone is left out, which a
-/// runtime has to start.
+/// runtime has to start: the tests have one do so.
 pub(crate) fn on_runtime(root: &Path, path: &Path) -> Result<()> {
     for name in ANYWHERE.into_iter().chain(ON_RUNTIME) {
         must_succeed(example(root, name).env(PATH_VARIABLE, path))?;

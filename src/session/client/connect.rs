@@ -14,6 +14,7 @@ use crate::session::lifecycle;
 use crate::session::registry::Registry;
 use crate::session::router::Router;
 
+use super::detach::Unawaited;
 use super::{
     Client, ClientCell, ClientInner, ClientOptions, ConnectionState, Endpoint,
     PROTOCOL_VERSION, RuntimeCommand, RuntimeInfo, Transport,
@@ -130,7 +131,7 @@ impl Client {
             options,
             endpoint,
             runtime: OnceLock::new(),
-            unawaited: Default::default(),
+            unawaited: Unawaited::default(),
         });
         // Set once, here.
         let _ = cell.set(Arc::downgrade(&inner));

@@ -53,10 +53,10 @@ impl ClientInner {
     /// The same, from where nothing can be awaited. Requests that follow on the connection
     /// come after it, and [`Client::stop`](super::Client::stop) waits for its answer.
     pub(in crate::session) fn detach_unawaited(self: &Arc<Self>, id: &SessionId) {
-        self.tell_unawaited("session.detach", id.clone());
+        self.tell_unawaited("session.detach", id);
     }
 
-    fn tell_unawaited(self: &Arc<Self>, method: &'static str, id: SessionId) {
+    fn tell_unawaited(self: &Arc<Self>, method: &'static str, id: &SessionId) {
         if self.peer.is_closed() {
             return;
         }
@@ -70,7 +70,7 @@ impl ClientInner {
                     if error.code == RpcError::METHOD_NOT_FOUND
                         && method == "session.detach" =>
                 {
-                    client.tell_unawaited("session.destroy", session);
+                    client.tell_unawaited("session.destroy", &session);
                 }
                 (Err(error), _) => {
                     tracing::debug!(%session, %error, "the runtime did not detach a session");
