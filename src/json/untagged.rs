@@ -1,6 +1,5 @@
 //! Objects that are told apart by what they have.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -8,6 +7,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, Vi
 use serde_json::value::RawValue;
 
 use super::Misfit;
+use super::object::Name;
 use super::tagged::push;
 
 /// What every untagged union needs; its last arm is `Unknown(Value)`. A variant is known by a
@@ -53,12 +53,12 @@ pub(crate) fn read<'de, D: Deserializer<'de>, T: Untagged>(from: D) -> Result<T,
     from.deserialize_map(Union(PhantomData))
 }
 
-/// Whether `object` has the member, with one of `texts` if there are any.
+/// Whether `object` has the member, and it is not null, with one of `texts` if there are any.
 pub(crate) fn has(object: &str, member: &str, texts: &[&str]) -> serde_json::Result<bool> {
     let value = serde_json::Deserializer::from_str(object).deserialize_map(Find(member))?;
-    Ok(value.is_some_and(|value| {
-        let text: serde_json::Result<Cow<'_, str>> = serde_json::from_str(value.get());
-        texts.is_empty() || text.is_ok_and(|text| texts.contains(&&*text))
+    Ok(value.filter(|value| value.get() != "null").is_some_and(|value| {
+        let text: serde_json::Result<String> = serde_json::from_str(value.get());
+        texts.is_empty() || text.is_ok_and(|text| texts.contains(&text.as_str()))
     }))
 }
 
@@ -94,8 +94,8 @@ impl<'de> Visitor<'de> for Find<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(name) = members.next_key::<Cow<'_, str>>()? {
-            if name == self.0 {
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            if name.as_str() == self.0 {
                 found = Some(members.next_value()?);
             } else {
                 members.next_value::<IgnoredAny>()?;

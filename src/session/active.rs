@@ -13,6 +13,7 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
+use crate::rpc::RpcError;
 
 use super::lease::Lease;
 use super::message::Message;
@@ -85,7 +86,11 @@ impl Session<Active> {
     ///
     /// The answer is this message's own: what sub-agents say, the turns of other clients,
     /// and an idle or an error from before are not taken for it. Any number of these may
-    /// be under way at once; each finds its own.
+    /// be under way at once; each finds its own. A message that [steers](Message::immediate)
+    /// is answered by what is said last in the run that took it up.
+    ///
+    /// Where the events leave open whether the work has ended (after an abort, or when an idle
+    /// may be that of work before), the runtime is asked, at most four times a second.
     ///
     /// # Errors
     ///
@@ -113,18 +118,23 @@ impl Session<Active> {
         .await
     }
 
-    /// Whether the runtime keeps the message for later, or is at work, perhaps on it.
+    /// Whether the runtime keeps the message for later, or is at work, perhaps on it; also if
+    /// it can't tell just now. One that does not know the questions is taken to be idle.
     async fn is_waiting(&self, id: MessageId) -> bool {
-        let ask =
-            async |method| self.call::<Value>(method, &json!({})).await.unwrap_or_default();
-        let pending = ask("session.queue.pendingItems").await;
+        let ask = async |method| match self.call::<Value>(method, &json!({})).await {
+            Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
+                Some(Value::Null)
+            }
+            answer => answer.ok(),
+        };
+        let Some(pending) = ask("session.queue.pendingItems").await else { return true };
         let items = pending.get("items").and_then(Value::as_array);
         let is_ours = |item: &Value| item.get("messageId") == Some(&json!(id));
         if items.is_some_and(|items| items.iter().any(is_ours)) {
             return true;
         }
-        let processing = ask("session.metadata.isProcessing").await;
-        processing.get("processing") == Some(&Value::Bool(true))
+        let Some(work) = ask("session.metadata.isProcessing").await else { return true };
+        work.get("processing") == Some(&Value::Bool(true))
     }
 
     /// Aborts the work under way and drops the messages that wait. The work has ended when

@@ -14,8 +14,7 @@ pub(super) struct SessionCore {
     log: EventLog,
     seen: Mutex<SeenIds>,
     id: OnceLock<SessionId>,
-    /// Something is under way in the session, as far as its events tell.
-    busy: AtomicBool,
+    activity: Activity,
     /// The runtime has answered the start: from here on it is this session it speaks of,
     /// not one that had the id before.
     started: AtomicBool,
@@ -23,6 +22,36 @@ pub(super) struct SessionCore {
     ending: OnceLock<CloseReason>,
     duplicates: AtomicU64,
     malformed: AtomicU64,
+}
+
+/// Whether something is under way in the session, as far as its events tell. Written by the
+/// connection's reader alone.
+#[derive(Debug, Default)]
+struct Activity {
+    busy: AtomicBool,
+    /// The latest turn has ended, and nothing was taken up since.
+    rests: AtomicBool,
+    /// The runtime tells the ends of turns.
+    tells_ends: AtomicBool,
+}
+
+impl Activity {
+    fn begin(&self) {
+        self.busy.store(true, Ordering::Relaxed);
+        self.rests.store(false, Ordering::Relaxed);
+    }
+
+    fn end_turn(&self) {
+        self.rests.store(true, Ordering::Relaxed);
+        self.tells_ends.store(true, Ordering::Relaxed);
+    }
+
+    /// An idle that comes behind the beginning of a turn is that of work before it, told late.
+    fn idle(&self) {
+        let late =
+            !self.rests.load(Ordering::Relaxed) && self.tells_ends.load(Ordering::Relaxed);
+        self.busy.fetch_and(late, Ordering::Relaxed);
+    }
 }
 
 /// What became of an event.
@@ -57,7 +86,7 @@ impl SessionCore {
             log: EventLog::new(bounds),
             seen: Mutex::new(SeenIds::new(seen)),
             id: OnceLock::new(),
-            busy: AtomicBool::new(false),
+            activity: Activity::default(),
             started: AtomicBool::new(false),
             ending: OnceLock::new(),
             duplicates: AtomicU64::new(0),
@@ -95,8 +124,9 @@ impl SessionCore {
         let mut outcome = Ingested::Appended;
         if !draft.is_from_sub_agent() {
             match draft.kind() {
-                "user.message" | "assistant.turn_start" => self.set_busy(true),
-                "session.idle" => self.set_busy(false),
+                "user.message" | "assistant.turn_start" => self.activity.begin(),
+                "assistant.turn_end" => self.activity.end_turn(),
+                "session.idle" => self.activity.idle(),
                 "session.shutdown" if self.started.load(Ordering::Relaxed) => {
                     outcome = Ingested::Unloading;
                 }
@@ -111,7 +141,7 @@ impl SessionCore {
 
     /// Whether the session's events say that something is under way.
     pub(super) fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        self.activity.busy.load(Ordering::Relaxed)
     }
 
     /// Says whether the runtime has started the session. Set on the reader, between two
@@ -138,10 +168,6 @@ impl SessionCore {
             duplicates: self.duplicates.load(Ordering::Relaxed),
             malformed: self.malformed.load(Ordering::Relaxed),
         }
-    }
-
-    fn set_busy(&self, busy: bool) {
-        self.busy.store(busy, Ordering::Relaxed);
     }
 
     fn first_delivery(&self, id: &str) -> bool {

@@ -38,10 +38,10 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let Some(registration) = self.registration.take() else { return };
         self.core.begin_ending(CloseReason::Dropped);
-        let open = self.core.log().close(CloseReason::Dropped);
-        drop(registration);
-        if open {
+        if self.core.log().close(CloseReason::Dropped) {
+            // Before the id is free for somebody else to resume.
             self.client.inner().detach_unawaited(&self.id);
         }
+        drop(registration);
     }
 }

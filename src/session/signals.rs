@@ -15,6 +15,7 @@ pub(super) enum Signal {
     User(User),
     Assistant(Assistant),
     TurnStart,
+    TurnEnd,
     Error(Failure),
     Abort,
     Idle(Idle),
@@ -26,6 +27,7 @@ pub(super) enum Signal {
 pub(super) struct User {
     pub(super) message_id: Option<String>,
     pub(super) source: Option<String>,
+    pub(super) delivery: Option<String>,
 }
 
 /// `assistant.message`
@@ -62,6 +64,7 @@ impl Signal {
             EventKind::UserMessage => read(event).map(Self::User),
             EventKind::AssistantMessage => read(event).map(Self::Assistant),
             EventKind::AssistantTurnStart => Some(Self::TurnStart),
+            EventKind::AssistantTurnEnd => Some(Self::TurnEnd),
             EventKind::SessionError => read(event).map(Self::Error),
             EventKind::Abort => Some(Self::Abort),
             EventKind::SessionIdle => read(event).map(Self::Idle),

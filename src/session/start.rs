@@ -18,7 +18,7 @@ use crate::events::CloseReason;
 use crate::rpc::RpcError;
 
 use super::active::Active;
-use super::client::{Client, ClientInner};
+use super::client::{Client, ClientInner, UnderWay};
 use super::config::{Plan, Ready};
 use super::core::SessionCore;
 use super::lease::Lease;
@@ -242,6 +242,8 @@ struct SlotState {
     /// Why the session that the runtime named could not be registered.
     refused: Option<Error>,
     abandoned: bool,
+    /// From when it was abandoned until the answer, which the callback drops it with.
+    under_way: Option<UnderWay>,
 }
 
 impl Slot {
@@ -325,9 +327,11 @@ impl Drop for Undo {
         self.slot.core.set_started(false);
         let registration = state.registration.take();
         let started = state.started.take();
+        let client = self.slot.client.upgrade();
+        state.under_way = client.as_ref().map(|client| client.under_way());
         drop(state);
         drop(registration);
-        if let (Some(started), Some(client)) = (started, self.slot.client.upgrade()) {
+        if let (Some(started), Some(client)) = (started, client) {
             detach_stray(&client, &started);
         }
     }

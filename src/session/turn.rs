@@ -4,19 +4,21 @@
 //! can be missed, and takes effect once the message itself has been seen in the session:
 //! an idle, an error or an answer from before belongs to somebody else.
 
+mod fold;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{FutureExt, StreamExt};
-use tokio::time::{Instant, timeout};
+use futures::StreamExt;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::{CloseReason, Event, EventStream};
+use crate::events::{CloseReason, Event, EventStream, Lagged};
 
+use self::fold::{Step, Turn};
 use super::MessageId;
-use super::signals::{Assistant, Failure, Idle, Signal, User};
 
 /// The answer to a message.
 #[derive(Clone, Debug)]
@@ -45,49 +47,8 @@ impl fmt::Display for Answer {
     }
 }
 
-/// What the events say so far of one message.
-#[derive(Debug)]
-struct Turn {
-    id: MessageId,
-    /// Whether the agent was idle when the message was sent: then, and only then, what
-    /// comes next without naming a message is about this one.
-    alone: bool,
-    /// The message has been taken up: from here on the session speaks of it.
-    taken_up: bool,
-    abort: Abort,
-    /// The latest answer, with its text.
-    message: Option<(Arc<Event>, Box<str>)>,
-    /// The latest idle since the message was taken up: its end, or that of what was at work
-    /// before, told late.
-    idle: Option<End>,
-}
-
-/// What the events say of an abort since the message was sent, in either order.
-#[derive(Debug, Default)]
-struct Abort {
-    told: bool,
-    /// The work that was aborted has ended.
-    idle: bool,
-}
-
-/// An idle that may end the turn.
-#[derive(Debug)]
-struct End {
-    idle: Arc<Event>,
-    aborted: bool,
-}
-
-/// What one event means for the turn.
-enum Step {
-    Goes,
-    /// Perhaps it is over, which only the runtime can tell.
-    InDoubt,
-    Ended,
-    Failed(Error),
-}
-
-/// Reads `events` until the message `id` is answered. `is_waiting` asks the runtime whether
-/// it is at work, or keeps the message for later.
+/// Reads `events` until the message `id` is answered; `alone` if the agent was idle when it was
+/// sent. `is_waiting` asks the runtime whether it is at work, or keeps the message for later.
 pub(super) async fn answer<W: Future<Output = bool>>(
     mut events: EventStream,
     id: MessageId,
@@ -96,185 +57,103 @@ pub(super) async fn answer<W: Future<Output = bool>>(
     is_waiting: impl Fn(MessageId) -> W,
 ) -> Result<Answer> {
     let mut turn = Turn::new(id, alone);
-    let mut last_event = Instant::now();
-    let mut ask = false;
+    let mut silent_at = Silence::new(inactivity);
+    let mut question = Question::now();
     loop {
-        let in_doubt = turn.is_in_doubt();
-        let item = if in_doubt && ask && !is_waiting(turn.id.clone()).await {
-            // What says otherwise has come before the answer to the question.
-            match events.next().now_or_never() {
-                Some(item) => item,
-                None => return turn.end(),
-            }
-        } else if let Some(limit) = if in_doubt { Some(ASK_AGAIN) } else { inactivity } {
-            ask = false;
-            match timeout(limit, events.next()).await {
-                Ok(item) => item,
-                Err(_) => match inactivity {
-                    Some(limit) if last_event.elapsed() >= limit => return Err(silent(limit)),
-                    _ => {
-                        ask = true;
-                        continue;
-                    }
-                },
-            }
-        } else {
-            events.next().await
+        let ask_at = turn.is_in_doubt().then_some(question.at);
+        let next = match [silent_at.limit, ask_at].into_iter().flatten().min() {
+            Some(wake) => timeout_at(wake, events.next()).await.ok(),
+            None => Some(events.next().await),
         };
-        last_event = Instant::now();
-        let event = match item {
-            Some(Ok(event)) => event,
-            Some(Err(lagged)) => {
-                return Err(Error::new(
-                    ErrorKind::Lagged(lagged),
-                    "the answer may be among events that left the log unread; keep more events",
-                )
-                .with_source(lagged));
+        if let Some(item) = next {
+            silent_at = Silence::new(inactivity);
+            match turn.apply(&read(item, &events)?)? {
+                Step::Goes => {}
+                Step::InDoubt => question = Question::now(),
+                Step::Ended => return turn.end(),
             }
-            None => {
-                let reason = events.close_reason().unwrap_or(CloseReason::Dropped);
-                return Err(Error::closed(reason));
+            continue;
+        }
+        silent_at.check()?;
+        let asking =
+            timeout_at(silent_at.no_later_than(LONGEST), is_waiting(turn.id().clone()));
+        if asking.await.unwrap_or(true) {
+            question = question.again();
+            continue;
+        }
+        // What says otherwise has come before the answer to the question.
+        while let Some(item) = events.next_ready() {
+            if let Step::Ended = turn.apply(&read(Some(item), &events)?)? {
+                return turn.end();
             }
-        };
-        match turn.apply(&event) {
-            Step::Goes => {}
-            Step::InDoubt => ask = true,
-            Step::Failed(error) => return Err(error),
-            Step::Ended => return turn.end(),
+        }
+        if turn.is_in_doubt() {
+            return turn.end();
         }
     }
 }
 
-fn silent(limit: Duration) -> Error {
-    Error::new(
-        ErrorKind::TimedOut,
-        format!(
-            "no event came from the session for {limit:?}; the work may go on: read its events, \
-             or abort it"
-        ),
-    )
+fn read(item: Option<Result<Arc<Event>, Lagged>>, events: &EventStream) -> Result<Arc<Event>> {
+    match item {
+        Some(Ok(event)) => Ok(event),
+        Some(Err(lagged)) => Err(Error::new(
+            ErrorKind::Lagged(lagged),
+            "the answer may be among events that left the log unread; keep more events",
+        )
+        .with_source(lagged)),
+        None => Err(Error::closed(events.close_reason().unwrap_or(CloseReason::Dropped))),
+    }
 }
 
-/// How soon to ask whether a message waits still, when no event comes.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// When the session will have been silent for too long.
+struct Silence {
+    allowed: Option<Duration>,
+    /// `None` for never.
+    limit: Option<Instant>,
+}
 
-impl Turn {
-    fn new(id: MessageId, alone: bool) -> Self {
-        let abort = Abort::default();
-        Self { id, alone, taken_up: false, abort, message: None, idle: None }
+impl Silence {
+    fn new(allowed: Option<Duration>) -> Self {
+        Self { allowed, limit: allowed.and_then(|allowed| Instant::now().checked_add(allowed)) }
     }
 
-    /// Whether only the runtime can tell if the turn is over.
-    ///
-    /// An abort drops what it finds in the queue, and no event says what that was. And work
-    /// that has failed is idle a moment after its error, which may be after the next message
-    /// was taken up: an idle without an answer before it ends either.
-    fn is_in_doubt(&self) -> bool {
-        if self.taken_up {
-            self.idle.is_some() && self.message.is_none()
-        } else {
-            self.abort.told && self.abort.idle
-        }
+    fn no_later_than(&self, duration: Duration) -> Instant {
+        let then = Instant::now() + duration;
+        self.limit.map_or(then, |limit| limit.min(then))
     }
 
-    /// What became of the message, once no more is to come.
-    fn end(self) -> Result<Answer> {
-        match self.idle {
-            Some(End { idle, aborted: false }) => {
-                let (message, text) = self.message.unzip();
-                let text = text.unwrap_or_default();
-                Ok(Answer { message_id: self.id, message, idle, text })
-            }
-            Some(End { aborted: true, .. }) | None => Err(Error::new(
-                ErrorKind::Aborted,
-                "what was sent was aborted before it was answered",
+    fn check(&self) -> Result<()> {
+        match (self.allowed, self.limit) {
+            (Some(allowed), Some(limit)) if limit <= Instant::now() => Err(Error::new(
+                ErrorKind::TimedOut,
+                format!(
+                    "no event came from the session for {allowed:?}; the work may go on: read \
+                     its events, or abort it"
+                ),
             )),
+            _ => Ok(()),
         }
     }
+}
 
-    fn apply(&mut self, event: &Arc<Event>) -> Step {
-        // Sub-agents take their own turns.
-        if event.agent_id().is_some() {
-            return Step::Goes;
-        }
-        match Signal::of(event) {
-            Some(Signal::User(message)) => self.user_message(&message),
-            Some(Signal::Assistant(message)) => self.assistant_message(event, message),
-            Some(Signal::TurnStart) => {
-                self.taken_up |= self.alone;
-                // The work goes on, or other work has begun, whose idle is to come.
-                self.idle = None;
-                Step::Goes
-            }
-            Some(Signal::Error(error)) => self.error(error),
-            Some(Signal::Abort) => {
-                self.abort.told = true;
-                self.doubt()
-            }
-            Some(Signal::Idle(idle)) => self.idle(event, &idle),
-            _ => Step::Goes,
-        }
+/// When to ask the runtime whether the turn is over, as long as that is in doubt.
+struct Question {
+    at: Instant,
+    /// How long to wait before the next one.
+    pause: Duration,
+}
+
+/// The longest wait for an answer, and the longest pause between questions.
+const LONGEST: Duration = Duration::from_secs(8);
+
+impl Question {
+    fn now() -> Self {
+        Self { at: Instant::now(), pause: Duration::from_millis(250) }
     }
 
-    fn idle(&mut self, event: &Arc<Event>, idle: &Idle) -> Step {
-        let aborted = idle.aborted == Some(true);
-        if !self.taken_up {
-            self.abort.idle |= aborted;
-            return self.doubt();
-        }
-        // In autopilot the agent goes on by itself after an idle.
-        if idle.mode.as_deref() == Some("autopilot") {
-            return Step::Goes;
-        }
-        self.idle = Some(End { idle: Arc::clone(event), aborted });
-        if self.is_in_doubt() { Step::InDoubt } else { Step::Ended }
-    }
-
-    fn doubt(&self) -> Step {
-        if self.is_in_doubt() { Step::InDoubt } else { Step::Goes }
-    }
-
-    fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
-        let ours = match message.originating_message_id.as_deref() {
-            Some(origin) => origin == self.id.as_str(),
-            None => self.taken_up || self.alone,
-        };
-        if ours && message.parent_tool_call_id.is_none() {
-            self.taken_up = true;
-            // A message may only ask for tools; the last one with text counts.
-            if !message.content.is_empty() || self.message.is_none() {
-                self.message = Some((Arc::clone(event), message.content));
-            }
-        }
-        Step::Goes
-    }
-
-    fn user_message(&mut self, message: &User) -> Step {
-        match message.message_id.as_deref() {
-            Some(id) if id == self.id.as_str() => self.taken_up = true,
-            // Older runtimes do not say which message it is: go by the order.
-            None if message.source.is_none() => self.taken_up = true,
-            // Somebody else's message came in between: what names no message may be theirs.
-            _ if !self.taken_up => self.alone = false,
-            _ => {}
-        }
-        Step::Goes
-    }
-
-    fn error(&self, error: Failure) -> Step {
-        let ours = match error.originating_message_id.as_deref() {
-            Some(origin) => origin == self.id.as_str(),
-            None => self.taken_up || self.alone,
-        };
-        // What a client logs as an error, and an attempt that the runtime will repeat, end
-        // nothing.
-        if !ours || matches!(error.error_type.as_str(), "notification" | "model_call") {
-            return Step::Goes;
-        }
-        Step::Failed(Error::new(
-            ErrorKind::TurnFailed(error.error_type),
-            format!("message {} was not answered: {}", self.id, error.message),
-        ))
+    fn again(&self) -> Self {
+        let at = Instant::now() + self.pause;
+        Self { at, pause: LONGEST.min(self.pause * 2) }
     }
 }
 

@@ -151,6 +151,8 @@ fn a_union_without_a_tag_goes_by_what_is_there() {
     assert!(matches!(read(asset).unwrap(), PersistedBinaryResult::BinaryAssetReference(_)));
     let image = r#"{"data":"","mimeType":"m","later":"\ud800","type":"resource"}"#;
     assert!(matches!(read(image).unwrap(), PersistedBinaryResult::PersistedBinaryImage(_)));
+    let image = r#"{"type":"image","data":"","mimeType":"m","omittedReason":null}"#;
+    assert!(matches!(read(image).unwrap(), PersistedBinaryResult::PersistedBinaryImage(_)));
     let other = r#"{"type":"image","mimeType":"m","elsewhere":true}"#;
     let PersistedBinaryResult::Unknown(value) = read(other).unwrap() else { panic!() };
     assert_eq!(value, serde_json::from_str::<Value>(other).unwrap());

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::future::ready;
+use std::pin::pin;
 use std::time::Duration;
 
 use copilot_sessions::events::EventStreamExt;
@@ -77,7 +78,8 @@ pub(crate) async fn the_example_of_an_extension_tells_which_tools_ran(bench: Ben
     let profile = ExtensionLaunchProfile::new(example, Vec::new(), BTreeMap::new());
     let (client, session) = hosting(&bench, profile).await;
 
-    let mut told = session.events().of::<SessionInfo>();
+    let told = session.events().of::<SessionInfo>();
+    let mut told = pin!(told.try_filter(|info| ready(info.message.starts_with("Tools used"))));
     // One that has not joined yet when a tool runs sees the next.
     loop {
         bench.model.push(Reply::tool_call("view", json!({ "path": bench.work() })));

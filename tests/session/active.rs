@@ -93,6 +93,36 @@ async fn an_abort_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_idle_that_may_be_that_of_other_work_is_asked_about() {
+    const QUEUE: &str = "session.queue.pendingItems";
+    const WORK: &str = "session.metadata.isProcessing";
+    let (agent, _client, session) = active().await;
+    for method in ["session.send", QUEUE, WORK] {
+        agent.hold(method);
+    }
+    let mut asking = pin!(session.send_and_wait("hello"));
+    assert!(poll!(&mut asking).is_pending());
+    let request = agent.expect("session.send").await;
+    let id = request.session_id();
+    request.reply(json!({ "messageId": "m" }));
+    let taken_up = json!({ "content": "hello", "messageId": "m" });
+    agent.emit(&id, AgentEvent::new("user.message").data(taken_up));
+    agent.emit(&id, AgentEvent::idle());
+    let answering = async {
+        // What can't be told now is asked again.
+        agent.expect(QUEUE).await.error(-32_603, "not now");
+        agent.expect(QUEUE).await.reply(json!({ "items": [{ "messageId": "m" }] }));
+        agent.expect(QUEUE).await.reply(json!({ "items": [{ "messageId": "n" }] }));
+        agent.expect(WORK).await.reply(json!({ "processing": true }));
+        agent.expect(QUEUE).await.reply(json!({ "items": [] }));
+        agent.expect(WORK).await.reply(json!({ "processing": false }));
+    };
+    let (answer, ()) = futures::join!(asking, answering);
+    assert_eq!(answer.unwrap().text(), "");
+    assert_eq!((agent.count(QUEUE), agent.count(WORK)), (4, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn silence_ends_the_wait_after_the_limit() {
     let (agent, _client, session) = active().await;
     agent.hold("session.send");

@@ -3,7 +3,7 @@
 use copilot_sessions::events::CloseReason;
 use copilot_sessions::session::ConnectionState;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
-use copilot_sessions::{Client, ErrorKind, SessionConfig};
+use copilot_sessions::{Client, ErrorKind, ResumeConfig, SessionConfig};
 use futures::{StreamExt, poll};
 use serde_json::json;
 
@@ -175,6 +175,19 @@ async fn older_runtimes_are_told_by_destroy_that_a_session_was_dropped() {
 }
 
 #[tokio::test]
+async fn an_older_runtime_is_not_told_to_destroy_what_was_resumed_meanwhile() {
+    let (agent, client, session) = active().await;
+    agent.hold("session.detach");
+    let id = session.id().clone();
+    drop(session);
+    let detach = agent.expect("session.detach").await;
+    let session = client.resume_session(id, ResumeConfig::new()).await.unwrap();
+    detach.error(-32_601, "Unhandled method session.detach");
+    session.send_and_wait("still there?").await.unwrap();
+    assert_eq!(agent.count("session.destroy"), 0);
+}
+
+#[tokio::test]
 async fn a_delete_by_this_client_or_another() {
     let (agent, client, session) = active().await;
     let closed = session.delete().await.unwrap();
@@ -247,6 +260,25 @@ async fn stopping_waits_until_the_sessions_dropped_before_are_detached() {
     client.ping("").await.unwrap();
     assert!(poll!(&mut stopping).is_pending());
     request.reply(json!({ "success": true }));
+    stopping.await.unwrap();
+}
+
+#[tokio::test]
+async fn stopping_waits_until_a_start_that_was_given_up_is_taken_back() {
+    let (agent, client) = connected().await;
+    agent.hold("session.create");
+    agent.hold("session.detach");
+    let mut start = client.create_session(SessionConfig::new()).start();
+    assert!(poll!(&mut start).is_pending());
+    let create = agent.expect("session.create").await;
+    drop(start);
+    let mut stopping = std::pin::pin!(client.stop());
+    assert!(poll!(&mut stopping).is_pending());
+    create.by_default();
+    let detach = agent.expect("session.detach").await;
+    client.ping("").await.unwrap();
+    assert!(poll!(&mut stopping).is_pending());
+    detach.by_default();
     stopping.await.unwrap();
 }
 

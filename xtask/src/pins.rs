@@ -4,8 +4,8 @@
 //!
 //! 1. Look up the new version: `npm view @github/copilot-sdk version`, `npm view @github/copilot version`.
 //! 2. For the CLI, try first without moving anything: `cargo xtask setup --newest-cli`, then
-//!    `cargo test --all-features --test runtime` with the variables that `cargo xtask setup --newest-cli --print`
-//!    prints.
+//!    `cargo build --all-features --examples` and `cargo test --all-features --test runtime` with the variables that
+//!    `cargo xtask setup --newest-cli --print` prints.
 //! 3. Change the constant here and run `cargo xtask test`.
 //! 4. The generated code follows the schemas in the runtime package: a move of [`RUNTIME_PACKAGE_VERSION`] is also
 //!    a move of the schemas. `cargo xtask schemas VERSION` fetches them, `cargo xtask codegen` writes the code in the

@@ -147,7 +147,9 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     ///
     /// - Where the agent goes on without a message (after a resume with a tool call open, in
     ///   autopilot, or because work that failed told its idle late), a turn begins with the
-    ///   agent's own `assistant.turn_start`.
+    ///   agent's own `assistant.turn_start` of the turn id `0`.
+    /// - The rest of a turn whose beginning came before the stream, or was missed between two
+    ///   turns, is passed over.
     /// - Messages that come while the agent is at work belong to the turn under way.
     /// - What comes between turns is passed over.
     /// - A gap within a turn is passed on at once, and counted in the turn, which then is

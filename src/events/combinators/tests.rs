@@ -164,9 +164,12 @@ fn turns_are_from_the_users_message_to_the_main_agents_idle() {
 
 #[test]
 fn a_turn_that_no_message_began_is_one_all_the_same() {
-    let turn_start = |agent| event("assistant.turn_start", agent, r#"{"turnId":"0"}"#);
+    let start =
+        |agent, id| event("assistant.turn_start", agent, &format!(r#"{{"turnId":"{id}"}}"#));
+    let turn_start = |agent| start(agent, 0);
     let stream = all([
         turn_start(Some("a")),
+        start(None, 1),
         turn_start(None),
         said("resumed", None),
         idle(None),
@@ -179,7 +182,7 @@ fn a_turn_that_no_message_began_is_one_all_the_same() {
     ]);
     let turns: Vec<TurnEvents> = block_on(stream.turns().try_collect()).unwrap();
     let ranges: Vec<_> = turns.iter().map(|turn| seqs(turn.events())).collect();
-    assert_eq!(ranges, [vec![2, 3, 4], vec![5, 6, 7], vec![8, 9, 10]]);
+    assert_eq!(ranges, [vec![3, 4, 5], vec![6, 7, 8], vec![9, 10, 11]]);
     let answers: Vec<_> = turns.iter().map(TurnEvents::answer).collect();
     assert_eq!(answers, [Some("resumed"), None, Some("late")]);
     assert_eq!(turns[2].user_messages().count(), 0);

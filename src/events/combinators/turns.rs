@@ -8,7 +8,7 @@ use futures::Stream;
 use pin_project::pin_project;
 
 use super::until_idle::is_idle;
-use crate::events::kinds::{AssistantMessage, SessionError, UserMessage};
+use crate::events::kinds::{AssistantMessage, AssistantTurnStart, SessionError, UserMessage};
 use crate::events::{Event, EventKind, Lagged, Payload};
 
 /// The events of one turn, from the user's message, or the agent's going on without one, to
@@ -84,8 +84,15 @@ impl<S> Turns<S> {
 }
 
 fn begins_turn(event: &Event) -> bool {
-    let begins = [EventKind::UserMessage, EventKind::AssistantTurnStart];
-    event.agent_id().is_none() && event.known_kind().is_some_and(|kind| begins.contains(&kind))
+    event.agent_id().is_none()
+        && match event.known_kind() {
+            Some(EventKind::UserMessage) => true,
+            // Those after the first are the middle of work that has begun before.
+            Some(EventKind::AssistantTurnStart) => {
+                event.get::<AssistantTurnStart>().is_some_and(|start| start.turn_id == "0")
+            }
+            _ => false,
+        }
 }
 
 impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Turns<S> {

@@ -24,6 +24,7 @@ use crate::rpc::{Peer, Process};
 pub(super) use self::connection::close_reason;
 pub use self::connection::{ConnectionState, ConnectionStates};
 use self::detach::Unawaited;
+pub(super) use self::detach::UnderWay;
 pub use self::options::ClientOptions;
 pub use self::requests::Incoming;
 pub(super) use self::requests::RequestHandler;

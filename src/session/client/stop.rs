@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::{join, join_all};
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -48,9 +48,10 @@ impl From<StopError> for Error {
 }
 
 impl Client {
-    /// Stops the client in order: refuses new sessions, detaches those it has, waits until
-    /// those dropped before are detached, tells a runtime that it started to shut down, closes
-    /// the connection, and waits until that runtime has exited, by force at last.
+    /// Stops the client in order: refuses new sessions, detaches those it has, waits for the
+    /// answers to starts that were given up and to sessions that were dropped, tells a runtime
+    /// that it started to shut down, closes the connection, and waits until that runtime has
+    /// exited, by force at last.
     ///
     /// Each answer may take the first of the limits of
     /// [`stop_timeouts`](super::ClientOptions::stop_timeouts), the exit the second.
@@ -78,16 +79,15 @@ impl Client {
             open
         });
         if !inner.peer.is_closed() {
-            // Those dropped before as well: a runtime may never answer to a shutdown that
-            // it is asked for while it detaches.
-            let dropped = inner.unawaited.done().map(Ok);
-            let dropped = self.within("session.detach", dropped);
-            let (detached, dropped) = join(self.detach_all(), dropped).await;
-            errors.extend(detached.into_iter().chain(dropped.err()));
+            errors.extend(self.detach_all().await);
+            // A runtime may never answer to a shutdown that it is asked for while it starts or
+            // detaches a session.
+            let let_go = inner.unawaited.done().map(Ok);
+            errors.extend(self.within("what was asked before", let_go).await.err());
             if inner.peer.process().is_some() {
                 let params = json!({});
                 let shutdown = inner.call::<Value>("runtime.shutdown", &params);
-                errors.extend(self.within("runtime.shutdown", shutdown).await.err());
+                errors.extend(self.within("`runtime.shutdown`", shutdown).await.err());
             }
         }
         inner.peer.close(DisconnectKind::Stopped);
@@ -124,7 +124,7 @@ impl Client {
                 if let Some(core) = self.inner.registry.get(id.as_str()) {
                     core.begin_ending(CloseReason::ClientStopped);
                 }
-                self.within("session.detach", self.inner.detach(&id)).await.err()
+                self.within("`session.detach`", self.inner.detach(&id)).await.err()
             });
         join_all(detached).await.into_iter().flatten().collect()
     }
@@ -138,7 +138,7 @@ impl Client {
         timeout(limit, answer).await.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::TimedOut,
-                format!("the runtime did not answer `{what}` within {limit:?}"),
+                format!("the runtime did not answer {what} within {limit:?}"),
             ))
         })
     }

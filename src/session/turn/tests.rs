@@ -1,13 +1,21 @@
-use std::future::ready;
+use std::future::{pending, ready};
 use std::pin::pin;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use futures::FutureExt;
 
 use super::*;
 use crate::events::{EventDraft, EventLog};
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
 const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
+const LAST_IDLE: &str = r#"{"id":"j","type":"session.idle","data":{}}"#;
+const THEIRS: &str = r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n","delivery":"queued"}}"#;
+const TURN: &str = r#"{"id":"t","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
+const TURN_END: &str = r#"{"id":"x","type":"assistant.turn_end","data":{"turnId":"0"}}"#;
+const SECOND_TURN: &str = r#"{"id":"s","type":"assistant.turn_start","data":{"turnId":"1"}}"#;
+const TOOLS: &str = r#"{"id":"k","type":"assistant.message","data":{"messageId":"k","content":"","originatingMessageId":"m"}}"#;
 const ABORT: &str = r#"{"id":"x","type":"abort","data":{"reason":"user_initiated"}}"#;
 const ABORTED: &str = r#"{"id":"y","type":"session.idle","data":{"aborted":true}}"#;
 
@@ -17,13 +25,30 @@ fn says(id: &str, extra: &str) -> String {
     )
 }
 
-fn outcome(alone: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
+fn log_of(events: &[&str]) -> EventLog {
     let log = EventLog::default();
     for event in events {
         log.append(EventDraft::parse(event)).unwrap();
     }
-    let answered =
-        answer(log.events(), "m".into(), alone, None, |_| ready(false)).now_or_never()?;
+    log
+}
+
+fn outcome(alone: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
+    outcome_if_asked(alone, events, || false)
+}
+
+/// The outcome so far, if the runtime says this of whether it is at work.
+fn outcome_if_asked(
+    alone: bool,
+    events: &[&str],
+    is_waiting: impl Fn() -> bool,
+) -> Option<Result<String, ErrorKind>> {
+    let mut paused = tokio::runtime::Builder::new_current_thread();
+    let paused = paused.start_paused(true).enable_time().build().unwrap();
+    let log = log_of(events);
+    let answered = paused.block_on(async {
+        answer(log.events(), "m".into(), alone, None, |_| ready(is_waiting())).now_or_never()
+    })?;
     Some(answered.map(|answer| answer.text().to_owned()).map_err(|e| e.kind().clone()))
 }
 
@@ -60,41 +85,99 @@ fn an_error_that_names_another_message_ends_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_that_is_told_late_does_not_end_the_message_after_it() {
-    let turn = r#"{"id":"t","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
     let says = &says("a", ",");
-    for events in
-        [[OURS, IDLE, turn, says], [OURS, turn, IDLE, says], [OURS, ABORTED, turn, says]]
-    {
+    for events in [
+        vec![OURS, IDLE, TURN, says, TURN_END],
+        vec![OURS, TURN, IDLE, says, TURN_END],
+        vec![OURS, ABORTED, TURN, says, TURN_END],
+        vec![OURS, TURN, TOOLS, IDLE, says, TURN_END],
+        vec![OURS, TURN, TOOLS, IDLE, TURN_END, SECOND_TURN, says, TURN_END],
+    ] {
         let log = EventLog::default();
-        let at_work = AtomicBool::new(true);
-        let is_waiting = |_| ready(at_work.load(Relaxed));
-        let mut waiting = pin!(answer(log.events(), "m".into(), true, None, is_waiting));
+        let mut waiting = pin!(answer(log.events(), "m".into(), true, None, |_| ready(true)));
         for event in events {
             log.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
         }
-        at_work.store(false, Relaxed);
-        log.append(EventDraft::parse(&IDLE.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
-        assert_eq!(waiting.await.unwrap().text(), "a");
+        log.append(EventDraft::parse(LAST_IDLE)).unwrap();
+        let answer = waiting.await.unwrap();
+        assert_eq!((answer.text(), answer.idle.id()), ("a", "j"));
     }
+}
+
+#[test]
+fn an_idle_behind_a_turns_end_is_its_own_and_nothing_is_asked() {
+    let ended = |events: &[&str]| outcome_if_asked(true, events, || panic!("asked"));
+    let aborted = Some(Err(ErrorKind::Aborted));
+    assert_eq!(ended(&[OURS, TURN, ABORT, TURN_END, ABORTED]), aborted);
+    // The next message is under way already.
+    let next = [OURS, TURN, ABORT, TURN_END, ABORTED, THEIRS, SECOND_TURN];
+    assert_eq!(ended(&next), aborted);
+    let said_nothing = Some(Ok(String::new()));
+    assert_eq!(ended(&[OURS, TURN, TOOLS, TURN_END, IDLE]), said_nothing);
+    // Told late: behind the message that was taken up next.
+    assert_eq!(ended(&[OURS, TURN, ABORT, TURN_END, THEIRS, ABORTED]), aborted);
+    // Without a turn: the next message says that it was the end.
+    assert_eq!(outcome_if_asked(true, &[OURS, IDLE, THEIRS], || true), said_nothing);
+    // Or the runtime does.
+    assert_eq!(outcome(true, &[OURS, IDLE]), said_nothing);
+    assert_eq!(outcome(true, &[OURS, ABORTED]), aborted);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_without_an_answer_ends_the_message_when_nothing_is_at_work() {
-    let said_nothing = outcome(true, &[OURS, IDLE]);
-    assert_eq!(said_nothing, Some(Ok(String::new())));
-    assert_eq!(outcome(true, &[OURS, ABORTED]), Some(Err(ErrorKind::Aborted)));
-
     // It seemed to be at work still when it was asked first.
-    let log = EventLog::default();
-    for event in [OURS, IDLE] {
-        log.append(EventDraft::parse(event)).unwrap();
-    }
+    let log = log_of(&[OURS, IDLE]);
     let asked = AtomicUsize::new(0);
     let is_waiting = |_| ready(asked.fetch_add(1, Relaxed) == 0);
     let answer = answer(log.events(), "m".into(), true, None, is_waiting).await.unwrap();
     assert_eq!((answer.text(), answer.idle.id()), ("", "i"));
     assert_eq!(asked.load(Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_runtime_does_not_say_is_asked_seldom_and_not_for_longer_than_silence_lasts() {
+    let limit = Duration::from_secs(60);
+    let asked = AtomicUsize::new(0);
+    let never_answered = |_| {
+        asked.fetch_add(1, Relaxed);
+        pending()
+    };
+    let at_work = |_| {
+        asked.fetch_add(1, Relaxed);
+        ready(true)
+    };
+    let log = log_of(&[OURS, IDLE]);
+    let start = Instant::now();
+    let error = answer(log.events(), "m".into(), true, Some(limit), never_answered).await;
+    assert_eq!(error.unwrap_err().kind(), &ErrorKind::TimedOut);
+    assert_eq!(start.elapsed(), limit);
+    let error = answer(log.events(), "m".into(), true, Some(limit), at_work).await;
+    assert_eq!(error.unwrap_err().kind(), &ErrorKind::TimedOut);
+    assert_eq!(start.elapsed(), 2 * limit);
+    assert!(asked.load(Relaxed) < 20, "{asked:?}");
+}
+
+#[test]
+fn a_message_that_steers_is_answered_by_the_run_that_it_came_into() {
+    let steering = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m","delivery":"steering"}}"#;
+    let theirs = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
+    let events = [steering, theirs, TURN_END, IDLE];
+    assert_eq!(outcome(false, &events), Some(Ok("w".into())));
+    let error = r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x","originatingMessageId":"n"}}"#;
+    let failed = Some(Err(ErrorKind::TurnFailed("query".into())));
+    assert_eq!(outcome(false, &[steering, error]), failed);
+    // The next message has a run of its own.
+    let events = [steering, theirs, TURN_END, THEIRS, SECOND_TURN, error, IDLE];
+    assert_eq!(outcome(false, &events), Some(Ok("w".into())));
+}
+
+#[test]
+fn an_error_of_a_message_that_was_queued_behind_is_none_of_an_answered_one() {
+    let error =
+        r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+    let events = [OURS, TURN, &says("a", ","), TURN_END, THEIRS, SECOND_TURN, error, IDLE];
+    assert_eq!(outcome(true, &events), Some(Ok("a".into())));
 }
 
 #[test]
@@ -137,6 +220,9 @@ fn an_abort_and_an_autopilots_idle_are_told_apart() {
     let autopilot = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
     assert_eq!(outcome(true, &[OURS, ABORTED]), Some(Err(ErrorKind::Aborted)));
     assert_eq!(outcome(true, &[OURS, autopilot]), None);
+    let stopped =
+        r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot","aborted":true}}"#;
+    assert_eq!(outcome(true, &[OURS, TURN, TURN_END, stopped]), Some(Err(ErrorKind::Aborted)));
 }
 
 #[test]

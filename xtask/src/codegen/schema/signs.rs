@@ -93,7 +93,10 @@ impl<'a> Choice<'a> {
         for form in &self.forms {
             let member = self.definitions.member(form, member)?;
             match member.get("enum") {
-                Some(values) => texts.extend(values.items().iter().filter_map(Node::text)),
+                Some(values) => {
+                    let values = values.items().iter().map(Node::text);
+                    texts.extend(values.collect::<Option<Vec<_>>>()?);
+                }
                 None => drop(texts.insert(member.get("const")?.text()?)),
             }
         }

@@ -1,0 +1,214 @@
+//! What the events say of one message.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::Event;
+use crate::session::MessageId;
+use crate::session::signals::{Assistant, Failure, Idle, Signal, User};
+
+use super::Answer;
+
+/// What the events say so far of one message.
+#[derive(Debug)]
+pub(super) struct Turn {
+    id: MessageId,
+    /// Whether the agent was idle when the message was sent: then, and only then, what
+    /// comes next without naming a message is about this one.
+    alone: bool,
+    /// The message has been taken up: from here on the session speaks of it.
+    taken_up: bool,
+    /// It was taken up by a run under way, which goes on in the name of the message that it
+    /// began with.
+    steers: bool,
+    /// Another message was taken up behind it, so its own run is over.
+    passed: bool,
+    /// The agent's latest turn has ended, and nothing was taken up since: the next idle is about
+    /// that turn.
+    rests: bool,
+    abort: Abort,
+    /// The latest answer, with its text.
+    message: Option<(Arc<Event>, Box<str>)>,
+    /// The latest idle since the message was taken up: its end, or that of what was at work
+    /// before, told late.
+    idle: Option<End>,
+}
+
+/// What the events say of an abort since the message was sent, in either order.
+#[derive(Debug, Default)]
+struct Abort {
+    told: bool,
+    /// The work that was aborted has ended.
+    idle: bool,
+}
+
+/// An idle that may end the turn.
+#[derive(Debug)]
+struct End {
+    idle: Arc<Event>,
+    aborted: bool,
+}
+
+/// What one event means for the turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Goes,
+    /// Perhaps it is over, which only the runtime can tell.
+    InDoubt,
+    Ended,
+}
+
+impl Turn {
+    pub(super) fn new(id: MessageId, alone: bool) -> Self {
+        Self {
+            id,
+            alone,
+            taken_up: false,
+            steers: false,
+            passed: false,
+            rests: false,
+            abort: Abort::default(),
+            message: None,
+            idle: None,
+        }
+    }
+
+    pub(super) fn id(&self) -> &MessageId {
+        &self.id
+    }
+
+    /// Whether only the runtime can tell if the turn is over.
+    ///
+    /// An abort drops what it finds in the queue, and no event says what that was. And work
+    /// that has failed is idle a moment after its error, which may be after the next message
+    /// was taken up: an idle that no turn's end came before ends either.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        if self.taken_up { self.idle.is_some() } else { self.abort.told && self.abort.idle }
+    }
+
+    /// What became of the message, once no more is to come.
+    pub(super) fn end(self) -> Result<Answer> {
+        match self.idle {
+            Some(End { idle, aborted: false }) => {
+                let (message, text) = self.message.unzip();
+                let text = text.unwrap_or_default();
+                Ok(Answer { message_id: self.id, message, idle, text })
+            }
+            Some(End { aborted: true, .. }) | None => Err(Error::new(
+                ErrorKind::Aborted,
+                "what was sent was aborted before it was answered",
+            )),
+        }
+    }
+
+    /// The next event. An error is the turn's own.
+    pub(super) fn apply(&mut self, event: &Arc<Event>) -> Result<Step> {
+        // Sub-agents take their own turns.
+        if event.agent_id().is_some() {
+            return Ok(Step::Goes);
+        }
+        Ok(match Signal::of(event) {
+            Some(Signal::User(message)) => self.user_message(&message),
+            Some(Signal::Assistant(message)) => self.assistant_message(event, message),
+            Some(Signal::TurnStart) => {
+                self.rests = false;
+                // An idle from before is none of the work that goes on.
+                self.idle = None;
+                Step::Goes
+            }
+            Some(Signal::TurnEnd) => {
+                self.rests = true;
+                Step::Goes
+            }
+            Some(Signal::Error(error)) => return self.error(error),
+            Some(Signal::Abort) => {
+                self.abort.told = true;
+                self.doubt()
+            }
+            Some(Signal::Idle(idle)) => self.idle(event, &idle),
+            None => Step::Goes,
+        })
+    }
+
+    fn user_message(&mut self, message: &User) -> Step {
+        self.rests = false;
+        let steers = message.delivery.as_deref() == Some("steering");
+        let ours = match message.message_id.as_deref() {
+            Some(id) => id == self.id.as_str(),
+            // Older runtimes do not say which message it is: go by the order.
+            None => message.source.is_none() && !self.taken_up,
+        };
+        if ours {
+            self.taken_up = true;
+            self.steers = steers;
+            return Step::Goes;
+        }
+        if !self.taken_up {
+            // What names no message may be about that one.
+            self.alone = false;
+            return Step::Goes;
+        }
+        // What the runtime itself says within a run has a source, and no delivery of its own.
+        if !steers && (message.delivery.is_some() || message.source.is_none()) {
+            self.passed = true;
+            if self.idle.is_some() {
+                return Step::Ended;
+            }
+        }
+        Step::Goes
+    }
+
+    fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
+        let origin = message.originating_message_id.as_deref();
+        if self.is_ours(origin) && message.parent_tool_call_id.is_none() {
+            self.taken_up = true;
+            // A message may only ask for tools; the last one with text counts.
+            if !message.content.is_empty() || self.message.is_none() {
+                self.message = Some((Arc::clone(event), message.content));
+            }
+        }
+        Step::Goes
+    }
+
+    fn error(&self, error: Failure) -> Result<Step> {
+        // What a client logs as an error, and an attempt that the runtime will repeat, end
+        // nothing.
+        if matches!(error.error_type.as_str(), "notification" | "model_call")
+            || !self.is_ours(error.originating_message_id.as_deref())
+        {
+            return Ok(Step::Goes);
+        }
+        Err(Error::new(
+            ErrorKind::TurnFailed(error.error_type),
+            format!("message {} was not answered: {}", self.id, error.message),
+        ))
+    }
+
+    /// Whether what has this origin is about the message.
+    fn is_ours(&self, origin: Option<&str>) -> bool {
+        match origin {
+            Some(origin) => origin == self.id.as_str() || (self.steers && !self.passed),
+            None => !self.passed && (self.taken_up || self.alone),
+        }
+    }
+
+    fn idle(&mut self, event: &Arc<Event>, idle: &Idle) -> Step {
+        let aborted = idle.aborted == Some(true);
+        if !self.taken_up {
+            self.abort.idle |= aborted;
+            return self.doubt();
+        }
+        // In autopilot the agent goes on by itself after an idle, unless it was stopped.
+        if !aborted && idle.mode.as_deref() == Some("autopilot") {
+            return Step::Goes;
+        }
+        self.idle = Some(End { idle: Arc::clone(event), aborted });
+        // Older runtimes may not tell the ends of turns, but no text comes before a late idle.
+        let has_text = self.message.as_ref().is_some_and(|(_, text)| !text.is_empty());
+        if self.rests || self.passed || has_text { Step::Ended } else { Step::InDoubt }
+    }
+
+    fn doubt(&self) -> Step {
+        if self.is_in_doubt() { Step::InDoubt } else { Step::Goes }
+    }
+}
