@@ -145,6 +145,7 @@ on_both! {
         a_permission_is_asked_for_until_somebody_answers,
         nobody_to_ask_means_no,
         a_tool_of_the_client_is_called_and_answered,
+        a_message_that_steers_is_answered_by_the_work_that_it_steers,
         an_abort_takes_a_request_back,
     }
 }

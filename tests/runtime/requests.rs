@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use copilot_sessions::ActiveSession;
 use copilot_sessions::events::kinds::{
     ExternalToolRequested, PermissionRequest, PermissionRequested, ToolExecutionComplete,
+    UserMessage, UserMessageDelivery,
 };
 use copilot_sessions::events::{EventStreamExt, Payload, Typed};
 use copilot_sessions::testing::model::Reply;
+use copilot_sessions::{ActiveSession, Client, Message};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -31,6 +32,18 @@ async fn answer(session: &ActiveSession, method: &str, params: &Value) -> bool {
 fn write_file(work: &Path) -> Reply {
     let path = work.join("note.txt");
     Reply::tool_call("create", json!({ "path": path, "file_text": "heron\n" }))
+}
+
+/// A session whose client has a tool.
+async fn with_lookup(bench: &Bench, client: &Client) -> ActiveSession {
+    let lookup = json!({
+        "name": "lookup",
+        "description": "Looks a word up.",
+        "parameters": { "type": "object", "properties": { "word": { "type": "string" } } },
+        "skipPermission": true,
+    });
+    let config = bench.config().option("tools", json!([lookup]));
+    client.create_session(config).await.unwrap()
 }
 
 pub(crate) async fn a_permission_is_asked_for_until_somebody_answers(bench: Bench) {
@@ -76,14 +89,7 @@ pub(crate) async fn a_tool_of_the_client_is_called_and_answered(bench: Bench) {
     bench.model.push(Reply::tool_call("lookup", json!({ "word": "heron" })));
     bench.model.push(Reply::text("it is a bird"));
     let client = bench.client().await;
-    let lookup = json!({
-        "name": "lookup",
-        "description": "Looks a word up.",
-        "parameters": { "type": "object", "properties": { "word": { "type": "string" } } },
-        "skipPermission": true,
-    });
-    let config = bench.config().option("tools", json!([lookup]));
-    let session = client.create_session(config).await.unwrap();
+    let session = with_lookup(&bench, &client).await;
 
     let (text, ()) = tokio::join!(session.send_and_wait("what is a heron?"), async {
         let request = first::<ExternalToolRequested>(&session).await;
@@ -105,6 +111,32 @@ pub(crate) async fn a_tool_of_the_client_is_called_and_answered(bench: Bench) {
     let log = read::whole(closed.log()).await;
     assert_eq!(read::count(&log, "external_tool.requested"), 1);
     assert_eq!(read::count(&log, "external_tool.completed"), 1);
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn a_message_that_steers_is_answered_by_the_work_that_it_steers(bench: Bench) {
+    bench.model.push(Reply::tool_call("lookup", json!({ "word": "heron" })));
+    bench.model.respond_with(|_| Reply::text("it is a grey bird"));
+    let client = bench.client().await;
+    let session = with_lookup(&bench, &client).await;
+
+    let (answered, steered) = tokio::join!(session.send_and_wait("what is a heron?"), async {
+        let request = first::<ExternalToolRequested>(&session).await;
+        let result = json!({ "textResultForLlm": "a wading bird", "resultType": "success" });
+        let result = json!({ "requestId": request.request_id, "result": result });
+        let steering = Message::new("say its colour").immediate();
+        let (steered, taken) =
+            tokio::join!(session.send_and_wait(steering), answer(&session, TOOL, &result));
+        assert!(taken);
+        steered
+    });
+    assert_eq!(answered.unwrap().text(), "it is a grey bird");
+    assert_eq!(steered.unwrap().text(), "it is a grey bird");
+    let closed = session.disconnect().await.unwrap();
+    let log = read::whole(closed.log()).await;
+    let deliveries =
+        log.iter().filter_map(|event| event.get::<UserMessage>()?.delivery.clone());
+    assert!(deliveries.eq([UserMessageDelivery::Idle, UserMessageDelivery::Steering]));
     client.stop().await.unwrap();
 }
 

@@ -8,6 +8,9 @@
 //! - A string with a fixed set of values is an enum with an arm `Unknown` that keeps any other.
 //!   It compares with a `&str` and is made from one.
 //! - One of several objects is an enum with an arm `Unknown` that keeps the JSON of any other.
+//!   A member tells which it is, or what is there does. Such enums are read by `serde_json`, from
+//!   text or from a `Value`, and not from what serde keeps for a `flatten` or an untagged enum
+//!   around them.
 //! - A whole number may be written as `1.0`.
 //! - Of a member that is there twice, the last counts, as in JavaScript.
 //! - A kind without a type, or a payload that does not fit, is [`EventData::Unknown`]: the event

@@ -13,16 +13,7 @@ use super::Answer;
 #[derive(Debug)]
 pub(super) struct Turn {
     id: MessageId,
-    /// Whether the agent was idle when the message was sent: then, and only then, what
-    /// comes next without naming a message is about this one.
-    alone: bool,
-    /// The message has been taken up: from here on the session speaks of it.
-    taken_up: bool,
-    /// It was taken up by a run under way, which goes on in the name of the message that it
-    /// began with.
-    steers: bool,
-    /// Another message was taken up behind it, so its own run is over.
-    passed: bool,
+    stage: Stage,
     /// The agent's latest turn has ended, and nothing was taken up since: the next idle is about
     /// that turn.
     rests: bool,
@@ -32,6 +23,19 @@ pub(super) struct Turn {
     /// The latest idle since the message was taken up: its end, or that of what was at work
     /// before, told late.
     idle: Option<End>,
+}
+
+/// How far the message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It was sent. If the agent was idle then, and only then, what comes next without naming a
+    /// message is about this one.
+    Sent { alone: bool },
+    /// The session speaks of it. One that steers was taken up by a run under way, which goes on
+    /// in the name of the message that it began with.
+    TakenUp { steers: bool },
+    /// Another message was taken up behind it, so its own run is over.
+    Passed,
 }
 
 /// What the events say of an abort since the message was sent, in either order.
@@ -62,10 +66,7 @@ impl Turn {
     pub(super) fn new(id: MessageId, alone: bool) -> Self {
         Self {
             id,
-            alone,
-            taken_up: false,
-            steers: false,
-            passed: false,
+            stage: Stage::Sent { alone },
             rests: false,
             abort: Abort::default(),
             message: None,
@@ -83,7 +84,10 @@ impl Turn {
     /// that has failed is idle a moment after its error, which may be after the next message
     /// was taken up: an idle that no turn's end came before ends either.
     pub(super) fn is_in_doubt(&self) -> bool {
-        if self.taken_up { self.idle.is_some() } else { self.abort.told && self.abort.idle }
+        match self.stage {
+            Stage::Sent { .. } => self.abort.told && self.abort.idle,
+            Stage::TakenUp { .. } | Stage::Passed => self.idle.is_some(),
+        }
     }
 
     /// What became of the message, once no more is to come.
@@ -136,24 +140,19 @@ impl Turn {
         let ours = match message.message_id.as_deref() {
             Some(id) => id == self.id.as_str(),
             // Older runtimes do not say which message it is: go by the order.
-            None => message.source.is_none() && !self.taken_up,
+            None => message.source.is_none() && matches!(self.stage, Stage::Sent { .. }),
         };
-        if ours {
-            self.taken_up = true;
-            self.steers = steers;
-            return Step::Goes;
-        }
-        if !self.taken_up {
-            // What names no message may be about that one.
-            self.alone = false;
-            return Step::Goes;
-        }
         // What the runtime itself says within a run has a source, and no delivery of its own.
-        if !steers && (message.delivery.is_some() || message.source.is_none()) {
-            self.passed = true;
-            if self.idle.is_some() {
-                return Step::Ended;
+        let begins_run = !steers && (message.delivery.is_some() || message.source.is_none());
+        match self.stage {
+            _ if ours => self.stage = Stage::TakenUp { steers },
+            // What names no message may be about that one.
+            Stage::Sent { .. } => self.stage = Stage::Sent { alone: false },
+            Stage::TakenUp { .. } if begins_run => {
+                self.stage = Stage::Passed;
+                return if self.idle.is_some() { Step::Ended } else { Step::Goes };
             }
+            Stage::TakenUp { .. } | Stage::Passed => {}
         }
         Step::Goes
     }
@@ -161,7 +160,9 @@ impl Turn {
     fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
         let origin = message.originating_message_id.as_deref();
         if self.is_ours(origin) && message.parent_tool_call_id.is_none() {
-            self.taken_up = true;
+            if let Stage::Sent { .. } = self.stage {
+                self.stage = Stage::TakenUp { steers: false };
+            }
             // A message may only ask for tools; the last one with text counts.
             if !message.content.is_empty() || self.message.is_none() {
                 self.message = Some((Arc::clone(event), message.content));
@@ -187,14 +188,16 @@ impl Turn {
     /// Whether what has this origin is about the message.
     fn is_ours(&self, origin: Option<&str>) -> bool {
         match origin {
-            Some(origin) => origin == self.id.as_str() || (self.steers && !self.passed),
-            None => !self.passed && (self.taken_up || self.alone),
+            Some(origin) => {
+                origin == self.id.as_str() || self.stage == Stage::TakenUp { steers: true }
+            }
+            None => matches!(self.stage, Stage::Sent { alone: true } | Stage::TakenUp { .. }),
         }
     }
 
     fn idle(&mut self, event: &Arc<Event>, idle: &Idle) -> Step {
         let aborted = idle.aborted == Some(true);
-        if !self.taken_up {
+        if let Stage::Sent { .. } = self.stage {
             self.abort.idle |= aborted;
             return self.doubt();
         }
@@ -205,7 +208,11 @@ impl Turn {
         self.idle = Some(End { idle: Arc::clone(event), aborted });
         // Older runtimes may not tell the ends of turns, but no text comes before a late idle.
         let has_text = self.message.as_ref().is_some_and(|(_, text)| !text.is_empty());
-        if self.rests || self.passed || has_text { Step::Ended } else { Step::InDoubt }
+        if self.rests || self.stage == Stage::Passed || has_text {
+            Step::Ended
+        } else {
+            Step::InDoubt
+        }
     }
 
     fn doubt(&self) -> Step {
