@@ -38,7 +38,7 @@ enum Stage {
     Passed,
 }
 
-/// What the events say of an abort since the message was sent, in either order.
+/// What the events say of an abort since the message was sent, or was taken up; in either order.
 #[derive(Debug, Default)]
 struct Abort {
     told: bool,
@@ -111,13 +111,16 @@ impl Turn {
         if event.agent_id().is_some() {
             return Ok(Step::Goes);
         }
-        Ok(match Signal::of(event) {
+        let signal = Signal::of(event);
+        if let Some(Signal::Assistant(_) | Signal::TurnStart | Signal::TurnEnd) = signal {
+            // The work goes on, so an idle that came was that of work before.
+            self.idle = None;
+        }
+        Ok(match signal {
             Some(Signal::User(message)) => self.user_message(&message),
             Some(Signal::Assistant(message)) => self.assistant_message(event, message),
             Some(Signal::TurnStart) => {
                 self.rests = false;
-                // An idle from before is none of the work that goes on.
-                self.idle = None;
                 Step::Goes
             }
             Some(Signal::TurnEnd) => {
@@ -126,7 +129,8 @@ impl Turn {
             }
             Some(Signal::Error(error)) => return self.error(error),
             Some(Signal::Abort) => {
-                self.abort.told = true;
+                // Behind the next message it is about that one.
+                self.abort.told |= self.stage != Stage::Passed;
                 self.doubt()
             }
             Some(Signal::Idle(idle)) => self.idle(event, &idle),
@@ -145,7 +149,7 @@ impl Turn {
         // What the runtime itself says within a run has a source, and no delivery of its own.
         let begins_run = !steers && (message.delivery.is_some() || message.source.is_none());
         match self.stage {
-            _ if ours => self.stage = Stage::TakenUp { steers },
+            _ if ours => self.take_up(steers),
             // What names no message may be about that one.
             Stage::Sent { .. } => self.stage = Stage::Sent { alone: false },
             Stage::TakenUp { .. } if begins_run => {
@@ -157,11 +161,17 @@ impl Turn {
         Step::Goes
     }
 
+    fn take_up(&mut self, steers: bool) {
+        self.stage = Stage::TakenUp { steers };
+        // Until now it was other work that was aborted.
+        self.abort = Abort::default();
+    }
+
     fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
         let origin = message.originating_message_id.as_deref();
         if self.is_ours(origin) && message.parent_tool_call_id.is_none() {
             if let Stage::Sent { .. } = self.stage {
-                self.stage = Stage::TakenUp { steers: false };
+                self.take_up(false);
             }
             // A message may only ask for tools; the last one with text counts.
             if !message.content.is_empty() || self.message.is_none() {
@@ -205,6 +215,7 @@ impl Turn {
         if !aborted && idle.mode.as_deref() == Some("autopilot") {
             return Step::Goes;
         }
+        let aborted = aborted && (self.stage != Stage::Passed || self.abort.told);
         self.idle = Some(End { idle: Arc::clone(event), aborted });
         // Older runtimes may not tell the ends of turns, but no text comes before a late idle.
         let has_text = self.message.as_ref().is_some_and(|(_, text)| !text.is_empty());

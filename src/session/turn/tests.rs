@@ -1,3 +1,5 @@
+mod runs;
+
 use std::future::{pending, ready};
 use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
