@@ -89,8 +89,9 @@ impl Session<Active> {
     /// be under way at once; each finds its own. A message that [steers](Message::immediate)
     /// is answered by what is said last in the run that took it up.
     ///
-    /// Where the events leave open whether the work has ended (after an abort, or when an idle
-    /// may be that of work before), the runtime is asked, at most four times a second.
+    /// Where the events leave open whether the work has ended (after an abort, in autopilot, or
+    /// when an idle may be that of work before), the runtime is asked: when the doubt begins, and
+    /// as long as it lasts after pauses that grow from a quarter of a second to eight.
     ///
     /// # Errors
     ///

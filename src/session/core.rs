@@ -29,7 +29,7 @@ pub(super) struct SessionCore {
 #[derive(Debug, Default)]
 struct Activity {
     busy: AtomicBool,
-    /// The latest turn has ended, and nothing was taken up since.
+    /// The latest turn has ended or failed, and nothing was taken up since.
     rests: AtomicBool,
     /// The runtime tells the ends of turns.
     tells_ends: AtomicBool,
@@ -42,8 +42,12 @@ impl Activity {
     }
 
     fn end_turn(&self) {
-        self.rests.store(true, Ordering::Relaxed);
+        self.rest();
         self.tells_ends.store(true, Ordering::Relaxed);
+    }
+
+    fn rest(&self) {
+        self.rests.store(true, Ordering::Relaxed);
     }
 
     /// An idle that comes behind the beginning of a turn is that of work before it, told late.
@@ -126,6 +130,7 @@ impl SessionCore {
             match draft.kind() {
                 "user.message" | "assistant.turn_start" => self.activity.begin(),
                 "assistant.turn_end" => self.activity.end_turn(),
+                "abort" | "session.error" => self.activity.rest(),
                 "session.idle" => self.activity.idle(),
                 "session.shutdown" if self.started.load(Ordering::Relaxed) => {
                     outcome = Ingested::Unloading;

@@ -14,7 +14,7 @@ use crate::events::{Event, EventKind};
 pub(super) enum Signal {
     User(User),
     Assistant(Assistant),
-    TurnStart,
+    TurnStart(TurnStart),
     TurnEnd,
     Error(Failure),
     Abort,
@@ -37,6 +37,15 @@ pub(super) struct Assistant {
     pub(super) content: Box<str>,
     pub(super) originating_message_id: Option<String>,
     pub(super) parent_tool_call_id: Option<String>,
+}
+
+/// `assistant.turn_start`
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TurnStart {
+    /// Counts within a run, from `0`.
+    #[serde(default)]
+    pub(super) turn_id: String,
 }
 
 /// `session.error`
@@ -63,7 +72,9 @@ impl Signal {
         match event.known_kind()? {
             EventKind::UserMessage => read(event).map(Self::User),
             EventKind::AssistantMessage => read(event).map(Self::Assistant),
-            EventKind::AssistantTurnStart => Some(Self::TurnStart),
+            EventKind::AssistantTurnStart => {
+                Some(Self::TurnStart(read(event).unwrap_or_default()))
+            }
             EventKind::AssistantTurnEnd => Some(Self::TurnEnd),
             EventKind::SessionError => read(event).map(Self::Error),
             EventKind::Abort => Some(Self::Abort),

@@ -7,12 +7,13 @@
 mod fold;
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::time::{Instant, timeout_at};
+use futures::future::OptionFuture;
+use tokio::time::{Instant, sleep_until};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventStream, Lagged};
@@ -57,39 +58,52 @@ pub(super) async fn answer<W: Future<Output = bool>>(
     is_waiting: impl Fn(MessageId) -> W,
 ) -> Result<Answer> {
     let mut turn = Turn::new(id, alone);
-    let mut silent_at = Silence::new(inactivity);
-    let mut question = Question::now();
+    let mut silence = Silence::new(inactivity);
+    let mut question = Question::after(Duration::ZERO);
+    let mut asking = None;
     loop {
-        let ask_at = turn.is_in_doubt().then_some(question.at);
-        let next = match [silent_at.limit, ask_at].into_iter().flatten().min() {
-            Some(wake) => timeout_at(wake, events.next()).await.ok(),
-            None => Some(events.next().await),
-        };
-        if let Some(item) = next {
-            silent_at = Silence::new(inactivity);
-            match turn.apply(&read(item, &events)?)? {
-                Step::Goes => {}
-                Step::InDoubt => question = Question::now(),
-                Step::Ended => return turn.end(),
+        let in_doubt = turn.is_in_doubt();
+        let ask_at = (in_doubt && asking.is_none()).then_some(question.at);
+        let wake = [silence.limit, ask_at].into_iter().flatten().min();
+        tokio::select! {
+            biased;
+            item = events.next() => {
+                silence = Silence::new(inactivity);
+                if turn.apply(&read(item, &events)?)? == Step::Ended {
+                    return turn.end();
+                }
             }
-            continue;
-        }
-        silent_at.check()?;
-        let asking =
-            timeout_at(silent_at.no_later_than(LONGEST), is_waiting(turn.id().clone()));
-        if asking.await.unwrap_or(true) {
-            question = question.again();
-            continue;
-        }
-        // What says otherwise has come before the answer to the question.
-        while let Some(item) = events.next_ready() {
-            if let Step::Ended = turn.apply(&read(Some(item), &events)?)? {
-                return turn.end();
+            waits = OptionFuture::from(asking.as_mut()), if asking.is_some() => {
+                asking = None;
+                question = question.again();
+                // What says otherwise has come before the answer to the question.
+                while let Some(item) = events.next_ready() {
+                    silence = Silence::new(inactivity);
+                    if turn.apply(&read(Some(item), &events)?)? == Step::Ended {
+                        return turn.end();
+                    }
+                }
+                if waits == Some(false) && turn.is_in_doubt() {
+                    return turn.end();
+                }
+            }
+            () = at(wake) => {
+                silence.check()?;
+                asking = Some(Box::pin(is_waiting(turn.id().clone())));
             }
         }
-        if turn.is_in_doubt() {
-            return turn.end();
+        match (in_doubt, turn.is_in_doubt()) {
+            (_, false) => asking = None,
+            (false, true) => question = Question::after(turn.patience()),
+            (true, true) => {}
         }
+    }
+}
+
+async fn at(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => sleep_until(wake).await,
+        None => pending().await,
     }
 }
 
@@ -117,11 +131,6 @@ impl Silence {
         Self { allowed, limit: allowed.and_then(|allowed| Instant::now().checked_add(allowed)) }
     }
 
-    fn no_later_than(&self, duration: Duration) -> Instant {
-        let then = Instant::now() + duration;
-        self.limit.map_or(then, |limit| limit.min(then))
-    }
-
     fn check(&self) -> Result<()> {
         match (self.allowed, self.limit) {
             (Some(allowed), Some(limit)) if limit <= Instant::now() => Err(Error::new(
@@ -143,19 +152,21 @@ struct Question {
     pause: Duration,
 }
 
-/// The longest wait for an answer, and the longest pause between questions.
-const LONGEST: Duration = Duration::from_secs(8);
-
 impl Question {
-    fn now() -> Self {
-        Self { at: Instant::now(), pause: Duration::from_millis(250) }
+    const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+    fn after(wait: Duration) -> Self {
+        Self { at: Instant::now() + wait, pause: PAUSE }
     }
 
     fn again(&self) -> Self {
         let at = Instant::now() + self.pause;
-        Self { at, pause: LONGEST.min(self.pause * 2) }
+        Self { at, pause: Self::LONGEST_PAUSE.min(self.pause * 2) }
     }
 }
+
+/// The first pause between two questions.
+const PAUSE: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests;

@@ -80,8 +80,9 @@ impl Client {
         });
         if !inner.peer.is_closed() {
             errors.extend(self.detach_all().await);
-            // A runtime may never answer to a shutdown that it is asked for while it starts or
-            // detaches a session.
+            // A runtime may never answer to a shutdown that it is asked for while it detaches a
+            // session. (A start that somebody awaits still is not waited for: it may take long,
+            // and fails with the connection.)
             let let_go = inner.unawaited.done().map(Ok);
             errors.extend(self.within("what was asked before", let_go).await.err());
             if inner.peer.process().is_some() {

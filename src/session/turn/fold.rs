@@ -1,6 +1,7 @@
 //! What the events say of one message.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Event;
@@ -51,14 +52,14 @@ struct Abort {
 struct End {
     idle: Arc<Event>,
     aborted: bool,
+    /// In autopilot the agent may go on by itself behind it.
+    autopilot: bool,
 }
 
 /// What one event means for the turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Goes,
-    /// Perhaps it is over, which only the runtime can tell.
-    InDoubt,
     Ended,
 }
 
@@ -82,7 +83,8 @@ impl Turn {
     ///
     /// An abort drops what it finds in the queue, and no event says what that was. And work
     /// that has failed is idle a moment after its error, which may be after the next message
-    /// was taken up: an idle that no turn's end came before ends either.
+    /// was taken up: an idle that no turn's end came before ends either. In autopilot the agent
+    /// may or may not go on.
     pub(super) fn is_in_doubt(&self) -> bool {
         match self.stage {
             Stage::Sent { .. } => self.abort.told && self.abort.idle,
@@ -90,10 +92,16 @@ impl Turn {
         }
     }
 
+    /// How long to wait for events that settle the doubt, before the runtime is asked.
+    pub(super) fn patience(&self) -> Duration {
+        let may_go_on = self.idle.as_ref().is_some_and(|end| end.autopilot);
+        if may_go_on { super::PAUSE } else { Duration::ZERO }
+    }
+
     /// What became of the message, once no more is to come.
     pub(super) fn end(self) -> Result<Answer> {
         match self.idle {
-            Some(End { idle, aborted: false }) => {
+            Some(End { idle, aborted: false, .. }) => {
                 let (message, text) = self.message.unzip();
                 let text = text.unwrap_or_default();
                 Ok(Answer { message_id: self.id, message, idle, text })
@@ -112,14 +120,18 @@ impl Turn {
             return Ok(Step::Goes);
         }
         let signal = Signal::of(event);
-        if let Some(Signal::Assistant(_) | Signal::TurnStart | Signal::TurnEnd) = signal {
+        if let Some(Signal::Assistant(_) | Signal::TurnStart(_) | Signal::TurnEnd) = signal {
             // The work goes on, so an idle that came was that of work before.
             self.idle = None;
         }
         Ok(match signal {
             Some(Signal::User(message)) => self.user_message(&message),
             Some(Signal::Assistant(message)) => self.assistant_message(event, message),
-            Some(Signal::TurnStart) => {
+            Some(Signal::TurnStart(turn)) => {
+                // Work of the runtime's own, such as on the report of a background agent.
+                if turn.turn_id == "0" && self.rests && self.has_text() {
+                    self.stage = Stage::Passed;
+                }
                 self.rests = false;
                 Step::Goes
             }
@@ -131,7 +143,7 @@ impl Turn {
             Some(Signal::Abort) => {
                 // Behind the next message it is about that one.
                 self.abort.told |= self.stage != Stage::Passed;
-                self.doubt()
+                Step::Goes
             }
             Some(Signal::Idle(idle)) => self.idle(event, &idle),
             None => Step::Goes,
@@ -146,17 +158,20 @@ impl Turn {
             // Older runtimes do not say which message it is: go by the order.
             None => message.source.is_none() && matches!(self.stage, Stage::Sent { .. }),
         };
-        // What the runtime itself says within a run has a source, and no delivery of its own.
-        let begins_run = !steers && (message.delivery.is_some() || message.source.is_none());
-        match self.stage {
+        match (self.stage, message.source.as_deref()) {
             _ if ours => self.take_up(steers),
             // What names no message may be about that one.
-            Stage::Sent { .. } => self.stage = Stage::Sent { alone: false },
-            Stage::TakenUp { .. } if begins_run => {
+            (Stage::Sent { .. }, _) => self.stage = Stage::Sent { alone: false },
+            // In autopilot the runtime itself says that the work goes on, message by message.
+            (Stage::TakenUp { .. }, Some("system")) => {
+                self.stage = Stage::TakenUp { steers: true };
+                self.idle = None;
+            }
+            (Stage::TakenUp { .. }, None) if !steers => {
                 self.stage = Stage::Passed;
                 return if self.idle.is_some() { Step::Ended } else { Step::Goes };
             }
-            Stage::TakenUp { .. } | Stage::Passed => {}
+            (Stage::TakenUp { .. } | Stage::Passed, _) => {}
         }
         Step::Goes
     }
@@ -170,8 +185,11 @@ impl Turn {
     fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
         let origin = message.originating_message_id.as_deref();
         if self.is_ours(origin) && message.parent_tool_call_id.is_none() {
-            if let Stage::Sent { .. } = self.stage {
-                self.take_up(false);
+            match self.stage {
+                Stage::Sent { .. } => self.take_up(false),
+                // What was taken up behind it was in its name: a hook had the agent go on.
+                Stage::Passed => self.stage = Stage::TakenUp { steers: false },
+                Stage::TakenUp { .. } => {}
             }
             // A message may only ask for tools; the last one with text counts.
             if !message.content.is_empty() || self.message.is_none() {
@@ -209,24 +227,17 @@ impl Turn {
         let aborted = idle.aborted == Some(true);
         if let Stage::Sent { .. } = self.stage {
             self.abort.idle |= aborted;
-            return self.doubt();
-        }
-        // In autopilot the agent goes on by itself after an idle, unless it was stopped.
-        if !aborted && idle.mode.as_deref() == Some("autopilot") {
             return Step::Goes;
         }
+        let autopilot = !aborted && idle.mode.as_deref() == Some("autopilot");
         let aborted = aborted && (self.stage != Stage::Passed || self.abort.told);
-        self.idle = Some(End { idle: Arc::clone(event), aborted });
+        self.idle = Some(End { idle: Arc::clone(event), aborted, autopilot });
         // Older runtimes may not tell the ends of turns, but no text comes before a late idle.
-        let has_text = self.message.as_ref().is_some_and(|(_, text)| !text.is_empty());
-        if self.rests || self.stage == Stage::Passed || has_text {
-            Step::Ended
-        } else {
-            Step::InDoubt
-        }
+        let is_own = self.rests || self.stage == Stage::Passed || self.has_text();
+        if is_own && !autopilot { Step::Ended } else { Step::Goes }
     }
 
-    fn doubt(&self) -> Step {
-        if self.is_in_doubt() { Step::InDoubt } else { Step::Goes }
+    fn has_text(&self) -> bool {
+        self.message.as_ref().is_some_and(|(_, text)| !text.is_empty())
     }
 }

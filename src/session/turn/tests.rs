@@ -16,6 +16,7 @@ const LAST_IDLE: &str = r#"{"id":"j","type":"session.idle","data":{}}"#;
 const THEIRS: &str = r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n","delivery":"queued"}}"#;
 const TURN: &str = r#"{"id":"t","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
 const TURN_END: &str = r#"{"id":"x","type":"assistant.turn_end","data":{"turnId":"0"}}"#;
+const TURN_AGAIN: &str = r#"{"id":"z","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
 const SECOND_TURN: &str = r#"{"id":"s","type":"assistant.turn_start","data":{"turnId":"1"}}"#;
 const TOOLS: &str = r#"{"id":"k","type":"assistant.message","data":{"messageId":"k","content":"","originatingMessageId":"m"}}"#;
 const ABORT: &str = r#"{"id":"x","type":"abort","data":{"reason":"user_initiated"}}"#;
@@ -172,6 +173,69 @@ fn a_message_that_steers_is_answered_by_the_run_that_it_came_into() {
     // The next message has a run of its own.
     let events = [steering, theirs, TURN_END, THEIRS, SECOND_TURN, error, IDLE];
     assert_eq!(outcome(false, &events), Some(Ok("w".into())));
+}
+
+#[test]
+fn what_a_hook_has_the_agent_go_on_with_is_the_messages_own_work() {
+    // As recorded: the hook's message is queued, and what is said then names the first one.
+    let on = [OURS, TURN, &says("a", ","), TURN_END, THEIRS, TURN_AGAIN, &says("b", ",")];
+    let ends = |rest: &[&str]| outcome(true, &[&on, rest].concat());
+    let error =
+        r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+    assert_eq!(ends(&[TURN_END, IDLE]), Some(Ok("b".into())));
+    assert_eq!(ends(&[error]), Some(Err(ErrorKind::TurnFailed("query".into()))));
+    assert_eq!(ends(&[ABORT, TURN_END, ABORTED]), Some(Err(ErrorKind::Aborted)));
+}
+
+#[test]
+fn work_of_the_runtimes_own_behind_the_answer_is_none_of_the_messages() {
+    let report = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
+    let on = [OURS, TURN, &says("a", ","), TURN_END, TURN_AGAIN];
+    let ends = |rest: &[&str]| outcome(true, &[&on, rest].concat());
+    let error =
+        r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+    for rest in [[report, TURN_END, IDLE], [error, TURN_END, IDLE], [ABORT, TURN_END, ABORTED]]
+    {
+        assert_eq!(ends(&rest), Some(Ok("a".into())), "{rest:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn autopilot_goes_on_until_the_runtime_rests() {
+    let system = r#"{"id":"o","type":"user.message","data":{"content":"","messageId":"o","source":"system","delivery":"idle"}}"#;
+    let more = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"o"}}"#;
+    let idle = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
+    // With an idle between, as the schema has it; without, as was recorded.
+    for between in [vec![], vec![idle]] {
+        let log = log_of(&[OURS, TURN, &says("a", ","), TURN_END]);
+        let asked = AtomicUsize::new(0);
+        let is_waiting = |_| {
+            asked.fetch_add(1, Relaxed);
+            ready(false)
+        };
+        let mut waiting = pin!(answer(log.events(), "m".into(), true, None, is_waiting));
+        for event in between.into_iter().chain([system, TURN_AGAIN, more, TURN_END]) {
+            log.append(EventDraft::parse(event)).unwrap();
+            assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
+        }
+        assert_eq!(asked.load(Relaxed), 0);
+        log.append(EventDraft::parse(&idle.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
+        assert_eq!(waiting.await.unwrap().text(), "w");
+        assert_eq!(asked.load(Relaxed), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_are_read_while_a_question_waits_for_its_answer() {
+    let log = log_of(&[OURS, IDLE]);
+    let mut waiting = pin!(answer(log.events(), "m".into(), true, None, |_| pending()));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert!(waiting.as_mut().now_or_never().is_none());
+    for event in [TURN, &says("a", ","), TURN_END, LAST_IDLE] {
+        log.append(EventDraft::parse(event)).unwrap();
+    }
+    assert_eq!(waiting.now_or_never().unwrap().unwrap().text(), "a");
 }
 
 #[test]

@@ -152,7 +152,7 @@ async fn outcome_of(
                 .map(|answer| answer.text().to_owned())
                 .map_err(|error| error.kind().clone());
         }
-        tokio::time::advance(LONGEST).await;
+        tokio::time::advance(Question::LONGEST_PAUSE).await;
     }
     panic!("message {id} is not answered by {events:#?}");
 }
