@@ -146,6 +146,7 @@ on_both! {
         nobody_to_ask_means_no,
         a_tool_of_the_client_is_called_and_answered,
         a_message_that_steers_is_answered_by_the_work_that_it_steers,
+        in_autopilot_the_answer_is_what_is_said_last,
         an_abort_takes_a_request_back,
     }
 }

@@ -28,6 +28,7 @@ pub(super) struct User {
     pub(super) message_id: Option<String>,
     pub(super) source: Option<String>,
     pub(super) delivery: Option<String>,
+    pub(super) is_autopilot_continuation: Option<bool>,
 }
 
 /// `assistant.message`

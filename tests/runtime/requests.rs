@@ -1,12 +1,15 @@
 //! What the runtime asks in events, answered by calls.
 
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use copilot_sessions::events::kinds::{
-    ExternalToolRequested, PermissionRequest, PermissionRequested, ToolExecutionComplete,
-    UserMessage, UserMessageDelivery,
+    AssistantMessage, ExternalToolRequested, PermissionRequest, PermissionRequested,
+    SessionMode, ToolExecutionComplete, UserMessage, UserMessageDelivery,
 };
 use copilot_sessions::events::{EventStreamExt, Payload, Typed};
+use copilot_sessions::methods::ModeSetRequest;
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{ActiveSession, Client, Message};
 use futures::StreamExt;
@@ -137,6 +140,26 @@ pub(crate) async fn a_message_that_steers_is_answered_by_the_work_that_it_steers
     let deliveries =
         log.iter().filter_map(|event| event.get::<UserMessage>()?.delivery.clone());
     assert!(deliveries.eq([UserMessageDelivery::Idle, UserMessageDelivery::Steering]));
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn in_autopilot_the_answer_is_what_is_said_last(bench: Bench) {
+    let said = AtomicUsize::new(0);
+    bench.model.respond_with(move |_| Reply::text(said.fetch_add(1, Relaxed).to_string()));
+    let (client, session) = bench.session().await;
+    let autopilot = ModeSetRequest::new(SessionMode::Autopilot);
+    session.rpc().mode().set(autopilot).await.unwrap();
+
+    let answer = session.send_and_wait("go on").await.unwrap();
+    let closed = session.disconnect().await.unwrap();
+    let log = read::whole(closed.log()).await;
+    let said: Vec<_> = log.iter().filter_map(|event| event.get::<AssistantMessage>()).collect();
+    assert!(said.len() > 1);
+    assert_eq!(answer.text(), said.last().unwrap().content);
+    assert_eq!(
+        answer.idle.id(),
+        log.iter().rfind(|it| it.kind() == "session.idle").unwrap().id()
+    );
     client.stop().await.unwrap();
 }
 

@@ -158,20 +158,22 @@ impl Turn {
             // Older runtimes do not say which message it is: go by the order.
             None => message.source.is_none() && matches!(self.stage, Stage::Sent { .. }),
         };
-        match (self.stage, message.source.as_deref()) {
+        let goes_on = message.is_autopilot_continuation == Some(true);
+        match self.stage {
             _ if ours => self.take_up(steers),
             // What names no message may be about that one.
-            (Stage::Sent { .. }, _) => self.stage = Stage::Sent { alone: false },
-            // In autopilot the runtime itself says that the work goes on, message by message.
-            (Stage::TakenUp { .. }, Some("system")) => {
+            Stage::Sent { .. } => self.stage = Stage::Sent { alone: false },
+            // Some runtimes answer these in their own names.
+            Stage::TakenUp { .. } if goes_on => {
                 self.stage = Stage::TakenUp { steers: true };
                 self.idle = None;
             }
-            (Stage::TakenUp { .. }, None) if !steers => {
+            // What the runtime itself says within a run, such as a skill, has a source.
+            Stage::TakenUp { .. } if !steers && message.source.is_none() => {
                 self.stage = Stage::Passed;
                 return if self.idle.is_some() { Step::Ended } else { Step::Goes };
             }
-            (Stage::TakenUp { .. } | Stage::Passed, _) => {}
+            Stage::TakenUp { .. } | Stage::Passed => {}
         }
         Step::Goes
     }

@@ -202,7 +202,7 @@ fn work_of_the_runtimes_own_behind_the_answer_is_none_of_the_messages() {
 
 #[tokio::test(start_paused = true)]
 async fn autopilot_goes_on_until_the_runtime_rests() {
-    let system = r#"{"id":"o","type":"user.message","data":{"content":"","messageId":"o","source":"system","delivery":"idle"}}"#;
+    let system = r#"{"id":"o","type":"user.message","data":{"content":"","messageId":"o","source":"system","isAutopilotContinuation":true,"delivery":"idle"}}"#;
     let more = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"o"}}"#;
     let idle = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
     // With an idle between, as the schema has it; without, as was recorded.
