@@ -180,3 +180,34 @@ impl SessionCore {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the session is busy behind each of these events.
+    fn busy(kinds: &[&str]) -> Vec<bool> {
+        let core = SessionCore::new(None, LogBounds::default(), 16);
+        let tell = |kind: &&str| {
+            let event = format!(r#"{{"type":"{kind}","data":{{}}}}"#);
+            assert_eq!(core.ingest(EventDraft::parse(&event)), Ingested::Appended);
+            core.is_busy()
+        };
+        kinds.iter().map(tell).collect()
+    }
+
+    #[test]
+    fn an_idle_that_is_told_late_does_not_make_idle() {
+        let (message, start, end) =
+            ("user.message", "assistant.turn_start", "assistant.turn_end");
+        let (error, idle) = ("session.error", "session.idle");
+        assert_eq!(busy(&[message, start, end, idle]), [true, true, true, false]);
+        let late = busy(&[message, start, end, error, message, idle, start, end, idle]);
+        assert_eq!(late, [true, true, true, true, true, true, true, true, false]);
+        // What was aborted or has failed before its first turn is over as well.
+        let failed = busy(&[message, start, end, idle, message, error, idle]);
+        assert_eq!(failed[4..], [true, true, false]);
+        // A runtime that does not tell the ends of turns is taken at its word.
+        assert_eq!(busy(&[message, start, idle]), [true, true, false]);
+    }
+}

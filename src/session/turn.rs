@@ -1,8 +1,9 @@
 //! From a message that was sent to its answer.
 //!
-//! A fold over the session's events. It begins before the message is sent, so that nothing
-//! can be missed, and takes effect once the message itself has been seen in the session:
-//! an idle, an error or an answer from before belongs to somebody else.
+//! A fold over the session's events (`fold`), and here what waits for them. It begins before
+//! the message is sent, so that nothing can be missed, and takes effect once the message itself
+//! has been seen in the session: an idle, an error or an answer from before belongs to somebody
+//! else. Where the events leave the end open, the runtime is asked.
 
 mod fold;
 
@@ -73,6 +74,7 @@ pub(super) async fn answer<W: Future<Output = bool>>(
                     return turn.end();
                 }
             }
+            // Not read while there are events, unless tokio's budget hides them.
             waits = OptionFuture::from(asking.as_mut()), if asking.is_some() => {
                 asking = None;
                 question = question.again();

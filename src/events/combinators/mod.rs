@@ -145,9 +145,9 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// Whole turns: all events from a `user.message` to the `session.idle` that ends the
     /// work on it, in one item.
     ///
-    /// - Where the agent goes on without a message (after a resume with a tool call open, in
-    ///   autopilot, or because work that failed told its idle late), a turn begins with the
-    ///   agent's own `assistant.turn_start` of the turn id `0`.
+    /// - Where the agent goes on without a message (after a resume with a tool call open, or
+    ///   because work that failed told its idle late), a turn begins with the agent's own
+    ///   `assistant.turn_start` of the turn id `0`.
     /// - The rest of a turn whose beginning came before the stream, or was missed between two
     ///   turns, is passed over.
     /// - Messages that come while the agent is at work belong to the turn under way.
