@@ -31,11 +31,11 @@ pub mod session;
 pub mod testing;
 
 // The public interface is:
-pub use error::{Error, ErrorKind, Result};
-pub use events::{
+pub use self::error::{Error, ErrorKind, Result};
+pub use self::events::{
     CloseReason, Cursor, Event, EventStream, EventStreamExt, Lagged, LogBounds, Seq,
 };
-pub use session::{
+pub use self::session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
     CustomAgent, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession,
     Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionId, StartError,

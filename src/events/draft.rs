@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::envelope::{Envelope, Value};
-use super::event::{Escaped, Span};
-use super::{Event, Seq};
+use crate::events::envelope::{Envelope, Value};
+use crate::events::event::{Escaped, Span};
+use crate::events::{Event, Seq};
 
 /// An event that has no number yet; a log gives it one.
 // Made where it stays: a log numbers it in place, and what moves on the way is a pointer.

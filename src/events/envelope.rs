@@ -7,7 +7,7 @@ use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::scan::Scanner;
+use crate::events::scan::Scanner;
 
 /// The members of an event's JSON object, borrowed from the text they were read from.
 ///

@@ -5,11 +5,10 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
+use crate::events::envelope::offset_in;
+use crate::events::kinds::{EventData, EventKind, Payload};
+use crate::events::{DecodeError, Seq};
 use crate::json::Misfit;
-
-use super::envelope::offset_in;
-use super::kinds::{EventData, EventKind, Payload};
-use super::{DecodeError, Seq};
 
 /// One event of a session.
 ///

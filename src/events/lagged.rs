@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Seq;
+use crate::events::Seq;
 
 /// Events that this reader will not see, because they had left the log before it came to
 /// them (or never reached it), and where it goes on.

@@ -8,7 +8,7 @@
 
 use memchr::memchr2;
 
-use super::envelope::Value;
+use crate::events::envelope::Value;
 
 /// Where in a JSON text the reading has got to.
 #[derive(Clone, Debug)]

@@ -6,19 +6,16 @@
 //! and most of this crate would have to go with them. It counts in unit tests only, so
 //! that nobody gets a library whose locks work in models alone.
 
-#[cfg(not(all(test, copilot_loom)))]
-pub(super) use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock,
-    atomic::{AtomicU64, AtomicUsize, Ordering, fence},
-};
-
 #[cfg(all(test, copilot_loom))]
 pub(super) use self::once_lock::OnceLock;
 #[cfg(all(test, copilot_loom))]
-pub(super) use loom::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicU64, AtomicUsize, Ordering, fence},
-};
+pub(super) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+#[cfg(all(test, copilot_loom))]
+pub(super) use loom::sync::{Arc, Mutex, MutexGuard};
+#[cfg(not(all(test, copilot_loom)))]
+pub(super) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+#[cfg(not(all(test, copilot_loom)))]
+pub(super) use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 #[cfg(all(test, copilot_loom))]
 mod once_lock {

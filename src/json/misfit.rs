@@ -136,8 +136,9 @@ fn push_member(path: &mut String, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
     use std::collections::HashMap;
+
+    use serde::Deserialize;
 
     use super::*;
 

@@ -10,7 +10,7 @@ use serde::de::{
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::Misfit;
+use crate::json::Misfit;
 
 /// What every tagged union needs; its last arm is `Unknown(Value)`. A variant that is `bare` leaves
 /// the tag to the union; one that is `whole` has the tag among its own members. Those of a `flag`

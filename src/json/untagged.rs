@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Misfit;
-use super::object::Name;
-use super::tagged::push;
+use crate::json::Misfit;
+use crate::json::object::Name;
+use crate::json::tagged::push;
 
 /// What every untagged union needs; its last arm is `Unknown(Value)`. A variant is known by a
 /// member, or by certain texts of one; the first variant that is known counts.

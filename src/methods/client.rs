@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::json::{self, Misfit};
-
-use super::call::json_for;
+use crate::json;
+use crate::json::Misfit;
+use crate::methods::call::json_for;
 
 /// A method that the runtime calls of a client.
 pub trait ClientMethod {

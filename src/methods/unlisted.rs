@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::client::ClientMethod;
 use crate::json::object;
+use crate::methods::client::ClientMethod;
 
 /// The agent asks the user, where `request_user_input` was set and nobody registered interest
 /// in `user_input.requested`.

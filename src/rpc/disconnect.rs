@@ -1,8 +1,7 @@
 //! Why a connection ended.
 
-use std::fmt;
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use crate::rpc::process::ExitInfo;
 

@@ -19,9 +19,7 @@
 //! the buffer grows with the bytes that really arrive, and is given back after a
 //! large frame.
 
-use bytes::Buf;
-use bytes::Bytes;
-use bytes::BytesMut;
+use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
 /// Turns a stream of bytes into frame bodies.

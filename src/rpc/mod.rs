@@ -83,30 +83,16 @@ mod process;
 mod transport;
 
 // The public interface is:
-pub use disconnect::Disconnect;
-pub use disconnect::DisconnectKind;
-pub use error::CallError;
-pub use framing::FrameDecoder;
-pub use framing::FrameError;
-pub use framing::FrameLimits;
-pub use framing::encode_frame;
-pub use inbound::Inbound;
+pub use self::disconnect::{Disconnect, DisconnectKind};
+pub use self::error::CallError;
+pub use self::framing::{FrameDecoder, FrameError, FrameLimits, encode_frame};
+pub use self::inbound::Inbound;
 #[cfg(feature = "testing")]
-pub(crate) use message::Message;
-pub use message::RequestId;
-pub use message::RpcError;
-pub use peer::InlineCall;
-pub use peer::Peer;
-pub use peer::PeerOptions;
-pub use peer::Responder;
-pub use process::Command;
-pub use process::Environment;
-pub use process::ExitInfo;
-pub use process::LaunchError;
-pub use process::Platform;
-pub use process::Process;
-pub use process::ProcessEnvironment;
-pub use process::ResolveError;
-pub use process::resolve;
-pub use process::resolve_in;
-pub use transport::Connection;
+pub(crate) use self::message::Message;
+pub use self::message::{RequestId, RpcError};
+pub use self::peer::{InlineCall, Peer, PeerOptions, Responder};
+pub use self::process::{
+    Command, Environment, ExitInfo, LaunchError, Platform, Process, ProcessEnvironment,
+    ResolveError, resolve, resolve_in,
+};
+pub use self::transport::Connection;

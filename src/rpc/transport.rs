@@ -2,25 +2,16 @@
 
 mod own_stdio;
 
-use std::fmt;
-use std::io;
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
+use std::{fmt, io};
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
-use tokio::net::TcpStream;
-use tokio::net::ToSocketAddrs;
-use tokio::time::Instant;
-use tokio::time::timeout;
-use tokio::time::timeout_at;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, ToSocketAddrs};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::rpc::process;
-use crate::rpc::process::Command;
-use crate::rpc::process::LaunchError;
-use crate::rpc::process::Process;
-use crate::rpc::process::Wiring;
+use crate::rpc::process::{Command, LaunchError, Process, Wiring};
 
 /// Two byte streams, one in each direction, and perhaps the process behind them.
 ///

@@ -14,14 +14,13 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
 use crate::rpc::RpcError;
-
-use super::lease::Lease;
-use super::message::Message;
-use super::state::Session;
-use super::subscriber::{Handler, Subscription};
-use super::turn::{self, Answer};
-use super::wire::{Capabilities, Started};
-use super::{MessageId, SessionId};
+use crate::session::lease::Lease;
+use crate::session::message::Message;
+use crate::session::state::Session;
+use crate::session::subscriber::{Handler, Subscription};
+use crate::session::turn::Answer;
+use crate::session::wire::{Capabilities, Started};
+use crate::session::{MessageId, SessionId, turn};
 
 /// The state of a session that the runtime has started.
 ///

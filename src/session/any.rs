@@ -1,10 +1,9 @@
 //! A session whose state is known at run time only.
 
 use crate::events::{CloseReason, EventLog, EventStream};
-
-use super::core::SessionStats;
-use super::state::Session;
-use super::{Active, Closed, Pending, SessionId};
+use crate::session::core::SessionStats;
+use crate::session::state::Session;
+use crate::session::{Active, Closed, Pending, SessionId};
 
 /// A session in whatever state it is, for structs and collections that hold sessions.
 ///

@@ -1,9 +1,8 @@
 //! A session that has ended.
 
 use crate::events::CloseReason;
-
-use super::SessionId;
-use super::state::Session;
+use crate::session::SessionId;
+use crate::session::state::Session;
 
 /// The state of a session that has ended. Its log is closed and keeps what it kept.
 #[derive(Debug)]

@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::events::{CloseReason, EventDraft, EventLog, LogBounds, SeenIds};
-
-use super::SessionId;
+use crate::session::SessionId;
 
 /// A session's log, and what decides on the way into it. Shared by the handles of the
 /// session and by the connection's reader, which alone feeds it.

@@ -6,11 +6,10 @@ use serde_json::json;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
-
-use super::active::Active;
-use super::closed::Closed;
-use super::state::Session;
-use super::wire::Success;
+use crate::session::active::Active;
+use crate::session::closed::Closed;
+use crate::session::state::Session;
+use crate::session::wire::Success;
 
 impl Session<Active> {
     /// Detaches from the session and closes its log. The history stays on the disk: the

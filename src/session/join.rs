@@ -1,11 +1,10 @@
 //! Extensions: programs that a Copilot CLI starts, which join its session.
 
 use crate::error::{Error, ErrorKind, Result};
-
-use super::client::{Client, ClientOptions};
-use super::config::JoinConfig;
-use super::state::Session;
-use super::{Pending, SessionId};
+use crate::session::client::{Client, ClientOptions};
+use crate::session::config::JoinConfig;
+use crate::session::state::Session;
+use crate::session::{Pending, SessionId};
 
 const SESSION_ID: &str = "SESSION_ID";
 

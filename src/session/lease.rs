@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::events::CloseReason;
-
-use super::SessionId;
-use super::client::Client;
-use super::core::SessionCore;
-use super::registry::Registration;
+use crate::session::SessionId;
+use crate::session::client::Client;
+use crate::session::core::SessionCore;
+use crate::session::registry::Registration;
 
 /// What holds a session open, here and at the runtime.
 pub(super) struct Lease {

@@ -11,7 +11,7 @@ use pin_project::pin_project;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::SessionId;
+use crate::session::SessionId;
 
 /// What happened to a session of the runtime, this client's or another's.
 #[derive(Clone, Debug)]

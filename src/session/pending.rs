@@ -5,14 +5,13 @@ use std::future::{Future, IntoFuture};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::events::{CloseReason, Event, Lagged};
-
-use super::SessionId;
-use super::client::Client;
-use super::config::Plan;
-use super::core::SessionCore;
-use super::start::Start;
-use super::state::Session;
-use super::subscriber::Handler;
+use crate::session::SessionId;
+use crate::session::client::Client;
+use crate::session::config::Plan;
+use crate::session::core::SessionCore;
+use crate::session::start::Start;
+use crate::session::state::Session;
+use crate::session::subscriber::Handler;
 
 /// The state of a session that has not been started: nothing has been sent, and nothing of
 /// it is registered anywhere.

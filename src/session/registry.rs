@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, EventDraft};
-
-use super::SessionId;
-use super::core::SessionCore;
-use super::orphans::Orphans;
+use crate::session::SessionId;
+use crate::session::core::SessionCore;
+use crate::session::orphans::Orphans;
 
 /// The sessions of one connection, by id.
 ///

@@ -8,12 +8,11 @@ use serde_json::value::RawValue;
 
 use crate::events::{CloseReason, EventDraft};
 use crate::rpc::{Disconnect, Inbound, Responder, RpcError};
-
-use super::client::{ClientInner, Incoming, RequestHandler};
-use super::core::{Ingested, SessionCore};
-use super::frame::{SESSION_EVENT, SessionEvent};
-use super::lifecycle::LifecycleSender;
-use super::registry::{Orphaned, Registry};
+use crate::session::client::{ClientInner, Incoming, RequestHandler};
+use crate::session::core::{Ingested, SessionCore};
+use crate::session::frame::{SESSION_EVENT, SessionEvent};
+use crate::session::lifecycle::LifecycleSender;
+use crate::session::registry::{Orphaned, Registry};
 
 /// Runs on the reader. Appends events to their logs, hands requests to tasks, and waits
 /// for nothing.

@@ -4,10 +4,9 @@ use futures::FutureExt;
 use serde_json::{Map, Value};
 
 use crate::methods::{Caller, Reply, ServerMethods, SessionMethods};
-
-use super::active::Active;
-use super::client::Client;
-use super::state::Session;
+use crate::session::active::Active;
+use crate::session::client::Client;
+use crate::session::state::Session;
 
 impl Client {
     /// The typed methods of the runtime; see [`methods`](crate::methods).

@@ -16,17 +16,16 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::RpcError;
-
-use super::active::Active;
-use super::client::{Client, ClientInner, UnderWay};
-use super::config::{Plan, Ready};
-use super::core::SessionCore;
-use super::lease::Lease;
-use super::pending::Pending;
-use super::registry::Registration;
-use super::state::Session;
-use super::wire::Started;
-use super::{SessionId, signals};
+use crate::session::active::Active;
+use crate::session::client::{Client, ClientInner, UnderWay};
+use crate::session::config::{Plan, Ready};
+use crate::session::core::SessionCore;
+use crate::session::lease::Lease;
+use crate::session::pending::Pending;
+use crate::session::registry::Registration;
+use crate::session::state::Session;
+use crate::session::wire::Started;
+use crate::session::{SessionId, signals};
 
 /// The start of a session under way; see [`Session::start`].
 #[must_use = "futures do nothing unless polled"]

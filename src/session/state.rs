@@ -8,12 +8,11 @@ use futures::StreamExt;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Cursor, Event, EventLog, EventStream, Snapshot};
-
-use super::active::Active;
-use super::client::Client;
-use super::closed::Closed;
-use super::core::{SessionCore, SessionStats};
-use super::pending::Pending;
+use crate::session::active::Active;
+use crate::session::client::Client;
+use crate::session::closed::Closed;
+use crate::session::core::{SessionCore, SessionStats};
+use crate::session::pending::Pending;
 
 /// A session, in one of three states that decide what can be done with it:
 ///

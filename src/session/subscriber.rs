@@ -11,9 +11,8 @@ use futures::{FutureExt, StreamExt};
 use tokio::task::AbortHandle;
 
 use crate::events::{Event, EventStream, Lagged};
-
-use super::SessionId;
-use super::core::SessionCore;
+use crate::session::SessionId;
+use crate::session::core::SessionCore;
 
 type Item = Result<Arc<Event>, Lagged>;
 

@@ -16,11 +16,10 @@ use futures::StreamExt;
 use futures::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
+use self::fold::{Step, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventStream, Lagged};
-
-use self::fold::{Step, Turn};
-use super::MessageId;
+use crate::session::MessageId;
 
 /// The answer to a message.
 #[derive(Clone, Debug)]

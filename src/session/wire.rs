@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::SessionId;
+use crate::session::SessionId;
 
 /// The answer to a `ping`.
 #[derive(Clone, Debug, Deserialize)]

@@ -63,17 +63,17 @@ mod serve;
 mod stream;
 mod wire;
 
-use std::fmt;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::{fmt, io};
 
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+use self::script::Shared;
+
 pub use self::reply::Reply;
 pub use self::request::ModelRequest;
-use self::script::Shared;
 
 /// A scripted language model that listens on a loopback port until it is dropped.
 ///

@@ -12,13 +12,13 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
+use crate::events::{Event, EventKind, Lagged, Payload};
+
 pub use self::of::{Of, Typed, TypedError};
 pub use self::only::Only;
 pub use self::text::{Text, TextStream};
 pub use self::turns::{TurnEvents, Turns};
 pub use self::until_idle::UntilIdle;
-
-use super::{Event, EventKind, Lagged, Payload};
 
 /// Adapters for every stream of a session's events, live or replayed.
 ///

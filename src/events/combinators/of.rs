@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::poll_picked;
+use crate::events::combinators::poll_picked;
 use crate::events::{DecodeError, Event, Lagged, Payload};
 
 /// The stream of [`EventStreamExt::of`](super::EventStreamExt::of).

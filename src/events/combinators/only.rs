@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::poll_picked;
+use crate::events::combinators::poll_picked;
 use crate::events::{Event, EventKind, Lagged};
 
 /// The stream of the adapters that let some events through: [`kinds`], [`main_agent`],

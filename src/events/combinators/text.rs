@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::{Typed, TypedError, poll_picked};
+use crate::events::combinators::{Typed, TypedError, poll_picked};
 use crate::events::kinds::{AssistantMessage, AssistantMessageDelta};
 use crate::events::{Event, Lagged};
 

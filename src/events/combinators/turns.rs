@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::until_idle::is_idle;
+use crate::events::combinators::until_idle::is_idle;
 use crate::events::kinds::{AssistantMessage, AssistantTurnStart, SessionError, UserMessage};
 use crate::events::{Event, EventKind, Lagged, Payload};
 

@@ -1,8 +1,7 @@
 //! From a payload's JSON to the enum that holds any payload.
 
+use crate::events::kinds::{DecodeError, EventData, EventKind, Payload};
 use crate::json;
-
-use super::{DecodeError, EventData, EventKind, Payload};
 
 /// What every arm of [`EventData`] needs.
 macro_rules! event_data {

@@ -61,7 +61,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::DecodeError;
+use crate::events::DecodeError;
 
 pub use self::generated::*;
 

@@ -6,10 +6,10 @@
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
-use super::LogBounds;
-use super::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
-use super::wakers::Wakers;
 use crate::events::CloseReason;
+use crate::events::log::LogBounds;
+use crate::events::log::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
+use crate::events::log::wakers::Wakers;
 use crate::events::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
 
 /// An append-only log of `T` that keeps its newest items within bounds.

@@ -17,8 +17,9 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use self::reader::Reader;
+use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq, sync};
+
 pub use self::stream::{EventStream, Run};
-use super::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq, sync};
 
 /// How much of its newest history a log keeps in memory.
 ///

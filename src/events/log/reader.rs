@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::task::{Context, Poll, ready};
 
-use super::core::{Core, Lookup};
-use super::segment::Segment;
-use super::wakers::Registration;
+use crate::events::log::core::{Core, Lookup};
+use crate::events::log::segment::Segment;
+use crate::events::log::wakers::Registration;
 use crate::events::sync::Arc;
 use crate::events::{CloseReason, Cursor, Lagged};
 

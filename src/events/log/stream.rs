@@ -10,10 +10,9 @@ use futures::Stream;
 use futures::future::poll_fn;
 use tokio::task::coop;
 
-use super::reader::Reader;
-use super::segment::Segment;
-use crate::events::sync;
-use crate::events::{CloseReason, Cursor, Event, Lagged};
+use crate::events::log::reader::Reader;
+use crate::events::log::segment::Segment;
+use crate::events::{CloseReason, Cursor, Event, Lagged, sync};
 
 /// A cursor into an [`EventLog`](super::EventLog), read as a [`Stream`].
 ///

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use futures::FutureExt;
-use futures::StreamExt;
 use futures::task::noop_waker;
+use futures::{FutureExt, StreamExt};
 
 use super::*;
 

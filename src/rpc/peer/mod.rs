@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tracing::Instrument as _;
 
-use crate::rpc::disconnect::Disconnect;
-use crate::rpc::disconnect::DisconnectKind;
+use self::shared::{Shared, Stop, WriterDone};
+use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::error::CallError;
 use crate::rpc::inbound::Inbound;
@@ -28,13 +28,9 @@ use crate::rpc::message::RpcError;
 use crate::rpc::process::Process;
 use crate::rpc::transport::Connection;
 
-pub use call::InlineCall;
-pub use options::PeerOptions;
-pub use responder::Responder;
-
-use shared::Shared;
-use shared::Stop;
-use shared::WriterDone;
+pub use self::call::InlineCall;
+pub use self::options::PeerOptions;
+pub use self::responder::Responder;
 
 /// A handle to a connection; cheap to clone.
 ///

@@ -7,14 +7,10 @@
 //! right, it is held until the frame is written, so the bounds cover what is in flight too.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::Notify;
-use tokio::sync::Semaphore;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::rpc::peer::PeerOptions;
 

@@ -5,22 +5,17 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 
-use crate::rpc::disconnect::Disconnect;
-use crate::rpc::disconnect::DisconnectKind;
+use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::framing::FrameDecoder;
 use crate::rpc::inbound::Inbound;
-use crate::rpc::message::Message;
-use crate::rpc::message::code;
+use crate::rpc::message::{Message, code};
 use crate::rpc::peer::responder::Responder;
-use crate::rpc::peer::shared::Shared;
-use crate::rpc::peer::shared::Stop;
-use crate::rpc::process::ExitInfo;
-use crate::rpc::process::Process;
+use crate::rpc::peer::shared::{Shared, Stop};
+use crate::rpc::process::{ExitInfo, Process};
 
 /// Reads until the connection ends.
 ///

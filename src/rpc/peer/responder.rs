@@ -5,8 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::rpc::encode;
-use crate::rpc::message::RequestId;
-use crate::rpc::message::code;
+use crate::rpc::message::{RequestId, code};
 use crate::rpc::peer::shared::Shared;
 
 /// The obligation to answer one request of the peer.

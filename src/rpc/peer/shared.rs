@@ -1,8 +1,7 @@
 //! What the handles, the two tasks, the calls and the responders of a connection share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
@@ -11,8 +10,7 @@ use tokio::sync::watch;
 use crate::rpc::disconnect::Disconnect;
 use crate::rpc::error::CallError;
 use crate::rpc::peer::PeerOptions;
-use crate::rpc::peer::pending::OnResponse;
-use crate::rpc::peer::pending::Pending;
+use crate::rpc::peer::pending::{OnResponse, Pending};
 use crate::rpc::peer::queue::Outgoing;
 
 #[derive(Debug)]

@@ -4,14 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use tokio::io::AsyncWrite;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use crate::rpc::disconnect::Disconnect;
-use crate::rpc::disconnect::DisconnectKind;
+use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::peer::queue::Entry;
-use crate::rpc::peer::shared::Shared;
-use crate::rpc::peer::shared::Stop;
+use crate::rpc::peer::shared::{Shared, Stop};
 
 /// Writes what is queued until the connection closes, and a little longer: see
 /// [`PeerOptions::flush_timeout`](crate::rpc::PeerOptions::flush_timeout).

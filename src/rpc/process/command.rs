@@ -1,15 +1,11 @@
 //! What to launch.
 
-use std::ffi::OsStr;
-use std::ffi::OsString;
-use std::fmt;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::{fmt, io};
 
-use process_wrap::tokio::CommandWrap;
-use process_wrap::tokio::KillOnDrop;
+use process_wrap::tokio::{CommandWrap, KillOnDrop};
 
 use crate::rpc::process::LaunchError;
 

@@ -4,33 +4,22 @@
 //! gone. And Linux ties "die with the parent" to the *thread* that spawned the child, which
 //! therefore must live as long as the child does; a thread of a runtime may not.
 
-use std::io;
-use std::process::ExitStatus;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 
 use process_wrap::tokio::ChildWrapper;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt;
-use tokio::process::ChildStdin;
-use tokio::process::ChildStdout;
-use tokio::sync::mpsc;
-use tokio::sync::oneshot;
-use tokio::sync::watch;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{ChildStdin, ChildStdout};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use crate::rpc::process::Command;
-use crate::rpc::process::ExitInfo;
-use crate::rpc::process::Handle;
-use crate::rpc::process::LaunchError;
-use crate::rpc::process::Process;
 use crate::rpc::process::announce::Announcement;
-use crate::rpc::process::pipes::Stdin;
-use crate::rpc::process::pipes::Stdout;
+use crate::rpc::process::pipes::{Stdin, Stdout};
 use crate::rpc::process::tail::StderrTail;
+use crate::rpc::process::{Command, ExitInfo, Handle, LaunchError, Process};
 
 /// What a child's stdin and stdout are for.
 #[derive(Clone, Copy, Debug)]

@@ -10,28 +10,21 @@ mod resolve;
 mod tail;
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::mpsc as std_mpsc;
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-pub use command::Command;
-pub use exit::ExitInfo;
-pub use launch_error::LaunchError;
-pub use resolve::Environment;
-pub use resolve::Platform;
-pub use resolve::ProcessEnvironment;
-pub use resolve::ResolveError;
-pub use resolve::resolve;
-pub use resolve::resolve_in;
+use self::keeper::Order;
+use self::tail::StderrTail;
 
-pub(crate) use keeper::Wiring;
-pub(crate) use keeper::launch;
-
-use keeper::Order;
-use tail::StderrTail;
+pub use self::command::Command;
+pub use self::exit::ExitInfo;
+pub(crate) use self::keeper::{Wiring, launch};
+pub use self::launch_error::LaunchError;
+pub use self::resolve::{
+    Environment, Platform, ProcessEnvironment, ResolveError, resolve, resolve_in,
+};
 
 /// A handle to a child process; cheap to clone.
 ///

@@ -3,16 +3,14 @@
 //! On unix tokio's pipes belong to the I/O driver they were made in, so what crosses is the
 //! bare descriptor. On Windows they belong to none.
 
-pub(super) use platform::Stdin;
-pub(super) use platform::Stdout;
+pub(super) use self::platform::{Stdin, Stdout};
 
 #[cfg(unix)]
 mod platform {
     use std::io;
     use std::os::fd::OwnedFd;
 
-    use tokio::process::ChildStdin;
-    use tokio::process::ChildStdout;
+    use tokio::process::{ChildStdin, ChildStdout};
 
     #[derive(Debug)]
     pub(crate) struct Stdin(OwnedFd);
@@ -49,8 +47,7 @@ mod platform {
 mod platform {
     use std::io;
 
-    use tokio::process::ChildStdin;
-    use tokio::process::ChildStdout;
+    use tokio::process::{ChildStdin, ChildStdout};
 
     #[derive(Debug)]
     pub(crate) struct Stdin(ChildStdin);

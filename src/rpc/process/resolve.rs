@@ -3,8 +3,7 @@
 use std::env::consts;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Finds the runtime, asking this process's environment: see [`resolve_in`].
 ///

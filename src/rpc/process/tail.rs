@@ -1,10 +1,7 @@
 //! The last of what a process wrote to stderr.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps the end of a stream of text, in bounded memory.
 #[derive(Debug, Default)]

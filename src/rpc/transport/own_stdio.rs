@@ -2,8 +2,7 @@
 
 use std::io;
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(super) fn stdin() -> io::Result<Box<dyn AsyncRead + Send + Unpin>> {
     #[cfg(unix)]
@@ -26,13 +25,11 @@ pub(super) fn stdout() -> io::Result<Box<dyn AsyncWrite + Send + Unpin>> {
 mod unix {
     use std::fs::File;
     use std::io;
-    use std::os::fd::AsFd;
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{AsFd, OwnedFd};
     use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::UnixStream as StdUnixStream;
 
-    use tokio::io::AsyncRead;
-    use tokio::io::AsyncWrite;
+    use tokio::io::{AsyncRead, AsyncWrite};
     use tokio::net::UnixStream;
     use tokio::net::unix::pipe;
 

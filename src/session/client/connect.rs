@@ -10,15 +10,14 @@ use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::{CallError, Command, Connection, Peer, RpcError};
-use crate::session::lifecycle;
-use crate::session::registry::Registry;
-use crate::session::router::Router;
-
-use super::detach::Unawaited;
-use super::{
+use crate::session::client::detach::Unawaited;
+use crate::session::client::{
     Client, ClientCell, ClientInner, ClientOptions, ConnectionState, Endpoint,
     PROTOCOL_VERSION, RuntimeCommand, RuntimeInfo, Transport,
 };
+use crate::session::lifecycle;
+use crate::session::registry::Registry;
+use crate::session::router::Router;
 
 impl Client {
     /// Reaches a runtime, starting it if the options say so, and greets it.

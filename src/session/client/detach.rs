@@ -9,8 +9,7 @@ use tokio::sync::watch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::{CallError, RpcError};
 use crate::session::SessionId;
-
-use super::ClientInner;
+use crate::session::client::ClientInner;
 
 /// Counts what the end of the client waits for, though no caller does.
 #[derive(Debug, Default)]

@@ -17,27 +17,26 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
+use self::detach::Unawaited;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{Peer, Process};
+use crate::session::config::{JoinConfig, ResumeConfig, SessionConfig};
+use crate::session::lifecycle::{LifecycleEvents, LifecycleSource};
+use crate::session::pending::Pending;
+use crate::session::registry::Registry;
+use crate::session::state::Session;
+use crate::session::wire::{AuthStatus, Pong, SessionFilter, SessionMetadata, Status};
+use crate::session::{SessionId, wire};
 
 pub(super) use self::connection::close_reason;
 pub use self::connection::{ConnectionState, ConnectionStates};
-use self::detach::Unawaited;
 pub(super) use self::detach::UnderWay;
 pub use self::options::ClientOptions;
 pub use self::requests::Incoming;
 pub(super) use self::requests::RequestHandler;
 pub use self::stop::StopError;
 pub use self::transport::{Endpoint, RuntimeCommand, Transport};
-
-use super::config::{JoinConfig, ResumeConfig, SessionConfig};
-use super::lifecycle::{LifecycleEvents, LifecycleSource};
-use super::pending::Pending;
-use super::registry::Registry;
-use super::state::Session;
-use super::wire::{AuthStatus, Pong, SessionFilter, SessionMetadata, Status};
-use super::{SessionId, wire};
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u64 = 3;

@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use crate::events::{LogBounds, SeenIds};
 use crate::rpc::{PeerOptions, RpcError};
-
-use super::{Incoming, RequestHandler, RuntimeCommand, Transport};
+use crate::session::client::{Incoming, RequestHandler, RuntimeCommand, Transport};
 
 /// How a client finds and reaches its runtime, and how much it keeps for each session.
 ///

@@ -8,7 +8,9 @@ use serde_json::value::RawValue;
 #[cfg(feature = "methods")]
 use crate::json::Misfit;
 #[cfg(feature = "methods")]
-use crate::methods::{self, ClientMethod};
+use crate::methods;
+#[cfg(feature = "methods")]
+use crate::methods::ClientMethod;
 use crate::rpc::RpcError;
 
 /// Answers requests of the runtime; set by `ClientOptions::on_request`.

@@ -12,8 +12,7 @@ use tokio::time::timeout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{DisconnectKind, Process};
-
-use super::{Client, ConnectionState};
+use crate::session::client::{Client, ConnectionState};
 
 /// What went wrong while a client was stopped. It is stopped all the same.
 #[derive(Debug)]

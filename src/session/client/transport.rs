@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::ClientOptions;
+use crate::session::client::ClientOptions;
 
 /// How to reach the runtime.
 #[derive(Clone, Debug)]

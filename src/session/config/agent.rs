@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::setters::members;
-use super::tools::McpServer;
+use crate::session::config::setters::members;
+use crate::session::config::tools::McpServer;
 
 /// An agent of the user's own, which the session's agent can hand work to.
 #[derive(Clone, Debug, Serialize)]

@@ -12,20 +12,20 @@ mod tools;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub use self::agent::{CustomAgent, SectionAction, SystemMessage};
 use self::model::model_options;
 use self::plan::Options;
+use self::setters::setters;
+use self::surroundings::surroundings_options;
+use crate::events::kinds::{ContextTier, ReasoningSummary};
+use crate::session::SessionId;
+
+pub use self::agent::{CustomAgent, SectionAction, SystemMessage};
 pub(super) use self::plan::{Plan, Ready};
 pub use self::provider::{Provider, ProviderModel};
-use self::setters::setters;
 pub use self::settings::{
     AskUserVariant, InfiniteSessions, LargeOutput, RemoteSession, Storage, ToolSearch,
 };
-use self::surroundings::surroundings_options;
 pub use self::tools::{CommandDefinition, McpServer, ToolDefinition};
-
-use super::SessionId;
-use crate::events::kinds::{ContextTier, ReasoningSummary};
 
 /// How a new session is to be.
 ///

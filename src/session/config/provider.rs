@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::setters::members;
+use crate::session::config::setters::members;
 
 /// A model endpoint of the user's own, instead of GitHub's.
 #[derive(Clone, Serialize)]

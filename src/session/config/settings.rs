@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::setters::members;
+use crate::session::config::setters::members;
 
 /// How a long conversation is kept within the model's context.
 #[derive(Clone, Debug, Default, Serialize)]

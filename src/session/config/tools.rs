@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::setters::members;
+use crate::session::config::setters::members;
 
 /// A tool of this program's that the model may call. The runtime asks for a call by an
 /// `external_tool.requested` event; some client of the session answers it.

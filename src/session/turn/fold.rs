@@ -7,8 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::Event;
 use crate::session::MessageId;
 use crate::session::signals::{Assistant, Failure, Idle, Signal, User};
-
-use super::Answer;
+use crate::session::turn::Answer;
 
 /// What the events say so far of one message.
 #[derive(Debug)]

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rpc::RpcError;
-
-use super::{AgentEvent, AgentRequest, ScriptedAgent};
+use crate::testing::agent::{AgentEvent, AgentRequest, ScriptedAgent};
 
 const VERSION: &str = "0.0.0-scripted";
 

@@ -8,8 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::rpc::{FrameDecoder, FrameLimits, encode_frame};
-
-use super::{AgentRequest, Received, ScriptedAgent};
+use crate::testing::agent::{AgentRequest, Received, ScriptedAgent};
 
 /// What is to be done on the way out, in order.
 pub(super) enum Out {

@@ -13,13 +13,12 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use self::io::Out;
 use crate::error::Result;
 use crate::session::{Client, ClientOptions};
+use crate::testing::AgentEvent;
 
 pub use self::request::AgentRequest;
-
-use self::io::Out;
-use super::AgentEvent;
 
 /// A stand-in for a runtime: speaks protocol version 3, does what a test tells it.
 ///

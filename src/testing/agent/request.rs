@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::ScriptedAgent;
+use crate::testing::agent::ScriptedAgent;
 
 /// A request of the client that waits for an answer. Dropping it leaves it unanswered for
 /// ever, as a runtime might.

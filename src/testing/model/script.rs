@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::reply::Reply;
-use super::request::ModelRequest;
+use crate::testing::model::reply::Reply;
+use crate::testing::model::request::ModelRequest;
 
 type Responder = dyn Fn(&ModelRequest) -> Reply + Send + Sync;
 

@@ -18,11 +18,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::reply::Outcome;
-use super::request::ModelRequest;
-use super::script::Shared;
-use super::stream::{Cut, frames};
-use super::wire::{self, Answer};
+use crate::testing::model::reply::Outcome;
+use crate::testing::model::request::ModelRequest;
+use crate::testing::model::script::Shared;
+use crate::testing::model::stream::{Cut, frames};
+use crate::testing::model::wire;
+use crate::testing::model::wire::Answer;
 
 type Body = UnsyncBoxBody<Bytes, Cut>;
 

@@ -9,9 +9,9 @@ use hyper::body::Frame;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::reply::{Chunk, Reply};
-use super::script::Shared;
-use super::wire::Answer;
+use crate::testing::model::reply::{Chunk, Reply};
+use crate::testing::model::script::Shared;
+use crate::testing::model::wire::Answer;
 
 /// The frames of `answer`, made of `chunks` and paced as `reply` says.
 pub(super) fn frames(

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::reply::Chunk;
-use super::request::ModelRequest;
+use crate::testing::model::reply::Chunk;
+use crate::testing::model::request::ModelRequest;
 
 /// Long, so that masking it in event text cannot hit anything else.
 pub(super) const API_KEY: &str = "scripted-model-key-5f1c0b7e9a3d4c2286e0d9b41f7a6c35";

@@ -2,10 +2,12 @@
 
 use loom::thread;
 
-use super::{Account, TWO_THREADS, append, append_quietly, model, reader_at, tight};
 use crate::events::CloseReason;
 use crate::events::log::LogBounds;
 use crate::events::log::core::Core;
+use crate::events::log::loom::{
+    Account, TWO_THREADS, append, append_quietly, model, reader_at, tight,
+};
 use crate::events::sync::Arc;
 
 /// Finds a look that sends an overtaken reader to the published length, past what is kept.

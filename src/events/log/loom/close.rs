@@ -2,8 +2,10 @@
 
 use loom::thread;
 
-use super::{Account, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy};
 use crate::events::CloseReason;
+use crate::events::log::loom::{
+    Account, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy,
+};
 use crate::events::sync::Arc;
 
 /// Finds `closed` read after the second look.

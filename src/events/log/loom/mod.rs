@@ -23,9 +23,9 @@ use std::task::{Context, Poll};
 
 use loom::future::block_on;
 
-use super::LogBounds;
-use super::core::Core;
-use super::reader::Reader;
+use crate::events::log::LogBounds;
+use crate::events::log::core::Core;
+use crate::events::log::reader::Reader;
 use crate::events::sync::Arc;
 use crate::events::{Lagged, Seq};
 

@@ -5,8 +5,10 @@ use std::future::poll_fn;
 use loom::future::block_on;
 use loom::thread;
 
-use super::{Account, Log, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy};
 use crate::events::CloseReason;
+use crate::events::log::loom::{
+    Account, Log, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy,
+};
 use crate::events::sync::Arc;
 
 /// Appends two items and closes the log.

@@ -5,11 +5,11 @@ use std::future::poll_fn;
 use loom::future::block_on;
 use loom::thread;
 
-use super::{
+use crate::events::CloseReason;
+use crate::events::log::loom::{
     Account, Log, THREE_THREADS, TWO_THREADS, append, append_quietly, model, next, poll_once,
     reader_at, roomy, skip,
 };
-use crate::events::CloseReason;
 use crate::events::sync::Arc;
 
 /// Finds: either fence of `Wakers` left out; no second look after registering; a position
