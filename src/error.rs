@@ -17,9 +17,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Match on [`kind`](Self::kind); the text is for people and may change. It says what
 /// happened and what to do next; causes are in the [source](std::error::Error::source)
 /// chain, one level each.
-pub struct Error(Box<Inner>);
+pub struct Error(Box<Repr>);
 
-struct Inner {
+struct Repr {
     kind: ErrorKind,
     message: Cow<'static, str>,
     source: Option<Source>,
@@ -73,7 +73,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source: None }))
+        Self(Box::new(Repr { kind, message: message.into(), source: None }))
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
@@ -89,7 +89,7 @@ impl Error {
             CloseReason::Shutdown => "the session is closed; resume it by its id",
             _ => "the session or its client is closed",
         };
-        Self::new(ErrorKind::Closed(reason), message)
+        Self::new(ErrorKind::Closed(reason.clone()), message).with_source(reason)
     }
 
     /// What sort of error it is.
@@ -125,6 +125,22 @@ impl Error {
         None
     }
 
+    /// The parameters of the call `method` are no JSON object, or no JSON at all.
+    pub(crate) fn invalid_params(method: &str) -> Self {
+        Self::new(
+            ErrorKind::InvalidInput,
+            format!("the parameters of `{method}` can't be written as a JSON object"),
+        )
+    }
+
+    /// The answer to the call `method` could not be read.
+    pub(crate) fn unexpected_answer(method: &str) -> Self {
+        Self::new(
+            ErrorKind::InvalidResponse,
+            format!("the runtime's answer to `{method}` does not have the expected shape"),
+        )
+    }
+
     /// The error of the call `method`; `reason` tells what the end of its connection means.
     pub(crate) fn from_call(
         method: &str,
@@ -136,18 +152,10 @@ impl Error {
                 Self::closed(reason(&disconnect)).with_source(disconnect)
             }
             CallError::Remote(remote) => Self::from_remote(method, remote),
-            CallError::Encode { .. } => Self::new(
-                ErrorKind::InvalidInput,
-                format!("the parameters of `{method}` can't be written as JSON"),
-            )
-            .with_source(error),
-            CallError::Decode { .. } => Self::new(
-                ErrorKind::InvalidResponse,
-                format!("the runtime's answer to `{method}` does not have the expected shape"),
-            )
-            .with_source(error),
+            CallError::Encode { .. } => Self::invalid_params(method).with_source(error),
+            CallError::Decode { .. } => Self::unexpected_answer(method).with_source(error),
             other => Self::new(
-                ErrorKind::Rpc(-32_700),
+                ErrorKind::Rpc(RpcError::PARSE_ERROR),
                 format!(
                     "no answer to `{method}` can come: the runtime could not read a request"
                 ),
@@ -159,7 +167,7 @@ impl Error {
     fn from_remote(method: &str, remote: RpcError) -> Self {
         // The runtime puts almost every failure under one code, so the text has to tell.
         let (kind, message) = match remote.code {
-            -32_003..=-32_001 => {
+            UNAUTHORIZED_FIRST..=UNAUTHORIZED_LAST => {
                 (ErrorKind::Unauthorized, "the runtime refused the connection token".into())
             }
             _ if remote.message.contains("Session not found") => (
@@ -175,13 +183,13 @@ impl Error {
     }
 }
 
+/// The runtime's codes for a missing, an unexpected and a wrong connection token.
+const UNAUTHORIZED_FIRST: i64 = -32_003;
+const UNAUTHORIZED_LAST: i64 = -32_001;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        match &self.0.kind {
-            ErrorKind::Closed(reason) => write!(f, " ({reason})"),
-            _ => Ok(()),
-        }
+        f.write_str(&self.0.message)
     }
 }
 

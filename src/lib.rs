@@ -20,6 +20,7 @@
 
 mod error;
 pub mod events;
+mod ids;
 mod json;
 #[cfg(feature = "methods")]
 #[cfg_attr(docsrs, doc(cfg(feature = "methods")))]

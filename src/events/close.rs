@@ -65,3 +65,5 @@ impl fmt::Display for CloseReason {
         }
     }
 }
+
+impl std::error::Error for CloseReason {}

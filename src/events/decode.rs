@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::json::Misfit;
+use crate::json::Mismatch;
 
 /// A payload does not fit the type it was decoded into.
 ///
@@ -16,13 +16,13 @@ pub struct DecodeError(Arc<Detail>);
 #[derive(Debug, PartialEq, Eq)]
 struct Detail {
     kind: Box<str>,
-    misfit: Misfit,
+    mismatch: Mismatch,
 }
 
 impl DecodeError {
     /// Why the payload of a `kind` was refused.
-    pub(super) fn new(kind: &str, misfit: Misfit) -> Self {
-        Self(Arc::new(Detail { kind: kind.into(), misfit }))
+    pub(super) fn new(kind: &str, mismatch: Mismatch) -> Self {
+        Self(Arc::new(Detail { kind: kind.into(), mismatch }))
     }
 
     /// The kind of the event whose payload did not fit.
@@ -33,13 +33,13 @@ impl DecodeError {
     /// The member of the payload that did not fit or is missing, such as `toolRequests[0].name`;
     /// empty if it is the payload as a whole.
     pub fn path(&self) -> &str {
-        &self.0.misfit.path
+        &self.0.mismatch.path
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detail { kind, misfit: Misfit { path, message } } = &*self.0;
+        let Detail { kind, mismatch: Mismatch { path, message } } = &*self.0;
         write!(f, "the payload of a `{kind}` event does not fit")?;
         if !path.is_empty() {
             write!(f, " at `{path}`")?;

@@ -5,10 +5,9 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::events::envelope::offset_in;
 use crate::events::kinds::{EventData, EventKind, Payload};
 use crate::events::{DecodeError, Seq};
-use crate::json::Misfit;
+use crate::json::Mismatch;
 
 /// One event of a session.
 ///
@@ -25,18 +24,18 @@ use crate::json::Misfit;
 /// Laid out as written here: what every reader looks at stands next to the reference count.
 #[repr(C)]
 pub struct Event {
-    pub(super) raw: Box<str>,
-    pub(super) seq: Seq,
-    pub(super) kind: Span,
-    pub(super) id: Span,
-    pub(super) data: OnceLock<EventData>,
-    pub(super) payload: Span,
-    pub(super) timestamp: Span,
-    pub(super) parent: Span,
-    pub(super) agent: Span,
-    pub(super) escaped: Option<Box<Escaped>>,
-    pub(super) problem: Option<Box<str>>,
-    pub(super) ephemeral: bool,
+    pub(in crate::events) raw: Box<str>,
+    pub(in crate::events) seq: Seq,
+    pub(in crate::events) kind: Span,
+    pub(in crate::events) id: Span,
+    pub(in crate::events) data: OnceLock<EventData>,
+    pub(in crate::events) payload: Span,
+    pub(in crate::events) timestamp: Span,
+    pub(in crate::events) parent: Span,
+    pub(in crate::events) agent: Span,
+    pub(in crate::events) escaped: Option<Box<Escaped>>,
+    pub(in crate::events) problem: Option<Box<str>>,
+    pub(in crate::events) ephemeral: bool,
 }
 
 impl Event {
@@ -137,12 +136,12 @@ impl Event {
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         let json = self.raw_data();
         serde_json::from_str(json)
-            .map_err(|error| DecodeError::new(self.kind(), Misfit::new(json, &error)))
+            .map_err(|error| DecodeError::new(self.kind(), Mismatch::new(json, &error)))
     }
 
     /// What the event counts against a log's byte bound: its text plus what is kept
     /// beside it.
-    pub(super) fn weight(&self) -> usize {
+    pub(in crate::events) fn weight(&self) -> usize {
         const BESIDE: usize = size_of::<Event>() + 4 * size_of::<usize>();
         self.raw.len() + BESIDE
     }
@@ -188,14 +187,14 @@ impl fmt::Debug for Event {
 
 /// A part of the event's text; empty where the event lacks it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span {
+pub(in crate::events) struct Span {
     start: u32,
     end: u32,
 }
 
 impl Span {
     /// Where `part` lies in `whole`; `None` beyond 4 GiB, far over any frame's limit.
-    pub(super) fn of(whole: &str, part: &str) -> Option<Self> {
+    pub(in crate::events) fn of(whole: &str, part: &str) -> Option<Self> {
         let start = offset_in(whole, part)?;
         Some(Self {
             start: u32::try_from(start).ok()?,
@@ -206,10 +205,16 @@ impl Span {
 
 /// The envelope's strings, for the rare event that writes one of them with escapes.
 #[derive(Debug, Default)]
-pub(super) struct Escaped {
-    pub(super) id: Option<Box<str>>,
-    pub(super) kind: Option<Box<str>>,
-    pub(super) timestamp: Option<Box<str>>,
-    pub(super) parent: Option<Box<str>>,
-    pub(super) agent: Option<Box<str>>,
+pub(in crate::events) struct Escaped {
+    pub(in crate::events) id: Option<Box<str>>,
+    pub(in crate::events) kind: Option<Box<str>>,
+    pub(in crate::events) timestamp: Option<Box<str>>,
+    pub(in crate::events) parent: Option<Box<str>>,
+    pub(in crate::events) agent: Option<Box<str>>,
+}
+
+/// Where `part`, a slice of `whole`, begins in it.
+fn offset_in(whole: &str, part: &str) -> Option<usize> {
+    let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    (offset + part.len() <= whole.len()).then_some(offset)
 }

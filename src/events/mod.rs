@@ -21,31 +21,28 @@
 //! }
 //! ```
 
+mod adapters;
 mod close;
-mod combinators;
 mod decode;
 mod dedup;
-mod draft;
-mod envelope;
 mod event;
-mod ids;
 pub mod kinds;
 mod lagged;
 mod log;
-mod scan;
-mod sync;
+mod position;
+mod reading;
 
-pub use self::close::CloseReason;
-pub use self::combinators::{
-    EventStreamExt, Of, Only, Text, TextStream, TurnEvents, Turns, Typed, TypedError, UntilIdle,
+pub use self::adapters::{
+    EventStreamExt, Filtered, OfKind, Text, TextStream, TurnEvents, Turns, Typed, TypedError,
+    UntilIdle,
 };
+pub use self::close::CloseReason;
 pub use self::decode::DecodeError;
 pub use self::dedup::SeenIds;
-pub use self::draft::EventDraft;
-pub(crate) use self::envelope::Envelope;
 pub use self::event::Event;
-pub use self::ids::{Cursor, Seq};
 pub use self::kinds::{EventData, EventKind, Payload};
 pub use self::lagged::Lagged;
-pub use self::log::{EventLog, EventStream, LogBounds, LogStats, Run, Snapshot};
-pub(crate) use self::scan::Scanner;
+pub use self::log::{Batch, EventLog, EventStream, LogBounds, LogStats, Snapshot};
+pub use self::position::{Cursor, Seq};
+pub use self::reading::EventDraft;
+pub(crate) use self::reading::{SESSION_EVENT, SessionEvent};

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 
-use crate::json::tagged::Tag;
+use crate::json::tag::Tag;
 
 /// Reads and writes the members of a struct. One that is `required` must be there, one that is
 /// `nullable` is written as null, and one that is `optional` is left out.

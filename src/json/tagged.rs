@@ -10,7 +10,8 @@ use serde::de::{
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::json::Misfit;
+use crate::json::mismatch::Mismatch;
+use crate::json::tag::Tag;
 
 /// What every tagged union needs; its last arm is `Unknown(Value)`. A variant that is `bare` leaves
 /// the tag to the union; one that is `whole` has the tag among its own members. Those of a `flag`
@@ -21,7 +22,7 @@ macro_rules! tagged_union {
             const TAG: &'static str = $tag;
 
             fn read<'de, A: serde::de::MapAccess<'de>>(
-                tag: Option<$crate::json::tagged::Tag<'_>>,
+                tag: Option<$crate::json::tag::Tag<'_>>,
                 members: A,
             ) -> Result<Self, A::Error> {
                 match tag {
@@ -51,9 +52,9 @@ macro_rules! tagged_union {
             }
         }
     };
-    (@value flag $wire:literal) => { $crate::json::tagged::Tag::Flag($wire) };
-    (@value whole_flag $wire:literal) => { $crate::json::tagged::Tag::Flag($wire) };
-    (@value $text:ident $wire:literal) => { $crate::json::tagged::Tag::Text($wire) };
+    (@value flag $wire:literal) => { $crate::json::tag::Tag::Flag($wire) };
+    (@value whole_flag $wire:literal) => { $crate::json::tag::Tag::Flag($wire) };
+    (@value $text:ident $wire:literal) => { $crate::json::tag::Tag::Text($wire) };
     (@whole $tag:literal, $wire:literal) => { None };
     (@whole_flag $tag:literal, $wire:literal) => { None };
     (@$form:ident $tag:literal, $wire:literal) => {
@@ -61,23 +62,6 @@ macro_rules! tagged_union {
     };
 }
 pub(crate) use tagged_union;
-
-/// What says which object it is.
-#[derive(Clone, Copy)]
-pub(crate) enum Tag<'a> {
-    Text(&'a str),
-    Flag(bool),
-}
-
-impl<'a> Tag<'a> {
-    fn of(value: &'a Value) -> Option<Self> {
-        match value {
-            Value::String(text) => Some(Self::Text(text)),
-            Value::Bool(flag) => Some(Self::Flag(*flag)),
-            _ => None,
-        }
-    }
-}
 
 /// One of several objects.
 pub(crate) trait Tagged: Sized {
@@ -136,7 +120,7 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
         text.push('}');
         let union = Late { tag: tag.as_ref().and_then(Tag::of), union: PhantomData };
         let read = serde_json::Deserializer::from_str(&text).deserialize_map(union);
-        read.map_err(|error| A::Error::custom(Misfit::new(&text, &error).taken_out()))
+        read.map_err(|error| A::Error::custom(Mismatch::new(&text, &error).taken_out()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::Misfit;
+use crate::json::Mismatch;
 use crate::json::object::Name;
 use crate::json::tagged::push;
 
@@ -78,7 +78,7 @@ impl<'de, T: Untagged> Visitor<'de> for Union<T> {
         }
         text.push('}');
         T::parse(&text)
-            .map_err(|error| A::Error::custom(Misfit::new(&text, &error).taken_out()))
+            .map_err(|error| A::Error::custom(Mismatch::new(&text, &error).taken_out()))
     }
 }
 

@@ -11,19 +11,32 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::ids::SessionId;
 use crate::json;
 
-/// What carries a call to the runtime: a client, or a session, which adds its id.
+/// What carries a call to the runtime: a client or a session.
 pub(crate) trait Caller: fmt::Debug + Send + Sync {
+    /// The session that the parameters must name, if any.
+    fn session_id(&self) -> Option<&SessionId>;
+
     /// Calls `method`, and sends nothing before the future is polled.
-    fn call_raw<'a>(&'a self, method: &'static str, params: Params) -> Reply<'a>;
+    fn call<'a>(&'a self, method: &'static str, params: Box<RawValue>) -> Reply<'a>;
 }
 
-/// The parameters of a call.
-pub(crate) type Params = Map<String, Value>;
+/// The parameters of a call as they are sent: written once, with the session's id among them.
+#[derive(Serialize)]
+struct Params<'a, P> {
+    #[serde(flatten)]
+    params: P,
+    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a SessionId>,
+}
+
+/// The parameters of a method that has none.
+#[derive(Serialize)]
+struct NoParams {}
 
 /// What the runtime answers, as it wrote it.
 pub(crate) type Reply<'a> = BoxFuture<'a, Result<Box<RawValue>>>;
@@ -52,7 +65,7 @@ pub struct Call<'a, R> {
 impl<'a, R> Call<'a, R> {
     /// A call without parameters.
     pub(super) fn new(caller: &'a dyn Caller, method: &'static str) -> Self {
-        Self::of(method, caller.call_raw(method, Params::new()))
+        Self::with(caller, method, NoParams {})
     }
 
     #[inline]
@@ -61,33 +74,23 @@ impl<'a, R> Call<'a, R> {
         method: &'static str,
         params: impl Serialize,
     ) -> Self {
-        Self::encoded(caller, method, serde_json::to_value(params))
+        let params = Params { params, session_id: caller.session_id() };
+        Self::written(caller, method, serde_json::value::to_raw_value(&params))
     }
 
-    fn encoded(
+    fn written(
         caller: &'a dyn Caller,
         method: &'static str,
-        params: serde_json::Result<Value>,
+        params: serde_json::Result<Box<RawValue>>,
     ) -> Self {
-        let error = match params {
-            Ok(Value::Object(params)) => {
-                return Self::of(method, caller.call_raw(method, params));
-            }
+        let reply = match params {
+            Ok(params) => caller.call(method, params),
             // A variant that this release does not know may have been made of anything.
-            Ok(_) => Error::new(
-                ErrorKind::InvalidInput,
-                format!("the parameters of `{method}` are not an object"),
-            ),
-            Err(error) => Error::new(
-                ErrorKind::InvalidInput,
-                format!("the parameters of `{method}` can't be written as JSON"),
-            )
-            .with_source(error),
+            Err(error) => {
+                let error = Error::invalid_params(method).with_source(error);
+                Box::pin(std::future::ready(Err(error)))
+            }
         };
-        Self::of(method, Box::pin(std::future::ready(Err(error))))
-    }
-
-    fn of(method: &'static str, reply: Reply<'a>) -> Self {
         Self { method, reply, result: PhantomData }
     }
 
@@ -103,8 +106,8 @@ impl<R: DeserializeOwned + 'static> Future for Call<'_, R> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
         let reply = ready!(self.reply.as_mut().poll(context))?;
         let read = json::read(json_for::<R>(reply.get()));
-        Poll::Ready(read.map_err(|misfit| {
-            let json::Misfit { path, message } = misfit;
+        Poll::Ready(read.map_err(|mismatch| {
+            let json::Mismatch { path, message } = mismatch;
             let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
             Error::new(
                 ErrorKind::InvalidResponse,

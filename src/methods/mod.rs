@@ -21,7 +21,7 @@
 //!
 //! # Methods that the runtime calls
 //!
-//! There is a [`ClientMethod`] for each. `Incoming::params_of` reads a request's parameters by
+//! There is a [`ClientMethod`] for each. `RuntimeRequest::params_of` reads a request's parameters by
 //! it, and its `Result` is what to answer with:
 //!
 //! ```
@@ -38,7 +38,7 @@
 //! ```
 
 mod call;
-mod client;
+mod callbacks;
 #[allow(
     clippy::doc_markdown,
     clippy::fn_params_excessive_bools,
@@ -51,14 +51,14 @@ mod client;
     reason = "the schema decides what is in a type, and describes it"
 )]
 mod generated;
-mod unlisted;
+mod unpublished;
 
 pub use self::call::Call;
 pub(crate) use self::call::{Caller, Reply};
-pub use self::client::ClientMethod;
-pub(crate) use self::client::read_params;
+pub use self::callbacks::ClientMethod;
+pub(crate) use self::callbacks::read_params;
 pub use self::generated::*;
-pub use self::unlisted::*;
+pub use self::unpublished::*;
 
 impl<'a> ServerMethods<'a> {
     pub(crate) fn new(caller: &'a dyn Caller) -> Self {

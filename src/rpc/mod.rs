@@ -15,7 +15,7 @@
 //!
 //! The reader waits for bytes and for nothing else: not for room in a queue, not for a
 //! handler, not for the writer. Outgoing calls and notifications are bounded by number and
-//! by bytes ([`PeerOptions`]); when the peer reads slowly, callers wait. Replies never wait,
+//! by bytes ([`ConnectionLimits`]); when the peer reads slowly, callers wait. Replies never wait,
 //! so no two sides can deadlock on each other; they are bounded by the number of requests
 //! in flight, and a peer that goes on asking without reading answers is disconnected.
 //!
@@ -38,7 +38,7 @@
 //!
 //! ```
 //! use copilot_sessions::rpc::{CallError, Connection, Disconnect, DisconnectKind, Inbound};
-//! use copilot_sessions::rpc::{Peer, PeerOptions, Responder};
+//! use copilot_sessions::rpc::{Peer, ConnectionLimits, Responder};
 //! use serde_json::value::RawValue;
 //!
 //! struct Echo;
@@ -59,7 +59,7 @@
 //! let connect = |stream| {
 //!     let (reader, writer) = tokio::io::split(stream);
 //!     let connection = Connection::from_streams(reader, writer);
-//!     Peer::spawn(connection, Echo, PeerOptions::default())
+//!     Peer::spawn(connection, Echo, ConnectionLimits::default())
 //! };
 //! let (client, server) = (connect(here), connect(there));
 //!
@@ -90,9 +90,6 @@ pub use self::inbound::Inbound;
 #[cfg(feature = "testing")]
 pub(crate) use self::message::Message;
 pub use self::message::{RequestId, RpcError};
-pub use self::peer::{InlineCall, Peer, PeerOptions, Responder};
-pub use self::process::{
-    Command, Environment, ExitInfo, LaunchError, Platform, Process, ProcessEnvironment,
-    ResolveError, resolve, resolve_in,
-};
+pub use self::peer::{ConnectionLimits, InlineCall, Peer, Responder};
+pub use self::process::{Command, ExitInfo, LaunchError, Process};
 pub use self::transport::Connection;

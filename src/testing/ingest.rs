@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::events::EventDraft;
+use crate::events::{SESSION_EVENT, SessionEvent};
 use crate::rpc::Message;
-use crate::session::{SESSION_EVENT, SessionEvent};
 
 /// Reads a frame's body as the connection's reader does: `Some` with the session and the
 /// event if it is a `session.event` of the usual form, which nearly all traffic is.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::rpc::RpcError;
 use crate::rpc::encode_frame;
 use crate::testing::ScriptedAgent;
 
@@ -176,7 +177,10 @@ impl super::AgentRequest {
     fn answer(self, recorded: &Value) {
         match recorded.get("error") {
             Some(error) => {
-                let code = error.get("code").and_then(Value::as_i64).unwrap_or(-32_603);
+                let code = error
+                    .get("code")
+                    .and_then(Value::as_i64)
+                    .unwrap_or(RpcError::INTERNAL_ERROR);
                 let message = error.get("message").and_then(Value::as_str);
                 self.error(code, message.unwrap_or_default());
             }

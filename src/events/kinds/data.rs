@@ -81,7 +81,7 @@ fn fitted(
     read: impl Fn(&str) -> serde_json::Result<EventData>,
 ) -> EventData {
     let data = json::fitted(json, read);
-    data.unwrap_or_else(|misfit| EventData::Unknown(Some(DecodeError::new(kind, misfit))))
+    data.unwrap_or_else(|mismatch| EventData::Unknown(Some(DecodeError::new(kind, mismatch))))
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use crate::events::CloseReason;
-use crate::events::log::LogBounds;
+use crate::events::log::bounds::LogBounds;
 use crate::events::log::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
+use crate::events::log::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
 use crate::events::log::wakers::Wakers;
-use crate::events::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
 
 /// An append-only log of `T` that keeps its newest items within bounds.
 #[derive(Debug)]
-pub(super) struct Core<T> {
+pub(super) struct LogCore<T> {
     /// Every position below this one is decided: written, evicted, or skipped.
     published: AtomicU64,
     writer: Mutex<Writer<T>>,
@@ -49,7 +49,7 @@ pub(super) enum Lookup<T> {
     Missing(u64),
 }
 
-impl<T> Core<T> {
+impl<T> LogCore<T> {
     pub(super) fn new(bounds: LogBounds) -> Self {
         Self {
             published: AtomicU64::new(0),
@@ -112,7 +112,7 @@ impl<T> Core<T> {
     }
 
     /// Leaves `count` positions empty: every reader is told that it missed them.
-    pub(super) fn skip(&self, count: u64) {
+    pub(super) fn record_gap(&self, count: u64) {
         let mut writer = lock(&self.writer);
         if count == 0 || self.closed.get().is_some() {
             return;

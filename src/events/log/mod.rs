@@ -1,9 +1,11 @@
 //! The append-only log of a session's events.
 
+mod bounds;
 mod core;
 mod reader;
 mod segment;
 mod stream;
+mod sync;
 mod wakers;
 
 #[cfg(all(test, copilot_loom))]
@@ -16,45 +18,12 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 
+use self::core::LogCore;
 use self::reader::Reader;
-use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq, sync};
+use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq};
 
-pub use self::stream::{EventStream, Run};
-
-/// How much of its newest history a log keeps in memory.
-///
-/// Both bounds hold at once, and eviction takes whole segments (up to 256 events), oldest
-/// first:
-///
-/// - at least the newest `max_events` events are kept, and at most one segment more,
-///   unless the byte bound evicts them earlier;
-/// - the events kept weigh at most `max_bytes`, and at most one segment (an eighth of
-///   `max_bytes`, or a single larger event) more for a moment. An event weighs its JSON
-///   text plus a fixed overhead.
-///
-/// The defaults, 131,072 events and 64 MiB, hold a burst of 100,000 streaming deltas, or
-/// hundreds of turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LogBounds {
-    /// The number of events that are kept at least, bytes permitting.
-    pub max_events: u64,
-    /// The weight of the events that are kept at most, in bytes.
-    pub max_bytes: usize,
-}
-
-impl LogBounds {
-    /// Bounds of this many events and bytes. A bound of 0 keeps the newest event only.
-    pub const fn new(max_events: u64, max_bytes: usize) -> Self {
-        Self { max_events, max_bytes }
-    }
-}
-
-impl Default for LogBounds {
-    fn default() -> Self {
-        Self::new(131_072, 64 * 1024 * 1024)
-    }
-}
+pub use self::bounds::LogBounds;
+pub use self::stream::{Batch, EventStream};
 
 /// What a log has seen and what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,13 +54,13 @@ pub struct LogStats {
 ///   as it lives.
 #[derive(Clone)]
 pub struct EventLog {
-    core: sync::Arc<core::Core<Arc<Event>>>,
+    core: sync::Arc<LogCore<Arc<Event>>>,
 }
 
 impl EventLog {
     /// An empty log. Allocates nothing for events until the first one arrives.
     pub fn new(bounds: LogBounds) -> Self {
-        Self { core: sync::Arc::new(core::Core::new(bounds)) }
+        Self { core: sync::Arc::new(LogCore::new(bounds)) }
     }
 
     /// Appends an event, numbers it, and wakes the readers.
@@ -125,8 +94,8 @@ impl EventLog {
 
     /// Counts `lost` events as published that never reached this log. Every reader gets a
     /// [`Lagged`] item in their place.
-    pub fn skip(&self, lost: u64) {
-        self.core.skip(lost);
+    pub fn record_gap(&self, lost: u64) {
+        self.core.record_gap(lost);
         self.wake();
     }
 
@@ -146,7 +115,7 @@ impl EventLog {
     ///
     /// Dropping the future loses nothing.
     pub async fn closed(&self) -> CloseReason {
-        let mut reader = self.reader(self.live());
+        let mut reader = self.reader(self.end());
         poll_fn(|cx| reader.poll_closed(cx)).await
     }
 
@@ -161,7 +130,7 @@ impl EventLog {
     }
 
     /// The cursor behind the newest event: a stream opened there is live only.
-    pub fn live(&self) -> Cursor {
+    pub fn end(&self) -> Cursor {
         Cursor::at(self.core.published())
     }
 

@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::task::{Context, Poll, ready};
 
-use crate::events::log::core::{Core, Lookup};
+use crate::events::log::core::{LogCore, Lookup};
 use crate::events::log::segment::Segment;
+use crate::events::log::sync::Arc;
 use crate::events::log::wakers::Registration;
-use crate::events::sync::Arc;
 use crate::events::{CloseReason, Cursor, Lagged};
 
 /// One reader of a log of `T`: what is the same for every kind of item.
@@ -18,7 +18,7 @@ use crate::events::{CloseReason, Cursor, Lagged};
 /// again.
 #[derive(Debug)]
 pub(super) struct Reader<T> {
-    core: Arc<Core<T>>,
+    core: Arc<LogCore<T>>,
     position: u64,
     /// The segment read last; in it, `position` is found without a look at the directory.
     pub(super) segment: Option<Arc<Segment<T>>>,
@@ -42,7 +42,7 @@ enum Look {
 }
 
 impl<T> Reader<T> {
-    pub(super) fn new(core: Arc<Core<T>>, position: u64) -> Self {
+    pub(super) fn new(core: Arc<LogCore<T>>, position: u64) -> Self {
         Self { core, position, segment: None, seen: 0, waiting: None }
     }
 
@@ -109,7 +109,7 @@ impl<T> Reader<T> {
     }
 
     /// The next items as a range of one segment; `None` at the end.
-    pub(super) fn poll_next_run(
+    pub(super) fn poll_next_batch(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Slots<T>, Lagged>>> {

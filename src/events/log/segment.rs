@@ -1,6 +1,6 @@
 //! A fixed run of the log's slots.
 
-use crate::events::sync::{AtomicU64, OnceLock, Ordering};
+use crate::events::log::sync::{AtomicU64, OnceLock, Ordering};
 
 /// The largest number of slots in a segment.
 pub(super) const MAX_SLOTS: usize = 256;

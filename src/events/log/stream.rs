@@ -12,7 +12,8 @@ use tokio::task::coop;
 
 use crate::events::log::reader::Reader;
 use crate::events::log::segment::Segment;
-use crate::events::{CloseReason, Cursor, Event, Lagged, sync};
+use crate::events::log::sync;
+use crate::events::{CloseReason, Cursor, Event, Lagged};
 
 /// A cursor into an [`EventLog`](super::EventLog), read as a [`Stream`].
 ///
@@ -25,7 +26,7 @@ use crate::events::{CloseReason, Cursor, Event, Lagged, sync};
 /// - **Cancel safety.** Dropping a `next()` future loses no item.
 /// - **Fairness.** Inside a tokio task the stream takes part in cooperative scheduling: a
 ///   long replay yields to other tasks after 4,096 events at most. Read with [`next_ready`](Self::next_ready) or
-///   [`next_run`](Self::next_run) where that is not wanted.
+///   [`next_batch`](Self::next_batch) where that is not wanted.
 ///
 /// A clone is a second reader at the same place.
 #[must_use = "streams do nothing unless polled"]
@@ -68,16 +69,16 @@ impl EventStream {
         self.reader.next_ready()
     }
 
-    /// The next events as one borrowed run, without a clone per event; `None` at the end.
+    /// The next events as one borrowed batch, without a clone per event; `None` at the end.
     ///
-    /// A run is what can be read at once: up to a segment (256 events). This is the
+    /// A batch is what can be read at once: up to a segment (256 events). This is the
     /// cheapest way to read when many readers share a log.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
-    pub async fn next_run(&mut self) -> Option<Result<Run, Lagged>> {
-        poll_fn(|cx| self.poll_next_run(cx)).await
+    pub async fn next_batch(&mut self) -> Option<Result<Batch, Lagged>> {
+        poll_fn(|cx| self.poll_next_batch(cx)).await
     }
 
     /// The next item, for one unit of the task's budget, and after it those that the same
@@ -94,11 +95,14 @@ impl EventStream {
         Poll::Ready(item)
     }
 
-    /// The poll form of [`next_run`](Self::next_run).
-    pub fn poll_next_run(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Run, Lagged>>> {
+    /// The poll form of [`next_batch`](Self::next_batch).
+    pub fn poll_next_batch(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Batch, Lagged>>> {
         self.reader
-            .poll_next_run(cx)
-            .map(|run| Some(run?.map(|(segment, range)| Run { segment, range })))
+            .poll_next_batch(cx)
+            .map(|batch| Some(batch?.map(|(segment, range)| Batch { segment, range })))
     }
 }
 
@@ -126,18 +130,18 @@ impl fmt::Debug for EventStream {
 
 /// Consecutive events of a log, by reference.
 #[derive(Clone)]
-pub struct Run {
+pub struct Batch {
     segment: sync::Arc<Segment<Arc<Event>>>,
     range: Range<u64>,
 }
 
-impl Run {
-    /// How many events the run has; never 0.
+impl Batch {
+    /// How many events the batch has; never 0.
     pub fn len(&self) -> usize {
         usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX)
     }
 
-    /// Always false: a run has at least one event.
+    /// Always false: a batch has at least one event.
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
     }
@@ -152,8 +156,8 @@ impl Run {
     }
 }
 
-impl fmt::Debug for Run {
+impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("positions", &self.range).finish_non_exhaustive()
+        f.debug_struct("Batch").field("positions", &self.range).finish_non_exhaustive()
     }
 }

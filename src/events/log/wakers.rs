@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use crate::events::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, fence};
+use crate::events::log::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 
 /// Wakers of the readers that have read everything.
 ///

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::object;
 
 /// Opens a canvas instance on the provider.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::json::object;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use super::ExtensionSource;
 
 /// Asks the registered SDK client to resolve an opaque process launch profile for one

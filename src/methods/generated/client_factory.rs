@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::json::object;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use super::FactoryAckResult;
 
 /// Asks the owning extension connection to execute a registered factory closure.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::object;
 
 /// Forwards a single GitHub telemetry event to a host connection that opted into telemetry

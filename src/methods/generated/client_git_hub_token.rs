@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::{object, open_enum, tagged_union};
 
 /// Asks the SDK client to mint a GitHub access token for a session whose configuration supplied

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::json::object;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use super::HookType;
 
 /// Dispatches one SDK callback hook from the runtime to the connection that registered it.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::{object, open_enum};
 
 /// Announces an outbound model-layer HTTP request the runtime wants the SDK client to service.

@@ -3,7 +3,7 @@
 
 //! Methods `provider_token`, which clients answer.
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::object;
 
 /// Asks the SDK client to get a bearer token for a BYOK provider whose config set

@@ -3,7 +3,7 @@
 
 //! Methods `skill_provider`, which clients answer.
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::object;
 
 /// Lists metadata for the skills supplied by this SDK session's provider. Internal transport

@@ -3,7 +3,7 @@
 
 //! Methods `tasks`, which clients answer.
 
-use super::super::client::ClientMethod;
+use super::super::callbacks::ClientMethod;
 use crate::json::{object, open_enum};
 
 /// Asks the client currently bound to a client-owned session task to confirm that its external

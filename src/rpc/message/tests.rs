@@ -85,7 +85,7 @@ fn a_misshapen_response_still_settles_its_call() {
             panic!("not a response: {frame}");
         };
         assert_eq!(id, Some(1));
-        assert_eq!(outcome.unwrap_err().code, code::INTERNAL_ERROR);
+        assert_eq!(outcome.unwrap_err().code, RpcError::INTERNAL_ERROR);
     }
 }
 

@@ -4,12 +4,12 @@
 //! wait, `reader` and `writer` the tasks, `responder` the obligation to answer.
 
 mod call;
-mod options;
+mod core;
+mod limits;
 mod pending;
 mod queue;
 mod reader;
 mod responder;
-mod shared;
 mod writer;
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tracing::Instrument as _;
 
-use self::shared::{Shared, Stop, WriterDone};
+use self::core::{PeerCore, Stop, WriterDone};
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::error::CallError;
@@ -29,22 +29,22 @@ use crate::rpc::process::Process;
 use crate::rpc::transport::Connection;
 
 pub use self::call::InlineCall;
-pub use self::options::PeerOptions;
+pub use self::limits::ConnectionLimits;
 pub use self::responder::Responder;
 
 /// A handle to a connection; cheap to clone.
 ///
 /// Dropping the last handle closes the connection with [`DisconnectKind::Dropped`]: pending
 /// [`InlineCall`]s fail, queued frames are flushed within
-/// [`PeerOptions::flush_timeout`], both tasks end. If the peer is a child process, its
+/// [`ConnectionLimits::flush_timeout`], both tasks end. If the peer is a child process, its
 /// [`Process`] handle is dropped then too.
 #[derive(Clone, Debug)]
 pub struct Peer(Arc<Handle>);
 
-/// Counts the handles: the tasks hold [`Shared`], only [`Peer`]s hold this.
+/// Counts the handles: the tasks hold [`PeerCore`], only [`Peer`]s hold this.
 #[derive(Debug)]
 struct Handle {
-    shared: Arc<Shared>,
+    core: Arc<PeerCore>,
     process: Option<Process>,
 }
 
@@ -56,21 +56,25 @@ impl Peer {
     ///
     /// Outside a tokio runtime. The runtime needs its time driver, and its I/O driver for
     /// connections that use it.
-    pub fn spawn(connection: Connection, inbound: impl Inbound, options: PeerOptions) -> Self {
+    pub fn spawn(
+        connection: Connection,
+        inbound: impl Inbound,
+        limits: ConnectionLimits,
+    ) -> Self {
         let Connection { reader, writer, process, .. } = connection;
-        let shared = Arc::new(Shared::new(options));
-        let done = WriterDone(Arc::clone(&shared));
+        let core = Arc::new(PeerCore::new(limits));
+        let done = WriterDone(Arc::clone(&core));
         let keep_until_flushed = process.clone();
-        let writing = writer::run(Arc::clone(&shared), writer);
+        let writing = writer::run(Arc::clone(&core), writer);
         let writing = async move {
             writing.await;
             drop(keep_until_flushed);
             drop(done);
         };
         tokio::spawn(writing.in_current_span());
-        let reading = reader::run(Arc::clone(&shared), reader, inbound, process.clone());
+        let reading = reader::run(Arc::clone(&core), reader, inbound, process.clone());
         tokio::spawn(reading.in_current_span());
-        Self(Arc::new(Handle { shared, process }))
+        Self(Arc::new(Handle { core, process }))
     }
 
     /// Calls a method and reads its result.
@@ -107,9 +111,9 @@ impl Peer {
         method: &str,
         params: &(impl Serialize + ?Sized),
     ) -> Result<Box<RawValue>, CallError> {
-        let id = self.shared().next_id();
+        let id = self.core().next_id();
         let frame = encode::call(Some(id), method, params)?;
-        self.shared().exchange(id, frame, None).await
+        self.core().exchange(id, frame, None).await
     }
 
     /// Like [`Peer::call_raw`], with a callback that runs on the reader task as soon as the
@@ -126,11 +130,11 @@ impl Peer {
         params: &(impl Serialize + ?Sized),
         on_response: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
     ) -> InlineCall {
-        let shared = Arc::clone(self.shared());
-        let id = shared.next_id();
+        let core = Arc::clone(self.core());
+        let id = core.next_id();
         let frame = encode::call(Some(id), method, params);
         InlineCall(Box::pin(async move {
-            shared.exchange(id, frame?, Some(Box::new(on_response))).await
+            core.exchange(id, frame?, Some(Box::new(on_response))).await
         }))
     }
 
@@ -145,7 +149,7 @@ impl Peer {
         params: &(impl Serialize + ?Sized),
     ) -> Result<(), CallError> {
         let frame = encode::call(None, method, params)?;
-        self.shared().send(frame).await
+        self.core().send(frame).await
     }
 
     /// Queues a request whose answer nobody awaits, without waiting; for use in `Drop`.
@@ -159,25 +163,25 @@ impl Peer {
         params: &(impl Serialize + ?Sized),
         on_response: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
     ) -> bool {
-        let shared = self.shared();
-        let id = shared.next_id();
+        let core = self.core();
+        let id = core.next_id();
         encode::call(Some(id), method, params)
-            .is_ok_and(|frame| shared.try_exchange(id, frame, Box::new(on_response)))
+            .is_ok_and(|frame| core.try_exchange(id, frame, Box::new(on_response)))
     }
 
     /// Closes the connection from this side; the first reason wins.
     ///
     /// From here on nothing more is queued or read. The reader tells [`Inbound::closed`] and
     /// fails the pending calls; the writer writes what is queued, for no longer than
-    /// [`PeerOptions::flush_timeout`] (with [`DisconnectKind::ForceStopped`]: not at all), and
+    /// [`ConnectionLimits::flush_timeout`] (with [`DisconnectKind::ForceStopped`]: not at all), and
     /// drops the stream. A child process is not killed as long as a handle to it exists.
     pub fn close(&self, reason: DisconnectKind) {
-        self.shared().stop(Stop::Decided(Disconnect::new(reason)));
+        self.core().stop(Stop::Decided(Disconnect::new(reason)));
     }
 
     /// Whether closing has begun: no further call can succeed.
     pub fn is_closed(&self) -> bool {
-        self.shared().is_stopping()
+        self.core().is_stopping()
     }
 
     /// Waits until the connection is closed, [`Inbound::closed`] has run and every call has
@@ -187,11 +191,11 @@ impl Peer {
     ///
     /// Nothing is lost when the future is dropped.
     pub async fn closed(&self) -> Disconnect {
-        self.shared().closed().await
+        self.core().closed().await
     }
 
     /// Waits until the writer is done as well: what was queued before the connection closed is
-    /// written, or was given up (see [`PeerOptions::flush_timeout`]), and the stream is dropped.
+    /// written, or was given up (see [`ConnectionLimits::flush_timeout`]), and the stream is dropped.
     ///
     /// For programs that are about to exit.
     ///
@@ -199,12 +203,12 @@ impl Peer {
     ///
     /// Nothing is lost when the future is dropped.
     pub async fn flushed(&self) {
-        self.shared().flushed().await;
+        self.core().flushed().await;
     }
 
     /// Why the connection is closed; `None` while [`Peer::closed`] would wait.
     pub fn disconnect(&self) -> Option<Disconnect> {
-        self.shared().disconnect()
+        self.core().disconnect()
     }
 
     /// The child process at the other end, if there is one.
@@ -215,16 +219,16 @@ impl Peer {
     /// How many calls wait for a response, abandoned ones whose callback is still to run
     /// included.
     pub fn pending_calls(&self) -> usize {
-        self.shared().pending.len()
+        self.core().pending.len()
     }
 
-    fn shared(&self) -> &Arc<Shared> {
-        &self.0.shared
+    fn core(&self) -> &Arc<PeerCore> {
+        &self.0.core
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
+        self.core.stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
     }
 }

@@ -1,4 +1,4 @@
-//! The reader task: frames from the stream to the calls and to the owner.
+//! The reader task: frames from the stream to the calls and to the dispatcher.
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -12,36 +12,36 @@ use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::framing::FrameDecoder;
 use crate::rpc::inbound::Inbound;
-use crate::rpc::message::{Message, code};
+use crate::rpc::message::{Message, RpcError};
+use crate::rpc::peer::core::{PeerCore, Stop};
 use crate::rpc::peer::responder::Responder;
-use crate::rpc::peer::shared::{Shared, Stop};
 use crate::rpc::process::{ExitInfo, Process};
 
 /// Reads until the connection ends.
 ///
 /// However this future ends - it returns, a method of the owner panics, the runtime drops it -
-/// the owner is told once and no call stays pending: see the `Drop` of [`Owner`].
+/// the owner is told once and no call stays pending: see the `Drop` of [`Dispatcher`].
 pub(super) async fn run(
-    shared: Arc<Shared>,
+    core: Arc<PeerCore>,
     stream: impl AsyncRead + Unpin,
     inbound: impl Inbound,
     process: Option<Process>,
 ) {
-    let mut owner = Owner { shared, inbound, reason: None };
-    let reason = read_to_end(&mut owner, stream, process).await;
+    let mut dispatcher = Dispatcher { core, inbound, reason: None };
+    let reason = read_to_end(&mut dispatcher, stream, process).await;
     tracing::debug!(%reason, "the connection ended");
-    owner.reason = Some(reason);
+    dispatcher.reason = Some(reason);
 }
 
 /// Reads and dispatches to the end; returns what the end was.
 async fn read_to_end<I: Inbound>(
-    owner: &mut Owner<I>,
+    dispatcher: &mut Dispatcher<I>,
     mut stream: impl AsyncRead + Unpin,
     process: Option<Process>,
 ) -> Disconnect {
-    let shared = Arc::clone(&owner.shared);
-    let mut decoder = FrameDecoder::new(shared.options.limits);
-    let mut stopping = std::pin::pin!(shared.stopping());
+    let core = Arc::clone(&dispatcher.core);
+    let mut decoder = FrameDecoder::new(core.limits.frames);
+    let mut stopping = std::pin::pin!(core.stopping());
     let mut exited = std::pin::pin!(exit_of(process.as_ref()));
     // Once the end is known to come: the reason, should nothing better turn up, and when.
     let mut ending: Option<(Disconnect, Instant)> = None;
@@ -49,7 +49,7 @@ async fn read_to_end<I: Inbound>(
     let mut has_stopped = false;
     let mut overtime = 0;
     let exit_grace = match process {
-        Some(_) => shared.options.exit_grace,
+        Some(_) => core.limits.exit_grace,
         None => Duration::ZERO,
     };
     let grace = |reason| Some((reason, Instant::now() + exit_grace));
@@ -84,7 +84,7 @@ async fn read_to_end<I: Inbound>(
                 Err(error) => Disconnect::with_detail(DisconnectKind::Eof, error.to_string()),
             },
             Ok(_) => {
-                if let Err(reason) = owner.dispatch_all(&mut decoder) {
+                if let Err(reason) = dispatcher.dispatch_all(&mut decoder) {
                     return reason;
                 }
                 if let Some((reason, deadline)) = &ending
@@ -114,7 +114,7 @@ async fn read_to_end<I: Inbound>(
             return reason;
         }
         // No call can succeed any more; do not let new ones in while the exit is awaited.
-        shared.stop(Stop::Decided(reason.clone()));
+        core.stop(Stop::Decided(reason.clone()));
         return tokio::select! {
             biased;
             exit = &mut exited => Disconnect::new(DisconnectKind::ProcessExited(exit)),
@@ -124,13 +124,13 @@ async fn read_to_end<I: Inbound>(
 }
 
 /// The owner of a connection, and the promise to tell it when that ends.
-struct Owner<I: Inbound> {
-    shared: Arc<Shared>,
+struct Dispatcher<I: Inbound> {
+    core: Arc<PeerCore>,
     inbound: I,
     reason: Option<Disconnect>,
 }
 
-impl<I: Inbound> Owner<I> {
+impl<I: Inbound> Dispatcher<I> {
     /// Handles every complete frame of the buffer.
     fn dispatch_all(&mut self, decoder: &mut FrameDecoder) -> Result<(), Disconnect> {
         let outcome = loop {
@@ -164,28 +164,28 @@ impl<I: Inbound> Owner<I> {
                 self.inbound.notification(&method, params);
             }
             Ok(Message::Request { id, method, params }) => {
-                if self.shared.outgoing.take_request_slot() {
-                    let responder = Responder::new(Arc::clone(&self.shared), id);
+                if self.core.outgoing.take_request_slot() {
+                    let responder = Responder::new(Arc::clone(&self.core), id);
                     self.inbound.request(&method, params, responder);
                 } else {
                     tracing::debug!(%id, %method, "refused a request: too many in flight");
                     let message = "too many requests in flight";
-                    let refusal = encode::error(&id, code::TOO_MANY_REQUESTS, message);
-                    self.shared.outgoing.push_refusal(refusal).map_err(|_| {
+                    let refusal = encode::error(&id, RpcError::TOO_MANY_REQUESTS, message);
+                    self.core.outgoing.push_refusal(refusal).map_err(|_| {
                         let detail = "it sends requests and does not read the answers";
                         Disconnect::with_detail(DisconnectKind::Protocol, detail)
                     })?;
                 }
             }
             Ok(Message::Response { id, outcome }) => {
-                let known = id.is_some_and(|id| self.shared.pending.complete(id, outcome));
+                let known = id.is_some_and(|id| self.core.pending.complete(id, outcome));
                 if !known {
                     tracing::trace!(id, "a response to no pending call");
                 }
             }
             Ok(Message::UnattributedError(error)) => {
                 tracing::debug!(code = error.code, "an error response without an id");
-                self.shared.pending.fail_unattributed(&error);
+                self.core.pending.fail_unattributed(&error);
             }
             Err(reason) => self.malformed(frame, &reason),
         }
@@ -198,7 +198,7 @@ impl<I: Inbound> Owner<I> {
     }
 }
 
-impl<I: Inbound> Drop for Owner<I> {
+impl<I: Inbound> Drop for Dispatcher<I> {
     fn drop(&mut self) {
         let reason = self.reason.take().unwrap_or_else(|| {
             if std::thread::panicking() {
@@ -208,13 +208,13 @@ impl<I: Inbound> Drop for Owner<I> {
                 Disconnect::with_detail(DisconnectKind::Dropped, detail)
             }
         });
-        self.shared.stop(Stop::Decided(reason.clone()));
+        self.core.stop(Stop::Decided(reason.clone()));
         // The calls must fail even if this panics, and a second panic would abort.
         let told = std::panic::catch_unwind(AssertUnwindSafe(|| self.inbound.closed(&reason)));
         if told.is_err() {
             tracing::error!("Inbound::closed panicked");
         }
-        self.shared.finish(&reason);
+        self.core.finish(&reason);
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::rpc::encode;
-use crate::rpc::message::{RequestId, code};
-use crate::rpc::peer::shared::Shared;
+use crate::rpc::message::{RequestId, RpcError};
+use crate::rpc::peer::core::PeerCore;
 
 /// The obligation to answer one request of the peer.
 ///
@@ -14,19 +14,19 @@ use crate::rpc::peer::shared::Shared;
 /// may be moved anywhere; it does not keep the connection open, and once the connection is
 /// closed an answer goes nowhere.
 ///
-/// Dropping a responder answers with error -32603, so that the peer is never left waiting.
+/// Dropping a responder answers with [`RpcError::INTERNAL_ERROR`], so that the peer is never left waiting.
 #[derive(Debug)]
 #[must_use = "dropping a responder answers with an error"]
 pub struct Responder {
-    shared: Arc<Shared>,
+    core: Arc<PeerCore>,
     id: RequestId,
     answered: bool,
 }
 
 impl Responder {
     /// For a request that holds a slot of the outgoing queue.
-    pub(super) fn new(shared: Arc<Shared>, id: RequestId) -> Self {
-        Self { shared, id, answered: false }
+    pub(super) fn new(core: Arc<PeerCore>, id: RequestId) -> Self {
+        Self { core, id, answered: false }
     }
 
     /// The id of the request.
@@ -36,13 +36,13 @@ impl Responder {
 
     /// Answers with a result.
     ///
-    /// A result that cannot be sent as JSON is answered with error -32603 instead.
+    /// A result that cannot be sent as JSON is answered with [`RpcError::INTERNAL_ERROR`] instead.
     pub fn respond(mut self, result: &(impl Serialize + ?Sized)) {
         match encode::result(&self.id, result) {
             Ok(frame) => self.send(frame),
             Err(error) => {
                 tracing::debug!(id = %self.id, %error, "a result could not be encoded");
-                self.send_error(code::INTERNAL_ERROR, "the result could not be encoded");
+                self.send_error(RpcError::INTERNAL_ERROR, "the result could not be encoded");
             }
         }
     }
@@ -58,7 +58,7 @@ impl Responder {
 
     fn send(&mut self, frame: bytes::Bytes) {
         self.answered = true;
-        self.shared.outgoing.push_reply(frame);
+        self.core.outgoing.push_reply(frame);
     }
 }
 
@@ -66,7 +66,10 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
             tracing::debug!(id = %self.id, "a request was dropped without an answer");
-            self.send_error(code::INTERNAL_ERROR, "the request was dropped without an answer");
+            self.send_error(
+                RpcError::INTERNAL_ERROR,
+                "the request was dropped without an answer",
+            );
         }
     }
 }

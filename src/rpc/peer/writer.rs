@@ -7,17 +7,17 @@ use bytes::BytesMut;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
+use crate::rpc::peer::core::{PeerCore, Stop};
 use crate::rpc::peer::queue::Entry;
-use crate::rpc::peer::shared::{Shared, Stop};
 
 /// Writes what is queued until the connection closes, and a little longer: see
-/// [`PeerOptions::flush_timeout`](crate::rpc::PeerOptions::flush_timeout).
+/// [`ConnectionLimits::flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout).
 ///
 /// The stream is dropped when this returns, which is what tells the peer.
-pub(super) async fn run(shared: Arc<Shared>, mut stream: impl AsyncWrite + Unpin) {
+pub(super) async fn run(core: Arc<PeerCore>, mut stream: impl AsyncWrite + Unpin) {
     let written = tokio::select! {
-        written = write_queue(&shared, &mut stream) => written,
-        () = patience(&shared) => {
+        written = write_queue(&core, &mut stream) => written,
+        () = patience(&core) => {
             tracing::debug!("queued frames were not written in time");
             return;
         }
@@ -26,17 +26,17 @@ pub(super) async fn run(shared: Arc<Shared>, mut stream: impl AsyncWrite + Unpin
         tracing::debug!(%error, "writing failed");
         let reason =
             Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string());
-        shared.stop(Stop::WriteFailed(reason));
+        core.stop(Stop::WriteFailed(reason));
     }
 }
 
 async fn write_queue(
-    shared: &Shared,
+    core: &PeerCore,
     stream: &mut (impl AsyncWrite + Unpin),
 ) -> io::Result<()> {
     let mut batch = Vec::new();
     let mut joined = BytesMut::new();
-    while shared.outgoing.next_batch(MAX_JOINED, &mut batch).await {
+    while core.outgoing.next_batch(MAX_JOINED, &mut batch).await {
         // Never a header and a body in two writes: over TCP the second would wait for the
         // delayed acknowledgement of the first.
         if let [Entry { frame, .. }] = batch.as_slice() {
@@ -49,16 +49,16 @@ async fn write_queue(
             stream.write_all(&joined).await?;
         }
         stream.flush().await?;
-        shared.outgoing.written(&mut batch);
+        core.outgoing.written(&mut batch);
     }
     stream.shutdown().await
 }
 
 /// Returns when what is still queued need no longer be written.
-async fn patience(shared: &Shared) {
-    match shared.stopping().await {
+async fn patience(core: &PeerCore) {
+    match core.stopping().await {
         Stop::Decided(reason) if reason.kind() == DisconnectKind::ForceStopped => {}
-        Stop::Decided(_) => tokio::time::sleep(shared.options.flush_timeout).await,
+        Stop::Decided(_) => tokio::time::sleep(core.limits.flush_timeout).await,
         // This task said so, after its last write.
         Stop::WriteFailed(_) => std::future::pending().await,
     }

@@ -1,12 +1,18 @@
 //! Finding the port a TCP server announces on its stdout.
 
-/// Looks for `listening on port N` in lines that come in pieces.
-#[derive(Debug, Default)]
+/// Looks for a phrase and a port behind it in lines that come in pieces.
+#[derive(Debug)]
 pub(super) struct Announcement {
+    /// In lower case; it is found in any.
+    phrase: &'static str,
     line: Vec<u8>,
 }
 
 impl Announcement {
+    pub(super) fn new(phrase: &'static str) -> Self {
+        Self { phrase, line: Vec::new() }
+    }
+
     /// Takes more output; the port, as soon as a complete line names one.
     ///
     /// Of a line, the first 4 KiB are looked at.
@@ -14,7 +20,7 @@ impl Announcement {
         while let Some(end) = memchr::memchr(b'\n', bytes) {
             let (head, rest) = bytes.split_at(end);
             self.keep(head);
-            let port = port_in(&self.line);
+            let port = port_behind(self.phrase, &self.line);
             self.line.clear();
             if port.is_some() {
                 return port;
@@ -32,25 +38,26 @@ impl Announcement {
     }
 }
 
-/// The port of `/listening on port (\d+)/i`.
-fn port_in(line: &[u8]) -> Option<u16> {
+/// The number behind `phrase`, whatever the line's letter case.
+fn port_behind(phrase: &str, line: &[u8]) -> Option<u16> {
     let line = String::from_utf8_lossy(line).to_ascii_lowercase();
-    line.match_indices(PHRASE).find_map(|(start, phrase)| {
+    line.match_indices(phrase).find_map(|(start, phrase)| {
         let rest = line.get(start + phrase.len()..)?;
         let digits = rest.find(|character: char| !character.is_ascii_digit());
         rest.get(..digits.unwrap_or(rest.len()))?.parse().ok()
     })
 }
 
-const PHRASE: &str = "listening on port ";
 const MAX_LINE: usize = 4096;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PHRASE: &str = "listening on port ";
+
     fn port_of(pieces: &[&str]) -> Option<u16> {
-        let mut announcement = Announcement::default();
+        let mut announcement = Announcement::new(PHRASE);
         pieces.iter().find_map(|piece| announcement.feed(piece.as_bytes()))
     }
 
@@ -69,7 +76,7 @@ mod tests {
 
     #[test]
     fn an_endless_line_takes_bounded_memory() {
-        let mut announcement = Announcement::default();
+        let mut announcement = Announcement::new(PHRASE);
         for _ in 0..100 {
             assert_eq!(announcement.feed(&[b'x'; 1000]), None);
         }

@@ -6,7 +6,6 @@
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use std::{io, thread};
 
@@ -17,39 +16,38 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::rpc::process::announce::Announcement;
+use crate::rpc::process::command::Command;
+use crate::rpc::process::exit::ExitInfo;
+use crate::rpc::process::handle::{Order, Process};
+use crate::rpc::process::launch_error::LaunchError;
 use crate::rpc::process::pipes::{Stdin, Stdout};
 use crate::rpc::process::tail::StderrTail;
-use crate::rpc::process::{Command, ExitInfo, Handle, LaunchError, Process};
 
 /// What a child's stdin and stdout are for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Wiring {
+pub(in crate::rpc) enum Wiring {
     /// They carry the connection.
     Stdio,
-    /// Stdin is empty; stdout announces a TCP port, and is read and ignored after that.
-    Announce,
+    /// Stdin is empty; stdout announces a TCP port behind this phrase, in lower case, and is
+    /// read and ignored after that.
+    Announce(&'static str),
 }
 
 /// A child that runs.
 #[derive(Debug)]
-pub(crate) struct Launched {
-    pub(crate) process: Process,
+pub(in crate::rpc) struct Launched {
+    pub(in crate::rpc) process: Process,
     /// With [`Wiring::Stdio`], the pipes, in the current runtime.
-    pub(crate) stdio: Option<(ChildStdin, ChildStdout)>,
+    pub(in crate::rpc) stdio: Option<(ChildStdin, ChildStdout)>,
     /// With [`Wiring::Announce`], where the port will come from.
-    pub(crate) port: oneshot::Receiver<u16>,
-}
-
-/// What a handle asks of the keeper.
-pub(super) enum Order {
-    Terminate,
-    Kill,
-    /// The last handle is gone: kill, and confirm.
-    Abandon(SyncSender<()>),
+    pub(in crate::rpc) port: oneshot::Receiver<u16>,
 }
 
 /// Launches a child with a keeper of its own. If this future is dropped, the child is killed.
-pub(crate) async fn launch(command: Command, wiring: Wiring) -> Result<Launched, LaunchError> {
+pub(in crate::rpc) async fn launch(
+    command: Command,
+    wiring: Wiring,
+) -> Result<Launched, LaunchError> {
     let (orders, orders_receiver) = mpsc::unbounded_channel();
     let (exit_sender, exit) = watch::channel(None);
     let (spawned_sender, spawned) = oneshot::channel();
@@ -66,7 +64,7 @@ pub(crate) async fn launch(command: Command, wiring: Wiring) -> Result<Launched,
         .spawn(move || keeper.run(&command, wiring, spawned_sender))?;
     let spawned =
         spawned.await.map_err(|_| io::Error::other("the keeper of the process died"))??;
-    let process = Process(Arc::new(Handle { id: spawned.id, orders, exit, tail }));
+    let process = Process::new(spawned.id, orders, exit, tail);
     let stdio = match spawned.stdio {
         Some((stdin, stdout)) => Some((stdin.attach()?, stdout.attach()?)),
         None => None,
@@ -114,7 +112,7 @@ impl Keeper {
     ) {
         let input = match wiring {
             Wiring::Stdio => Stdio::piped(),
-            Wiring::Announce => Stdio::null(),
+            Wiring::Announce(_) => Stdio::null(),
         };
         let child = match command.wrap(input) {
             Ok(mut command) => command.spawn(),
@@ -133,8 +131,8 @@ impl Keeper {
         let stderr = tokio::spawn(read_stderr(stderr, Arc::clone(&self.tail)));
         let stdio = match wiring {
             Wiring::Stdio => take_stdio(child.as_mut()).map(Some),
-            Wiring::Announce => {
-                tokio::spawn(read_announcement(child.stdout().take(), self.port));
+            Wiring::Announce(phrase) => {
+                tokio::spawn(read_announcement(child.stdout().take(), phrase, self.port));
                 Ok(None)
             }
         };
@@ -222,8 +220,12 @@ async fn read_stderr(stream: Option<impl AsyncRead + Unpin>, tail: Arc<StderrTai
     read_all(stream, |bytes| tail.push(bytes)).await;
 }
 
-async fn read_announcement(stream: Option<impl AsyncRead + Unpin>, port: oneshot::Sender<u16>) {
-    let mut announcement = Announcement::default();
+async fn read_announcement(
+    stream: Option<impl AsyncRead + Unpin>,
+    phrase: &'static str,
+    port: oneshot::Sender<u16>,
+) {
+    let mut announcement = Announcement::new(phrase);
     let mut port_sender = Some(port);
     read_all(stream, |bytes| {
         if port_sender.is_some()

@@ -13,14 +13,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::model::model_options;
-use self::plan::Options;
+use self::plan::{Options, Plan};
 use self::setters::setters;
 use self::surroundings::surroundings_options;
 use crate::events::kinds::{ContextTier, ReasoningSummary};
-use crate::session::SessionId;
+use crate::ids::SessionId;
 
 pub use self::agent::{CustomAgent, SectionAction, SystemMessage};
-pub(super) use self::plan::{Plan, Ready};
+pub(in crate::session) use self::plan::{Plan as StartRequest, Ready};
 pub use self::provider::{Provider, ProviderModel};
 pub use self::settings::{
     AskUserVariant, InfiniteSessions, LargeOutput, RemoteSession, Storage, ToolSearch,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::session::SessionId;
+use crate::ids::SessionId;
 
 /// Options of all ways to start, by wire name.
 #[derive(Clone, Default)]

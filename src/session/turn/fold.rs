@@ -1,13 +1,14 @@
-//! What the events say of one message.
+//! What the events of a session mean for one message.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Event;
-use crate::session::MessageId;
-use crate::session::signals::{Assistant, Failure, Idle, Signal, User};
-use crate::session::turn::Answer;
+use crate::ids::MessageId;
+use crate::session::turn::answer::Answer;
+use crate::session::turn::signals::{Assistant, Failure, Idle, Signal, User};
+use crate::session::turn::timing::PAUSE;
 
 /// What the events say so far of one message.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub(super) struct Turn {
     stage: Stage,
     /// The agent's latest turn has ended, and nothing was taken up since: the next idle is about
     /// that turn.
-    rests: bool,
+    turn_ended: bool,
     abort: Abort,
     /// The latest answer, with its text.
     message: Option<(Arc<Event>, Box<str>)>,
@@ -30,12 +31,12 @@ pub(super) struct Turn {
 enum Stage {
     /// It was sent. If the agent was idle then, and only then, what comes next without naming a
     /// message is about this one.
-    Sent { alone: bool },
+    Sent { was_idle: bool },
     /// The session speaks of it. One that steers was taken up by a run under way, which goes on
     /// in the name of the message that it began with.
     TakenUp { steers: bool },
     /// Another message was taken up behind it, so its own run is over.
-    Passed,
+    Superseded,
 }
 
 /// What the events say of an abort since the message was sent, or was taken up; in either order.
@@ -58,16 +59,16 @@ struct End {
 /// What one event means for the turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    Goes,
+    Continue,
     Ended,
 }
 
 impl Turn {
-    pub(super) fn new(id: MessageId, alone: bool) -> Self {
+    pub(super) fn new(id: MessageId, was_idle: bool) -> Self {
         Self {
             id,
-            stage: Stage::Sent { alone },
-            rests: false,
+            stage: Stage::Sent { was_idle },
+            turn_ended: false,
             abort: Abort::default(),
             message: None,
             idle: None,
@@ -87,14 +88,14 @@ impl Turn {
     pub(super) fn is_in_doubt(&self) -> bool {
         match self.stage {
             Stage::Sent { .. } => self.abort.told && self.abort.idle,
-            Stage::TakenUp { .. } | Stage::Passed => self.idle.is_some(),
+            Stage::TakenUp { .. } | Stage::Superseded => self.idle.is_some(),
         }
     }
 
     /// How long to wait for events that settle the doubt, before the runtime is asked.
     pub(super) fn patience(&self) -> Duration {
         let may_go_on = self.idle.as_ref().is_some_and(|end| end.autopilot);
-        if may_go_on { super::PAUSE } else { Duration::ZERO }
+        if may_go_on { PAUSE } else { Duration::ZERO }
     }
 
     /// What became of the message, once no more is to come.
@@ -116,7 +117,7 @@ impl Turn {
     pub(super) fn apply(&mut self, event: &Arc<Event>) -> Result<Step> {
         // Sub-agents take their own turns.
         if event.agent_id().is_some() {
-            return Ok(Step::Goes);
+            return Ok(Step::Continue);
         }
         let signal = Signal::of(event);
         if let Some(Signal::Assistant(_) | Signal::TurnStart(_) | Signal::TurnEnd) = signal {
@@ -128,29 +129,29 @@ impl Turn {
             Some(Signal::Assistant(message)) => self.assistant_message(event, message),
             Some(Signal::TurnStart(turn)) => {
                 // Work of the runtime's own, such as on the report of a background agent.
-                if turn.turn_id == "0" && self.rests && self.has_text() {
-                    self.stage = Stage::Passed;
+                if turn.turn_id == "0" && self.turn_ended && self.has_text() {
+                    self.stage = Stage::Superseded;
                 }
-                self.rests = false;
-                Step::Goes
+                self.turn_ended = false;
+                Step::Continue
             }
             Some(Signal::TurnEnd) => {
-                self.rests = true;
-                Step::Goes
+                self.turn_ended = true;
+                Step::Continue
             }
             Some(Signal::Error(error)) => return self.error(error),
             Some(Signal::Abort) => {
                 // Behind the next message it is about that one.
-                self.abort.told |= self.stage != Stage::Passed;
-                Step::Goes
+                self.abort.told |= self.stage != Stage::Superseded;
+                Step::Continue
             }
             Some(Signal::Idle(idle)) => self.idle(event, &idle),
-            None => Step::Goes,
+            None => Step::Continue,
         })
     }
 
     fn user_message(&mut self, message: &User) -> Step {
-        self.rests = false;
+        self.turn_ended = false;
         let steers = message.delivery.as_deref() == Some("steering");
         let ours = match message.message_id.as_deref() {
             Some(id) => id == self.id.as_str(),
@@ -161,7 +162,7 @@ impl Turn {
         match self.stage {
             _ if ours => self.take_up(steers),
             // What names no message may be about that one.
-            Stage::Sent { .. } => self.stage = Stage::Sent { alone: false },
+            Stage::Sent { .. } => self.stage = Stage::Sent { was_idle: false },
             // Some runtimes answer these in their own names.
             Stage::TakenUp { .. } if goes_on => {
                 self.stage = Stage::TakenUp { steers: true };
@@ -169,12 +170,12 @@ impl Turn {
             }
             // What the runtime itself says within a run, such as a skill, has a source.
             Stage::TakenUp { .. } if !steers && message.source.is_none() => {
-                self.stage = Stage::Passed;
-                return if self.idle.is_some() { Step::Ended } else { Step::Goes };
+                self.stage = Stage::Superseded;
+                return if self.idle.is_some() { Step::Ended } else { Step::Continue };
             }
-            Stage::TakenUp { .. } | Stage::Passed => {}
+            Stage::TakenUp { .. } | Stage::Superseded => {}
         }
-        Step::Goes
+        Step::Continue
     }
 
     fn take_up(&mut self, steers: bool) {
@@ -189,7 +190,7 @@ impl Turn {
             match self.stage {
                 Stage::Sent { .. } => self.take_up(false),
                 // What was taken up behind it was in its name: a hook had the agent go on.
-                Stage::Passed => self.stage = Stage::TakenUp { steers: false },
+                Stage::Superseded => self.stage = Stage::TakenUp { steers: false },
                 Stage::TakenUp { .. } => {}
             }
             // A message may only ask for tools; the last one with text counts.
@@ -197,7 +198,7 @@ impl Turn {
                 self.message = Some((Arc::clone(event), message.content));
             }
         }
-        Step::Goes
+        Step::Continue
     }
 
     fn error(&self, error: Failure) -> Result<Step> {
@@ -206,7 +207,7 @@ impl Turn {
         if matches!(error.error_type.as_str(), "notification" | "model_call")
             || !self.is_ours(error.originating_message_id.as_deref())
         {
-            return Ok(Step::Goes);
+            return Ok(Step::Continue);
         }
         Err(Error::new(
             ErrorKind::TurnFailed(error.error_type),
@@ -220,7 +221,9 @@ impl Turn {
             Some(origin) => {
                 origin == self.id.as_str() || self.stage == Stage::TakenUp { steers: true }
             }
-            None => matches!(self.stage, Stage::Sent { alone: true } | Stage::TakenUp { .. }),
+            None => {
+                matches!(self.stage, Stage::Sent { was_idle: true } | Stage::TakenUp { .. })
+            }
         }
     }
 
@@ -228,14 +231,14 @@ impl Turn {
         let aborted = idle.aborted == Some(true);
         if let Stage::Sent { .. } = self.stage {
             self.abort.idle |= aborted;
-            return Step::Goes;
+            return Step::Continue;
         }
         let autopilot = !aborted && idle.mode.as_deref() == Some("autopilot");
-        let aborted = aborted && (self.stage != Stage::Passed || self.abort.told);
+        let aborted = aborted && (self.stage != Stage::Superseded || self.abort.told);
         self.idle = Some(End { idle: Arc::clone(event), aborted, autopilot });
         // Older runtimes may not tell the ends of turns, but no text comes before a late idle.
-        let is_own = self.rests || self.stage == Stage::Passed || self.has_text();
-        if is_own && !autopilot { Step::Ended } else { Step::Goes }
+        let is_own = self.turn_ended || self.stage == Stage::Superseded || self.has_text();
+        if is_own && !autopilot { Step::Ended } else { Step::Continue }
     }
 
     fn has_text(&self) -> bool {

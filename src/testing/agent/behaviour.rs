@@ -98,7 +98,7 @@ fn resume(agent: &ScriptedAgent, request: AgentRequest) {
         let message = format!(
             "Request session.resume failed with message: Session not found for sessionId: {id}"
         );
-        request.error(-32_603, &message);
+        request.error(RpcError::INTERNAL_ERROR, &message);
         return;
     };
     let quiet = request.params().get("disableResume") == Some(&Value::Bool(true));

@@ -8,7 +8,7 @@ use crate::events::log::core::Core;
 use crate::events::log::loom::{
     Account, TWO_THREADS, append, append_quietly, model, reader_at, tight,
 };
-use crate::events::sync::Arc;
+use crate::events::log::sync::Arc;
 
 /// Finds a look that sends an overtaken reader to the published length, past what is kept.
 #[test]

@@ -6,7 +6,7 @@ use crate::events::CloseReason;
 use crate::events::log::loom::{
     Account, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy,
 };
-use crate::events::sync::Arc;
+use crate::events::log::sync::Arc;
 
 /// Finds `closed` read after the second look.
 #[test]

@@ -26,7 +26,7 @@ use loom::future::block_on;
 use crate::events::log::LogBounds;
 use crate::events::log::core::Core;
 use crate::events::log::reader::Reader;
-use crate::events::sync::Arc;
+use crate::events::log::sync::Arc;
 use crate::events::{Lagged, Seq};
 
 /// How often a thread may be interrupted in one schedule: here it is in two threads,

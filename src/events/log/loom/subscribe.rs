@@ -9,7 +9,7 @@ use crate::events::CloseReason;
 use crate::events::log::loom::{
     Account, Log, THREE_THREADS, TWO_THREADS, append, model, reader_at, roomy,
 };
-use crate::events::sync::Arc;
+use crate::events::log::sync::Arc;
 
 /// Appends two items and closes the log.
 fn publish(log: &Log) -> thread::JoinHandle<()> {
@@ -99,7 +99,7 @@ fn a_run_has_only_items_that_are_there() {
         let publisher = publish(&log);
         let mut reader = reader_at(&log, 0);
         let mut account = Account::from(0);
-        while let Some(run) = block_on(poll_fn(|cx| reader.poll_next_run(cx))) {
+        while let Some(run) = block_on(poll_fn(|cx| reader.poll_next_batch(cx))) {
             let (segment, range) = run.unwrap();
             assert!(!range.is_empty());
             for slot in segment.range(range.start, range.end) {

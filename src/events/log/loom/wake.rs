@@ -10,7 +10,7 @@ use crate::events::log::loom::{
     Account, Log, THREE_THREADS, TWO_THREADS, append, append_quietly, model, next, poll_once,
     reader_at, roomy, skip,
 };
-use crate::events::sync::Arc;
+use crate::events::log::sync::Arc;
 
 /// Finds: either fence of `Wakers` left out; no second look after registering; a position
 /// published before its slot is set, or without `Release`.

@@ -4,7 +4,7 @@ use super::*;
 
 fn queue(frames: usize, bytes: usize, requests: usize) -> Outgoing {
     Outgoing::new(
-        &PeerOptions::default()
+        &ConnectionLimits::default()
             .with_max_queued_frames(frames)
             .with_max_queued_bytes(bytes)
             .with_max_inbound_requests(requests),

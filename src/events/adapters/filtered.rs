@@ -1,0 +1,73 @@
+//! Some of a stream's events.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use pin_project::pin_project;
+
+use crate::events::adapters::pick::poll_picked;
+use crate::events::{Event, EventKind, Lagged};
+
+/// The stream of the adapters that let some events through: [`kinds`], [`main_agent`],
+/// [`agent`], [`persisted`].
+///
+/// [`kinds`]: super::EventStreamExt::kinds
+/// [`main_agent`]: super::EventStreamExt::main_agent
+/// [`agent`]: super::EventStreamExt::agent
+/// [`persisted`]: super::EventStreamExt::persisted
+#[pin_project]
+#[derive(Clone, Debug)]
+#[must_use = "streams do nothing unless polled"]
+pub struct Filtered<S> {
+    #[pin]
+    stream: S,
+    which: Which,
+}
+
+#[derive(Clone, Debug)]
+enum Which {
+    Kinds(Box<[EventKind]>),
+    MainAgent,
+    Agent(Box<str>),
+    Persisted,
+}
+
+impl<S> Filtered<S> {
+    pub(super) fn kinds(stream: S, kinds: Box<[EventKind]>) -> Self {
+        Self { stream, which: Which::Kinds(kinds) }
+    }
+
+    pub(super) fn main_agent(stream: S) -> Self {
+        Self { stream, which: Which::MainAgent }
+    }
+
+    pub(super) fn agent(stream: S, id: Box<str>) -> Self {
+        Self { stream, which: Which::Agent(id) }
+    }
+
+    pub(super) fn persisted(stream: S) -> Self {
+        Self { stream, which: Which::Persisted }
+    }
+}
+
+impl Which {
+    fn takes(&self, event: &Event) -> bool {
+        match self {
+            Self::Kinds(kinds) => event.known_kind().is_some_and(|kind| kinds.contains(&kind)),
+            Self::MainAgent => event.agent_id().is_none(),
+            Self::Agent(id) => event.agent_id() == Some(&**id),
+            Self::Persisted => !event.is_ephemeral(),
+        }
+    }
+}
+
+impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Filtered<S> {
+    type Item = Result<Arc<Event>, Lagged>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        poll_picked(this.stream, cx, |event| this.which.takes(&event).then_some(Ok(event)))
+    }
+}

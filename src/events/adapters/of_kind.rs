@@ -1,0 +1,115 @@
+//! Events of one kind, with their payload typed.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use pin_project::pin_project;
+
+use crate::events::adapters::pick::poll_picked;
+use crate::events::{DecodeError, Event, Lagged, Payload};
+
+/// The stream of [`EventStreamExt::of`](super::EventStreamExt::of).
+#[pin_project]
+#[must_use = "streams do nothing unless polled"]
+pub struct OfKind<S, P> {
+    #[pin]
+    stream: S,
+    payload: PhantomData<fn() -> P>,
+}
+
+impl<S, P> OfKind<S, P> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, payload: PhantomData }
+    }
+}
+
+impl<S, P> Stream for OfKind<S, P>
+where
+    S: Stream<Item = Result<Arc<Event>, Lagged>>,
+    P: Payload,
+{
+    type Item = Result<Typed<P>, TypedError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        poll_picked(self.project().stream, cx, Typed::read)
+    }
+}
+
+impl<S: fmt::Debug, P> fmt::Debug for OfKind<S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OfKind").field("stream", &self.stream).finish_non_exhaustive()
+    }
+}
+
+/// An event together with its typed payload, to which it dereferences.
+pub struct Typed<P> {
+    event: Arc<Event>,
+    payload: PhantomData<fn() -> P>,
+}
+
+impl<P: Payload> Typed<P> {
+    /// The event as one of kind `P`; `None` if it is of another or its payload does not fit.
+    pub fn new(event: Arc<Event>) -> Option<Self> {
+        Self::read(event)?.ok()
+    }
+
+    /// The event as one of kind `P`, or why it is none; `None` if it is of another kind.
+    pub(super) fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
+        let mismatch = event.try_get::<P>()?.err().cloned();
+        Some(match mismatch {
+            None => Ok(Self { event, payload: PhantomData }),
+            Some(error) => Err(TypedError::Decode { event, error }),
+        })
+    }
+}
+
+/// What a stream of payloads has in place of one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TypedError {
+    /// Events that the reader missed.
+    #[error(transparent)]
+    Lagged(#[from] Lagged),
+    /// An event of the right kind, whose payload does not fit its type.
+    #[error("the payload of event {} does not fit its type", event.seq())]
+    Decode {
+        /// The event, with its bytes.
+        event: Arc<Event>,
+        /// What does not fit, and where.
+        #[source]
+        error: DecodeError,
+    },
+}
+
+impl<P> Typed<P> {
+    /// The whole event.
+    pub fn event(&self) -> &Arc<Event> {
+        &self.event
+    }
+}
+
+impl<P: Payload> Deref for Typed<P> {
+    type Target = P;
+
+    #[expect(clippy::expect_used, reason = "`read` has decoded it, and an event never changes")]
+    fn deref(&self) -> &P {
+        self.event.get::<P>().expect("a payload that was decoded before")
+    }
+}
+
+impl<P> Clone for Typed<P> {
+    fn clone(&self) -> Self {
+        Self { event: Arc::clone(&self.event), payload: PhantomData }
+    }
+}
+
+impl<P> fmt::Debug for Typed<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.event.fmt(f)
+    }
+}

@@ -1,0 +1,127 @@
+//! Whole turns.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::Stream;
+use pin_project::pin_project;
+
+use crate::events::adapters::until_idle::is_idle;
+use crate::events::kinds::{AssistantMessage, AssistantTurnStart, SessionError, UserMessage};
+use crate::events::{Event, EventKind, Lagged, Payload};
+
+/// The events of one turn, from the user's message, or the agent's going on without one, to
+/// the agent's rest.
+#[derive(Clone, Debug)]
+pub struct TurnEvents {
+    events: Vec<Arc<Event>>,
+    missed: u64,
+    complete: bool,
+}
+
+impl TurnEvents {
+    /// All of them, in order; there is at least one.
+    pub fn events(&self) -> &[Arc<Event>] {
+        &self.events
+    }
+
+    /// How many events of the turn are missing: each gap was an item of the stream too.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    /// Whether the turn came to its end before the stream did.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// What the user said: the message that the turn began with, if it did, and those that
+    /// came while it lasted.
+    pub fn user_messages(&self) -> impl Iterator<Item = &UserMessage> {
+        self.own()
+    }
+
+    /// What the session's own agent said, message by message; those that only ask for
+    /// tools are empty.
+    pub fn messages(&self) -> impl Iterator<Item = &AssistantMessage> {
+        self.own()
+    }
+
+    /// The last text that the session's own agent said; `None` if it said none.
+    pub fn answer(&self) -> Option<&str> {
+        let texts = self.messages().map(|message| &*message.content);
+        texts.filter(|text| !text.is_empty()).last()
+    }
+
+    /// The last error of the turn.
+    pub fn error(&self) -> Option<&SessionError> {
+        self.own().last()
+    }
+
+    /// Payloads of the session's own agent.
+    fn own<P: Payload>(&self) -> impl Iterator<Item = &P> {
+        let own = self.events.iter().filter(|event| event.agent_id().is_none());
+        own.filter_map(|event| event.get::<P>())
+    }
+}
+
+/// The stream of [`EventStreamExt::turns`](super::EventStreamExt::turns).
+#[pin_project]
+#[derive(Clone, Debug)]
+#[must_use = "streams do nothing unless polled"]
+pub struct Turns<S> {
+    #[pin]
+    stream: S,
+    /// The turn under way.
+    turn: Option<TurnEvents>,
+}
+
+impl<S> Turns<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, turn: None }
+    }
+}
+
+fn begins_turn(event: &Event) -> bool {
+    event.agent_id().is_none()
+        && match event.known_kind() {
+            Some(EventKind::UserMessage) => true,
+            // Those after the first are the middle of work that has begun before.
+            Some(EventKind::AssistantTurnStart) => {
+                event.get::<AssistantTurnStart>().is_some_and(|start| start.turn_id == "0")
+            }
+            _ => false,
+        }
+}
+
+impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Turns<S> {
+    type Item = Result<TurnEvents, Lagged>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            let event = match ready!(this.stream.as_mut().poll_next(cx)) {
+                Some(Ok(event)) => event,
+                Some(Err(lagged)) => {
+                    if let Some(turn) = this.turn {
+                        turn.missed += lagged.missed;
+                    }
+                    return Poll::Ready(Some(Err(lagged)));
+                }
+                None => return Poll::Ready(this.turn.take().map(Ok)),
+            };
+            let ends = is_idle(&event);
+            if this.turn.is_none() && begins_turn(&event) {
+                *this.turn =
+                    Some(TurnEvents { events: Vec::new(), missed: 0, complete: false });
+            }
+            let Some(turn) = this.turn else { continue };
+            turn.events.push(event);
+            if ends {
+                turn.complete = true;
+                return Poll::Ready(this.turn.take().map(Ok));
+            }
+        }
+    }
+}

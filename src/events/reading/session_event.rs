@@ -1,0 +1,160 @@
+//! The `session.event` message, which makes up nearly all traffic.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::events::reading::draft::EventDraft;
+use crate::events::reading::envelope::Envelope;
+use crate::events::reading::scan::Scanner;
+
+pub(crate) const SESSION_EVENT: &str = "session.event";
+
+/// An event and the session that it belongs to.
+#[derive(Debug)]
+pub(crate) struct SessionEvent<'a> {
+    pub(crate) session: Cow<'a, str>,
+    pub(crate) event: EventDraft,
+}
+
+impl<'a> SessionEvent<'a> {
+    /// Reads a frame in the very form that the known runtimes write, without validating its
+    /// payload. `None` for all others, among them the same message in another form, which
+    /// [`from_params`](Self::from_params) reads.
+    pub(crate) fn from_frame(frame: &'a str) -> Option<Self> {
+        let mut scanner = Scanner::new(frame);
+        scanner
+            .literal(r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"#)?;
+        let session = scanner.plain_string()?;
+        scanner.literal(r#","event":"#)?;
+        let mut envelope = Envelope::default();
+        let raw = envelope.scan(&mut scanner)?;
+        scanner.literal("}}")?;
+        scanner.is_at_end().then(|| Self::new(session, raw, &envelope))
+    }
+
+    fn new(session: &'a str, raw: &'a str, envelope: &Envelope<'a>) -> Self {
+        let event = EventDraft::from_envelope(raw, envelope);
+        Self { session: Cow::Borrowed(session), event }
+    }
+
+    /// Reads the parameters of a `session.event` of any form. `Err` gives what there is
+    /// of an event that names no session.
+    pub(crate) fn from_params(params: Option<&'a RawValue>) -> Result<Self, EventDraft> {
+        #[derive(Deserialize)]
+        struct Loose<'a> {
+            #[serde(rename = "sessionId", default)]
+            session: Option<String>,
+            #[serde(borrow, default)]
+            event: Option<&'a RawValue>,
+        }
+
+        let text = params.map_or("", RawValue::get);
+        let Ok(loose) = serde_json::from_str::<Loose<'a>>(text) else {
+            return Err(EventDraft::parse(text));
+        };
+        // An event that is absent is kept as what was there in its place.
+        let event = EventDraft::parse(loose.event.map_or(text, RawValue::get));
+        match loose.session {
+            Some(session) => Ok(Self { session: Cow::Owned(session), event }),
+            None => Err(event),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_form_is_read_at_once_and_byte_for_byte() {
+        let event = r#"{"type":"k","data":{"é":[1,"}"]},"id":"1"}"#;
+        let frame = format!(
+            r#"{{"jsonrpc":"2.0","method":"session.event","params":{{"sessionId":"s","event":{event}}}}}"#
+        );
+        let read = SessionEvent::from_frame(&frame).unwrap();
+        assert_eq!((&*read.session, read.event.raw()), ("s", event));
+    }
+
+    #[test]
+    fn members_in_any_order_with_space_between_give_the_same() {
+        let event = r#"{"type":"k","id":"1"}"#;
+        for frame in [
+            format!(
+                r#"{{"params":{{"event":{event},"sessionId":"s"}},"method":"session.event","jsonrpc":"2.0"}}"#
+            ),
+            format!(
+                r#" {{ "jsonrpc" : "2.0" , "method" : "session.event" , "params" : {{ "sessionId" : "s" , "event" : {event} , "more" : [1] }} }} "#
+            ),
+        ] {
+            let read = SessionEvent::from_frame(&frame).unwrap();
+            assert_eq!((&*read.session, read.event.raw()), ("s", event));
+        }
+    }
+
+    #[test]
+    fn requests_other_methods_and_broken_frames_are_left_alone() {
+        for frame in [
+            r#"{"jsonrpc":"2.0","id":1,"method":"session.event","params":{"sessionId":"s","event":{}}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.events","params":{"sessionId":"s","event":{}}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s","event":{}}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"s","event":{}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"s","event":{}}}}"#,
+            r#"{"jsonrpc":"2.0","method":"session.event"}"#,
+        ] {
+            assert!(SessionEvent::from_frame(frame).is_none(), "{frame}");
+        }
+    }
+
+    #[test]
+    fn no_member_that_is_there_twice_is_taken_for_the_other() {
+        let params = r#"{"sessionId":"s","event":{"id":"1"}}"#;
+        let frame = |members: &str| format!(r#"{{{members},"jsonrpc":"2.0"}}"#);
+        let method = r#""method":"session.event""#;
+        let whole = frame(&format!(r#"{method},"params":{params}"#));
+        assert!(SessionEvent::from_frame(&whole).is_some());
+        for twice in [
+            frame(&format!(r#"{method},"params":{params},"params":{params}"#)),
+            frame(&format!(r#"{method},{method},"params":{params}"#)),
+            frame(&format!(r#""jsonrpc":"2.0",{method},"params":{params}"#)),
+        ] {
+            assert!(SessionEvent::from_frame(&twice).is_none(), "{twice}");
+        }
+        for twice in [r#""sessionId":"t""#, r#""event":{"id":"2"}"#] {
+            let params = params.replacen('{', &format!("{{{twice},"), 1);
+            let whole = frame(&format!(r#"{method},"params":{params}"#));
+            assert!(SessionEvent::from_frame(&whole).is_none(), "{whole}");
+            let params: &RawValue = serde_json::from_str(&params).unwrap();
+            assert!(SessionEvent::from_params(Some(params)).is_err());
+        }
+    }
+
+    #[test]
+    fn unusual_forms_take_the_general_way_and_keep_their_bytes() {
+        for params in [
+            r#"{"sessionId":"\u0073","event":{"type":"k","id":"1"}}"#,
+            r#"{"sessionId":"s","event":{"typ\u0065":"k","id":"1"}}"#,
+            r#"{"sessionId":"s","event":[1]}"#,
+            r#"{"sessionId":"s","event":5}"#,
+        ] {
+            let frame =
+                format!(r#"{{"jsonrpc":"2.0","method":"session.event","params":{params}}}"#);
+            assert!(SessionEvent::from_frame(&frame).is_none(), "{params}");
+            let params: &RawValue = serde_json::from_str(params).unwrap();
+            let read = SessionEvent::from_params(Some(params)).unwrap();
+            assert_eq!(read.session, "s");
+            assert!(params.get().contains(read.event.raw()));
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_session_is_given_back() {
+        for params in [r#"{"event":{"type":"k","id":"1"}}"#, "[]", "null", r#"{"sessionId":5}"#]
+        {
+            let params: &RawValue = serde_json::from_str(params).unwrap();
+            assert!(SessionEvent::from_params(Some(params)).is_err());
+        }
+        assert!(SessionEvent::from_params(None).is_err());
+    }
+}

@@ -1,0 +1,43 @@
+//! The typed methods of clients and sessions.
+
+use futures::FutureExt;
+use serde_json::value::RawValue;
+
+use crate::ids::SessionId;
+use crate::methods::{Caller, Reply, ServerMethods, SessionMethods};
+use crate::session::connection::Client;
+use crate::session::states::{Active, Session};
+
+impl Client {
+    /// The typed methods of the runtime; see [`methods`](crate::methods).
+    pub fn rpc(&self) -> ServerMethods<'_> {
+        ServerMethods::new(self)
+    }
+}
+
+impl Session<Active> {
+    /// The typed methods of the session; see [`methods`](crate::methods).
+    pub fn rpc(&self) -> SessionMethods<'_> {
+        SessionMethods::new(self)
+    }
+}
+
+impl Caller for Client {
+    fn session_id(&self) -> Option<&SessionId> {
+        None
+    }
+
+    fn call<'a>(&'a self, method: &'static str, params: Box<RawValue>) -> Reply<'a> {
+        async move { self.call_raw(method, &params).await }.boxed()
+    }
+}
+
+impl Caller for Session<Active> {
+    fn session_id(&self) -> Option<&SessionId> {
+        Some(self.id())
+    }
+
+    fn call<'a>(&'a self, method: &'static str, params: Box<RawValue>) -> Reply<'a> {
+        async move { self.call_with_id(method, &params).await }.boxed()
+    }
+}

@@ -1,0 +1,69 @@
+//! Opening the connection that a transport describes.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::rpc::Connection;
+use crate::session::connection::{ClientOptions, Endpoint, Transport};
+use crate::session::runtime::{ANNOUNCEMENT, Launch};
+
+/// A connection, and where others can have one too.
+pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<Endpoint>)> {
+    let failed = |what: String| Error::new(ErrorKind::ConnectFailed, what);
+    match &options.transport {
+        Transport::Stdio(command) => {
+            let command = launch(options, &["--stdio".into()], None).command(command)?;
+            let connection = Connection::spawn_stdio(command).await.map_err(|error| {
+                failed("the runtime could not be started".into()).with_source(error)
+            })?;
+            Ok((connection, None))
+        }
+        Transport::Tcp { command, port } => {
+            let token = options.connection_token.clone();
+            let token = token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+            let port: Vec<_> =
+                port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]).collect();
+            let command = launch(options, &port, Some(&token)).command(command)?;
+            let limit = options.handshake_timeout;
+            let connection =
+                Connection::spawn_tcp(command, ANNOUNCEMENT, limit).await.map_err(|error| {
+                    failed("the runtime could not be started to listen".into())
+                        .with_source(error)
+                })?;
+            let endpoint = connection
+                .peer_address()
+                .map(|address| Endpoint { address: address.to_string(), token: Some(token) });
+            Ok((connection, endpoint))
+        }
+        Transport::External { address } => {
+            let connection = Connection::tcp(address.as_str(), options.handshake_timeout).await;
+            let connection = connection.map_err(|error| {
+                failed(format!(
+                    "no runtime could be reached at {address}; is it running there?"
+                ))
+                .with_source(error)
+            })?;
+            let token = options.connection_token.clone();
+            Ok((connection, Some(Endpoint { address: address.clone(), token })))
+        }
+        Transport::ParentProcess => {
+            let connection = Connection::parent_process().map_err(|error| {
+                failed("this program's own standard streams can't be used".into())
+                    .with_source(error)
+            })?;
+            Ok((connection, None))
+        }
+    }
+}
+
+/// What the options say about the runtime to start.
+fn launch<'a>(
+    options: &'a ClientOptions,
+    listen: &'a [String],
+    connection_token: Option<&'a str>,
+) -> Launch<'a> {
+    Launch {
+        listen,
+        connection_token,
+        github_token: options.github_token.as_deref(),
+        use_logged_in_user: options.use_logged_in_user,
+    }
+}

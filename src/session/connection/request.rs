@@ -1,0 +1,73 @@
+//! Requests that the runtime makes of this client.
+
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+#[cfg(feature = "methods")]
+use crate::json::Mismatch;
+#[cfg(feature = "methods")]
+use crate::methods;
+#[cfg(feature = "methods")]
+use crate::methods::ClientMethod;
+use crate::rpc::RpcError;
+
+/// Answers requests of the runtime; set by `ClientOptions::on_request`.
+pub(in crate::session) type RequestHandler =
+    dyn Fn(RuntimeRequest) -> BoxFuture<'static, Result<Value, RpcError>> + Send + Sync;
+
+/// A request of the runtime, such as `hooks.invoke` or `userInput.request`.
+#[derive(Debug)]
+pub struct RuntimeRequest {
+    method: Box<str>,
+    params: Box<str>,
+}
+
+impl RuntimeRequest {
+    pub(in crate::session) fn new(method: &str, params: Option<&RawValue>) -> Self {
+        Self { method: method.into(), params: params.map_or("null", RawValue::get).into() }
+    }
+
+    /// The method's name.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The parameters' JSON text, as the runtime wrote it; `null` if there are none.
+    pub fn raw_params(&self) -> &str {
+        &self.params
+    }
+
+    /// Decodes the parameters.
+    ///
+    /// # Errors
+    ///
+    /// An error to answer with ([`RpcError::INVALID_PARAMS`]) when they do not fit `T`.
+    pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
+        serde_json::from_str(&self.params).map_err(|error| {
+            RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params: {error}"))
+        })
+    }
+
+    /// Decodes the parameters of the method `M`, tolerantly: see [`methods`](crate::methods).
+    ///
+    /// # Errors
+    ///
+    /// An error to answer with: [`RpcError::METHOD_NOT_FOUND`] when the request is not for
+    /// `M`, [`RpcError::INVALID_PARAMS`] when its parameters do not fit.
+    #[cfg(feature = "methods")]
+    pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
+        if self.method() != M::NAME {
+            let text = format!("`{}` is not handled as `{}`", self.method(), M::NAME);
+            return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, text));
+        }
+        methods::read_params::<M>(&self.params).map_err(|mismatch| {
+            let Mismatch { path, message } = mismatch;
+            RpcError::new(
+                RpcError::INVALID_PARAMS,
+                format!("invalid params at `{path}`: {message}"),
+            )
+        })
+    }
+}

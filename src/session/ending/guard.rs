@@ -1,0 +1,102 @@
+//! The guards that end a session when its owner ends it or is dropped.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::CloseReason;
+use crate::ids::SessionId;
+use crate::session::connection::{Client, Registration};
+use crate::session::core::SessionCore;
+use crate::session::ending::delete::delete;
+use crate::session::ending::detach::{detach, detach_in_background};
+
+/// Holds an active session open, here and at the runtime. Dropping it closes the log and
+/// tells the runtime to detach the session, without waiting for the answer.
+pub(in crate::session) struct SessionGuard {
+    client: Client,
+    core: Arc<SessionCore>,
+    id: SessionId,
+    registration: Option<Registration>,
+}
+
+impl SessionGuard {
+    pub(in crate::session) fn new(
+        client: Client,
+        core: Arc<SessionCore>,
+        id: SessionId,
+        registration: Registration,
+    ) -> Self {
+        Self { client, core, id, registration: Some(registration) }
+    }
+
+    pub(in crate::session) fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// Detaches the session and closes its log. One that was closed before stays as it was,
+    /// and the runtime is not told again.
+    pub(in crate::session) async fn disconnect(self) -> Result<()> {
+        self.core.begin_ending(CloseReason::Disconnected);
+        let detached = match self.core.log().close_reason() {
+            Some(_) => Ok(()),
+            None => detach(self.client.core(), &self.id).await,
+        };
+        self.release(CloseReason::Disconnected);
+        detached
+    }
+
+    /// Has the runtime delete the session, and closes its log.
+    pub(in crate::session) async fn delete(self) -> Result<()> {
+        self.core.begin_ending(CloseReason::Deleted);
+        let deleted = delete(self.client.core(), &self.id).await.and_then(|deleted| {
+            deleted.then_some(()).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::SessionNotFound,
+                    "the runtime has nothing on the disk to delete for the session",
+                )
+            })
+        });
+        self.release(CloseReason::Deleted);
+        deleted
+    }
+
+    /// Closes the log and gives the session's id up. The runtime is not told.
+    fn release(mut self, reason: CloseReason) {
+        self.core.log().close(reason);
+        self.registration = None;
+    }
+}
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        let Some(registration) = self.registration.take() else { return };
+        self.core.begin_ending(CloseReason::Dropped);
+        if self.core.log().close(CloseReason::Dropped) {
+            // Before the id is free for somebody else to resume.
+            detach_in_background(self.client.core(), &self.id);
+        }
+        drop(registration);
+    }
+}
+
+/// Closes the log of a session that is dropped before it was started.
+pub(in crate::session) struct UnstartedGuard(Option<Arc<SessionCore>>);
+
+impl UnstartedGuard {
+    pub(in crate::session) fn new(core: Arc<SessionCore>) -> Self {
+        Self(Some(core))
+    }
+
+    /// The session has been started: its log lives on.
+    pub(in crate::session) fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for UnstartedGuard {
+    fn drop(&mut self) {
+        if let Some(core) = &self.0 {
+            core.log().close(CloseReason::NeverStarted);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! One attempt to start a session: register, ask the runtime, read its answer.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::{CloseReason, Event, EventKind};
+use crate::ids::SessionId;
+use crate::session::config::{Ready, StartRequest};
+use crate::session::connection::{Client, ClientCore};
+use crate::session::core::SessionCore;
+use crate::session::ending::SessionGuard;
+use crate::session::start::rollback::Rollback;
+use crate::session::states::Capabilities;
+
+/// The answer to `session.create` and `session.resume`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Started {
+    pub(super) session_id: SessionId,
+    pub(super) workspace_path: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) capabilities: Capabilities,
+}
+
+/// One attempt. Everything that it has done is taken back unless it succeeds.
+pub(super) async fn attempt(
+    client: Client,
+    session: Arc<SessionCore>,
+    request: StartRequest,
+) -> Result<(SessionGuard, Started)> {
+    let core = client.core();
+    let params = request.params.map_err(|what| {
+        Error::new(ErrorKind::InvalidInput, format!("the session's configuration: {what}"))
+    })?;
+    let rollback = Rollback::new(core, &session);
+    // Held until the answer has named the session and its events have been claimed.
+    let mut unassigned = None;
+    match &request.id {
+        Some(id) => rollback.register(core, id)?,
+        None => unassigned = Some(core.registry.expect_unassigned()?),
+    }
+    let answer = core
+        .peer
+        .call_inline(request.method, &params, rollback.on_answer())
+        .await
+        .map_err(|error| ClientCore::call_error(request.method, error))?;
+    drop(unassigned);
+    let started: Started = serde_json::from_str(answer.get())
+        .map_err(|error| Error::unexpected_answer(request.method).with_source(error))?;
+    if let Some(id) = request.id.filter(|id| *id != started.session_id) {
+        return Err(Error::new(
+            ErrorKind::SessionMismatch,
+            format!("asked for session {id}, the runtime answered with {}", started.session_id),
+        ));
+    }
+    rollback.check_registered()?;
+    for event_type in &request.interests {
+        let params = json!({ "sessionId": started.session_id, "eventType": event_type });
+        core.call::<serde_json::Value>("session.eventLog.registerInterest", &params).await?;
+    }
+    if request.ready == Ready::AtSessionStart {
+        at_session_start(&session).await?;
+    }
+    if let Some(reason) = session.log().close_reason() {
+        return Err(Error::closed(reason));
+    }
+    tracing::debug!(session = %started.session_id, "session active");
+    let registration = rollback.succeed()?;
+    let id = started.session_id.clone();
+    Ok((SessionGuard::new(client, session, id, registration), started))
+}
+
+/// Waits for the agent of a cloud session: what is sent to it before is lost.
+async fn at_session_start(session: &SessionCore) -> Result<()> {
+    let mut events = session.log().events();
+    while let Some(item) = events.next().await {
+        let Ok(event) = item else { continue };
+        if is_from_agent(&event) {
+            return Ok(());
+        }
+    }
+    Err(Error::closed(session.log().close_reason().unwrap_or(CloseReason::Dropped)))
+}
+
+/// Whether this is the `session.start` that the agent itself writes. Read with the one field
+/// that matters, so that a later runtime may change the others.
+fn is_from_agent(event: &Event) -> bool {
+    #[derive(Deserialize)]
+    struct Start {
+        producer: String,
+    }
+
+    event.known_kind() == Some(EventKind::SessionStart)
+        && event.decode::<Start>().is_ok_and(|start| start.producer == "copilot-agent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{EventDraft, EventLog};
+
+    #[test]
+    fn the_agents_own_start_is_known_by_its_producer_alone() {
+        let log = EventLog::default();
+        for (kind, producer) in [
+            ("session.start", "copilot-agent"),
+            ("session.start", "other"),
+            ("session.resume", "copilot-agent"),
+        ] {
+            let event = format!(
+                r#"{{"id":"{kind}","type":"{kind}","data":{{"producer":"{producer}","startTime":5}}}}"#
+            );
+            log.append(EventDraft::parse(&event)).unwrap();
+        }
+        let mut events = log.events();
+        let mut next = || is_from_agent(&events.next_ready().unwrap().unwrap());
+        assert_eq!([next(), next(), next()], [true, false, false]);
+    }
+}
