@@ -11,8 +11,8 @@ use std::hint::black_box;
 
 use copilot_sessions::events::EventLog;
 use copilot_sessions::events::kinds::AssistantMessageDelta;
+use copilot_sessions::internals::read_event_frame;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
-use copilot_sessions::testing::read_event_frame;
 use serde::de::IgnoredAny;
 use support::{Candidate, frames, measure, wanted};
 

@@ -196,7 +196,7 @@ impl Channel for Log {
     }
 
     fn new(_capacity: usize) -> Self {
-        Self(EventLog::new(LogBounds::new(u64::MAX, usize::MAX)))
+        Self(EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX)))
     }
 
     fn reader(&mut self) -> EventStream {
@@ -242,7 +242,7 @@ impl Channel for LogByRef {
     }
 
     async fn next(events: &mut EventStream) -> Option<u64> {
-        let run = events.next_run().await?.unwrap();
+        let run = events.next_batch().await?.unwrap();
         for event in run.iter() {
             black_box(event.raw().len());
         }

@@ -25,12 +25,12 @@ fn main() {
 }
 
 fn roomy() -> LogBounds {
-    LogBounds::new(u64::MAX, usize::MAX)
+    LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX)
 }
 
 fn draft(number: u64) -> EventDraft {
     let frame = frames::delta(frames::SESSION, number);
-    copilot_sessions::testing::read_event_frame(&frame).unwrap().1
+    copilot_sessions::internals::read_event_frame(&frame).unwrap().1
 }
 
 /// Appends in steady eviction, nobody reading, against a ring of as many. The events are
@@ -59,7 +59,8 @@ fn append() {
             }),
             Candidate::timed("log", || {
                 let drafts = drafts();
-                let log = EventLog::new(LogBounds::new(kept, usize::MAX));
+                let log =
+                    EventLog::new(LogBounds::default().max_events(kept).max_bytes(usize::MAX));
                 let begin = Instant::now();
                 for draft in drafts {
                     log.append(draft).unwrap();

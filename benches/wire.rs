@@ -121,7 +121,8 @@ async fn frame_only(wire: Wire, burst: &[u8]) -> Duration {
 async fn to_a_session(wire: Wire, burst: &[u8]) -> Duration {
     let ((reader, writer), (agent_reader, agent_writer)) = wire.ends().await;
     let agent = ScriptedAgent::serve(agent_reader, agent_writer);
-    let options = ClientOptions::new().log_bounds(LogBounds::new(4096, usize::MAX));
+    let options = ClientOptions::new()
+        .log_bounds(LogBounds::default().max_events(4096).max_bytes(usize::MAX));
     let client = Client::connect(reader, writer, options).await.unwrap();
     let config = SessionConfig::new().session_id(frames::SESSION);
     let session = client.create_session(config).await.unwrap();

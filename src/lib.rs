@@ -21,6 +21,9 @@
 mod error;
 pub mod events;
 mod ids;
+#[cfg(feature = "__internals")]
+#[doc(hidden)]
+pub mod internals;
 mod json;
 #[cfg(feature = "methods")]
 #[cfg_attr(docsrs, doc(cfg(feature = "methods")))]

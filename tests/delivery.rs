@@ -68,7 +68,7 @@ macro_rules! bursts {
 
                 #[test]
                 fn with_a_small_backlog_seen_and_missed_make_up_what_was_sent() {
-                    $runtime().block_on(burst($wire, LogBounds::new(1024, usize::MAX)));
+                    $runtime().block_on(burst($wire, LogBounds::default().max_events(1024).max_bytes(usize::MAX)));
                 }
             }
         )*

@@ -43,7 +43,7 @@ async fn logged() -> String {
     let options = ClientOptions::external(listener.local_addr().unwrap().to_string())
         .connection_token(SECRETS[0])
         .github_token(SECRETS[1])
-        .log_bounds(LogBounds::new(4, usize::MAX));
+        .log_bounds(LogBounds::default().max_events(4).max_bytes(usize::MAX));
     let (client, agent) = tokio::join!(Client::start(options), async {
         let (reader, writer) = listener.accept().await.unwrap().0.into_split();
         ScriptedAgent::serve(reader, writer)

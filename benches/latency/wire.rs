@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use copilot_sessions::internals::read_event_frame;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
-use copilot_sessions::testing::read_event_frame;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 

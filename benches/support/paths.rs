@@ -6,8 +6,9 @@
 use std::hint::black_box;
 
 use copilot_sessions::events::EventLog;
+use copilot_sessions::internals::read_event_frame;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
-use copilot_sessions::testing::{ScriptedAgent, read_event_frame};
+use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{ClientOptions, LogBounds, SessionConfig};
 use futures::StreamExt;
 use tokio::io::AsyncReadExt;
@@ -35,7 +36,7 @@ pub(crate) const PATHS: [Path; 5] = [
 const KEPT: u64 = 4096;
 
 fn bounds() -> LogBounds {
-    LogBounds::new(KEPT, usize::MAX)
+    LogBounds::default().max_events(KEPT).max_bytes(usize::MAX)
 }
 
 fn wire(count: u64) -> Vec<u8> {

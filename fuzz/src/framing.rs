@@ -11,8 +11,9 @@ use copilot_sessions::rpc::{FrameDecoder, FrameError, FrameLimits, encode_frame}
 pub fn check(input: &[u8]) {
     let Some((count, rest)) = input.split_first() else { return };
     let (lengths, stream) = rest.split_at(usize::from(*count).min(rest.len()));
-    let small = FrameLimits::default().with_max_header(64).with_max_body(256);
-    for limits in [small, FrameLimits::default()] {
+    for limits in
+        [Limits { header: 64, body: 256 }, Limits { header: 8 << 10, body: 512 << 20 }]
+    {
         let whole = decode(limits, [stream]);
         assert_eq!(
             whole,
@@ -21,13 +22,20 @@ pub fn check(input: &[u8]) {
         );
         assert_eq!(whole, decode(limits, stream.chunks(1)), "single bytes make a difference");
         for body in &whole.frames {
-            assert!(body.len() <= limits.max_body);
+            assert!(body.len() <= limits.body);
         }
         // Written again, the same comes out, and no error, since it ends with a frame.
         let again: Vec<u8> = whole.frames.iter().flat_map(|body| encode_frame(body)).collect();
         let again = decode(limits, pieces(&again, lengths));
         assert_eq!(again, Decoded { frames: whole.frames, end: Ok(()) });
     }
+}
+
+/// The most bytes of a header block and of a body.
+#[derive(Clone, Copy)]
+struct Limits {
+    header: usize,
+    body: usize,
 }
 
 /// Pieces of these lengths in turn, the rest as one; a length of 0 gives an empty one.
@@ -48,8 +56,9 @@ struct Decoded {
     end: Result<(), FrameError>,
 }
 
-fn decode<'a>(limits: FrameLimits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
-    let mut decoder = FrameDecoder::new(limits);
+fn decode<'a>(limits: Limits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
+    let frame_limits = FrameLimits::default().max_header(limits.header).max_body(limits.body);
+    let mut decoder = FrameDecoder::new(frame_limits);
     let (mut frames, mut received) = (Vec::new(), 0);
     for piece in pieces {
         decoder.extend(piece);
@@ -67,7 +76,7 @@ fn decode<'a>(limits: FrameLimits, pieces: impl IntoIterator<Item = &'a [u8]>) -
         }
         let buffer = decoder.buffer_mut();
         // All complete frames are out: what is left is a part of a header or of a body.
-        assert!(buffer.len() <= limits.max_header.max(limits.max_body), "more than the limits");
+        assert!(buffer.len() <= limits.header.max(limits.body), "more than the limits");
         // What a peer announces takes no room, only what it sends. Room is for twice the
         // bytes at most, and for a good read.
         assert!(buffer.capacity() <= 2 * received + 128 * 1024, "room for nothing");

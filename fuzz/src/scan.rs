@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Formatter, Write};
 
 use copilot_sessions::events::{EventDraft, EventLog};
-use copilot_sessions::testing::{read_event_frame, read_event_frame_with_serde};
+use copilot_sessions::internals::{read_event_frame, read_event_frame_with_serde};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// A runtime whose client lags was seen to deliver an event again up to 42,694 events
 /// after its first delivery; the default capacity is three times that.
 #[derive(Debug)]
-pub struct SeenIds {
+pub(crate) struct SeenIds {
     capacity: usize,
     /// The ids, oldest first.
     order: VecDeque<Id>,
@@ -45,10 +45,10 @@ struct Hash(u32);
 
 impl SeenIds {
     /// How many ids are remembered unless told otherwise.
-    pub const DEFAULT_CAPACITY: usize = 131_072;
+    pub(crate) const DEFAULT_CAPACITY: usize = 131_072;
 
     /// A memory of `capacity` ids, 2³¹ at most; 0 remembers none. Allocates as ids arrive.
-    pub fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity: capacity.min(1 << 31),
             order: VecDeque::new(),
@@ -59,7 +59,7 @@ impl SeenIds {
     }
 
     /// Remembers `id`; false when it is remembered already.
-    pub fn insert(&mut self, id: &str) -> bool {
+    pub(crate) fn insert(&mut self, id: &str) -> bool {
         if self.capacity == 0 {
             return true;
         }
@@ -85,14 +85,9 @@ impl SeenIds {
         true
     }
 
-    /// How many ids are remembered now.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.order.len()
-    }
-
-    /// Whether no id is remembered.
-    pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
     }
 
     fn forget_oldest(&mut self) {

@@ -38,7 +38,7 @@ pub use self::adapters::{
 };
 pub use self::close::CloseReason;
 pub use self::decode::DecodeError;
-pub use self::dedup::SeenIds;
+pub(crate) use self::dedup::SeenIds;
 pub use self::event::Event;
 pub use self::kinds::{EventData, EventKind, Payload};
 pub use self::lagged::Lagged;

@@ -87,7 +87,7 @@ pub use self::disconnect::{Disconnect, DisconnectKind};
 pub use self::error::CallError;
 pub use self::framing::{FrameDecoder, FrameError, FrameLimits, encode_frame};
 pub use self::inbound::Inbound;
-#[cfg(feature = "testing")]
+#[cfg(feature = "__internals")]
 pub(crate) use self::message::Message;
 pub use self::message::{RequestId, RpcError};
 pub use self::peer::{ConnectionLimits, InlineCall, Peer, Responder};

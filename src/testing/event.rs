@@ -8,7 +8,7 @@ use crate::events::kinds::{
     AssistantTurnEnd, AssistantTurnStart, SessionIdle, SessionMode, SessionStart, UserMessage,
     UserMessageDelivery,
 };
-use crate::events::{EventDraft, EventKind, Payload};
+use crate::events::{EventDraft, EventKind, Payload, SESSION_EVENT};
 
 /// An event that a scripted agent sends. Its id is random unless set.
 ///
@@ -132,12 +132,12 @@ impl AgentEvent {
         Value::Object(self.0.clone())
     }
 
-    pub(super) fn notification(&self, session: &str) -> Value {
-        json!({
-            "jsonrpc": "2.0",
-            "method": "session.event",
-            "params": { "sessionId": session, "event": self.0 },
-        })
+    /// The notification that delivers the event, in the very form that runtimes write.
+    pub(super) fn notification(&self, session: &str) -> String {
+        let (session, event) = (json!(session), self.to_value());
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"{SESSION_EVENT}","params":{{"sessionId":{session},"event":{event}}}}}"#
+        )
     }
 }
 

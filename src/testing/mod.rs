@@ -41,11 +41,9 @@
 
 mod agent;
 mod event;
-mod ingest;
 pub mod model;
 mod recording;
 
 pub use self::agent::{AgentRequest, Received, ScriptedAgent};
 pub use self::event::AgentEvent;
-pub use self::ingest::{read_event_frame, read_event_frame_with_serde};
 pub use self::recording::{Recording, RecordingError};

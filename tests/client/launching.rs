@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use copilot_sessions::rpc::PeerOptions;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand, Transport};
 
 const SAY: &str = r#"
@@ -20,8 +20,8 @@ fn teller() -> RuntimeCommand {
 /// What the program was given, line by line.
 async fn told(options: ClientOptions) -> String {
     // However busy the machine is, the exit is waited for.
-    let patient = PeerOptions::default().with_exit_grace(Duration::from_secs(60));
-    let error = Client::start(options.rpc(patient)).await.unwrap_err();
+    let patient = ConnectionLimits::default().exit_grace(Duration::from_secs(60));
+    let error = Client::start(options.connection_limits(patient)).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
     let exit = error.exit_info().unwrap();
     assert_eq!(exit.code, Some(7), "{exit}");

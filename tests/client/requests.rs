@@ -2,7 +2,7 @@
 
 use copilot_sessions::ClientOptions;
 use copilot_sessions::rpc::RpcError;
-use copilot_sessions::session::Incoming;
+use copilot_sessions::session::RuntimeRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -23,7 +23,7 @@ async fn a_handler_answers_fails_or_panics_and_each_is_told() {
         n: u64,
     }
 
-    async fn handle(request: Incoming) -> Result<Value, RpcError> {
+    async fn handle(request: RuntimeRequest) -> Result<Value, RpcError> {
         match request.method() {
             "double" => Ok(json!(request.params::<Params>()?.n * 2)),
             "refuse" => Err(RpcError::new(-32_000, "no")),

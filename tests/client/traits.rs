@@ -1,8 +1,8 @@
 //! What can be sent, shared and moved.
 
-use copilot_sessions::events::{EventDraft, EventLog, Run, Snapshot};
+use copilot_sessions::events::{Batch, EventDraft, EventLog, Snapshot};
 use copilot_sessions::session::{
-    ConnectionStates, Incoming, LifecycleEvents, Start, Subscription,
+    ConnectionStates, LifecycleEvents, RuntimeRequest, Start, Subscription,
 };
 use copilot_sessions::{
     ActiveSession, Answer, AnySession, Client, ClientOptions, ClosedSession, Error, Event,
@@ -30,8 +30,8 @@ fn handles_values_and_streams_cross_threads() {
     sync::<Event>();
     send::<EventLog>();
     sync::<EventLog>();
-    send::<(EventDraft, Run, Snapshot, Lagged, Answer, Subscription, Incoming)>();
-    sync::<(EventDraft, Run, Snapshot, Lagged, Answer, Subscription, Incoming)>();
+    send::<(EventDraft, Batch, Snapshot, Lagged, Answer, Subscription, RuntimeRequest)>();
+    sync::<(EventDraft, Batch, Snapshot, Lagged, Answer, Subscription, RuntimeRequest)>();
     send::<(Error, StartError, ClientOptions, SessionConfig)>();
     sync::<(Error, StartError, ClientOptions, SessionConfig)>();
     send::<EventStream>();

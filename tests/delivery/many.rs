@@ -7,7 +7,8 @@ use super::account::{Account, Pace};
 use super::{BURST, connected, current_thread, delta, multi_thread};
 
 async fn a_burst_of_one_among_many() {
-    let options = ClientOptions::new().log_bounds(LogBounds::new(4096, usize::MAX));
+    let options = ClientOptions::new()
+        .log_bounds(LogBounds::default().max_events(4096).max_bytes(usize::MAX));
     let (agent, client) = connected(options).await;
     let busy = client.create_session(SessionConfig::new()).await.unwrap();
     let mut others = Vec::new();

@@ -6,7 +6,7 @@ use super::{account, append, draft, ready};
 
 #[test]
 fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
-    let log = EventLog::new(LogBounds::new(4, usize::MAX));
+    let log = EventLog::new(LogBounds::default().max_events(4).max_bytes(usize::MAX));
     append(&log, 1..=100);
     let items = ready(&mut log.events());
     assert_eq!(items.iter().filter(|item| item.is_err()).count(), 1);
@@ -19,7 +19,7 @@ fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
 #[test]
 fn the_event_bound_keeps_at_least_as_many_and_at_most_a_segment_more() {
     for bound in [0, 1, 2, 31, 32, 33, 255, 256, 1000, 5000] {
-        let log = EventLog::new(LogBounds::new(bound, usize::MAX));
+        let log = EventLog::new(LogBounds::default().max_events(bound).max_bytes(usize::MAX));
         for number in 1..=10_000 {
             log.append_quietly(draft(number)).unwrap();
             let retained = log.stats().retained_events;
@@ -32,7 +32,7 @@ fn the_event_bound_keeps_at_least_as_many_and_at_most_a_segment_more() {
 #[test]
 fn the_byte_bound_holds_for_events_of_every_size() {
     let bound = 64 * 1024;
-    let log = EventLog::new(LogBounds::new(u64::MAX, bound));
+    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(bound));
     for number in 1..=5_000_u64 {
         let filler = "x".repeat(usize::try_from(number * 37 % 4000).unwrap());
         let raw = format!(r#"{{"type":"k","id":"{number}","data":"{filler}"}}"#);
@@ -46,7 +46,7 @@ fn the_byte_bound_holds_for_events_of_every_size() {
 
 #[test]
 fn an_event_over_the_byte_bound_is_kept_until_the_next_one() {
-    let log = EventLog::new(LogBounds::new(u64::MAX, 1024));
+    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(1024));
     let raw = format!(r#"{{"type":"k","id":"1","data":"{}"}}"#, "x".repeat(100_000));
     log.append(EventDraft::parse(&raw)).unwrap();
     assert_eq!(log.stats().retained_events, 1);
@@ -59,7 +59,7 @@ fn an_event_over_the_byte_bound_is_kept_until_the_next_one() {
 fn skipped_events_are_missed_by_every_reader() {
     let log = EventLog::default();
     append(&log, 1..=3);
-    log.skip(5);
+    log.record_gap(5);
     let mut at_the_gap = log.events();
     assert_eq!(account(&ready(&mut at_the_gap), 8), [1, 2, 3]);
     append(&log, 9..=10);

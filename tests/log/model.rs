@@ -76,11 +76,11 @@ impl Model {
                 }
             }
             Step::Skip(count) => {
-                self.log.skip(u64::from(count));
+                self.log.record_gap(u64::from(count));
                 self.published.extend((0..count).map(|_| false));
             }
             Step::Subscribe => self.subscribe(Cursor::START, 0),
-            Step::SubscribeLive => self.subscribe(self.log.live(), self.len()),
+            Step::SubscribeLive => self.subscribe(self.log.end(), self.len()),
             Step::SubscribeAt(ref index) => {
                 let number = index.index(self.published.len() + 1) as u64 + 1;
                 self.subscribe(Cursor::before(Seq::new(number).unwrap()), number - 1);
@@ -101,7 +101,7 @@ impl Model {
             }
             Step::ReadRun(ref index) if !self.readers.is_empty() => {
                 let index = index.index(self.readers.len());
-                self.read_run(index);
+                self.read_batch(index);
             }
             Step::Snapshot => self.snapshot(),
             Step::Close => assert!(self.log.close(CloseReason::Disconnected)),
@@ -141,20 +141,20 @@ impl Model {
         assert_eq!(self.readers[index].stream.cursor().next().get(), next + 1);
     }
 
-    fn read_run(&mut self, index: usize) {
+    fn read_batch(&mut self, index: usize) {
         use futures::FutureExt;
         let position = self.readers[index].position;
-        let next = match self.readers[index].stream.next_run().now_or_never() {
+        let next = match self.readers[index].stream.next_batch().now_or_never() {
             None | Some(None) => {
                 assert_eq!(position, self.len());
                 position
             }
-            Some(Some(Ok(run))) => {
-                for (event, number) in run.iter().zip(position + 1..) {
+            Some(Some(Ok(batch))) => {
+                for (event, number) in batch.iter().zip(position + 1..) {
                     assert_eq!(event.seq().get(), number);
                     assert!(self.holds(number));
                 }
-                position + run.len() as u64
+                position + batch.len() as u64
             }
             Some(Some(Err(lagged))) => {
                 self.check_lag(position, lagged.missed);
@@ -192,7 +192,7 @@ proptest! {
         bound in prop_oneof![0..8_u64, 8..600_u64, Just(100_000)],
         steps in steps(),
     ) {
-        let log = EventLog::new(LogBounds::new(bound, usize::MAX));
+        let log = EventLog::new(LogBounds::default().max_events(bound).max_bytes(usize::MAX));
         let mut model = Model { log, published: Vec::new(), bound, readers: Vec::new() };
         for step in steps {
             model.step(&step);

@@ -16,7 +16,7 @@ fn early_late_and_live_readers_see_the_same_events() {
     let mut early = log.events();
     append(&log, 1..=700);
     let mut late = log.events();
-    let mut live = log.events_from(log.live());
+    let mut live = log.events_from(log.end());
     append(&log, 701..=1000);
     let expected: Vec<u64> = (1..=1000).collect();
     assert_eq!(account(&ready(&mut early), 1000), expected);
@@ -93,11 +93,11 @@ fn runs_are_the_same_events_by_reference() {
     log.close(CloseReason::Disconnected);
     let mut stream = log.events();
     let mut next = 1;
-    while let Some(run) = stream.next_run().now_or_never().unwrap() {
-        let run = run.unwrap();
-        assert!(!run.is_empty());
-        assert_eq!(run.len(), run.iter().count());
-        for event in run.iter() {
+    while let Some(batch) = stream.next_batch().now_or_never().unwrap() {
+        let batch = batch.unwrap();
+        assert!(!batch.is_empty());
+        assert_eq!(batch.len(), batch.iter().count());
+        for event in batch.iter() {
             assert_eq!(event.seq().get(), next);
             next += 1;
         }
@@ -107,7 +107,7 @@ fn runs_are_the_same_events_by_reference() {
 
 #[test]
 fn a_snapshot_and_its_stream_meet_without_gap_or_overlap() {
-    let log = EventLog::new(LogBounds::new(64, usize::MAX));
+    let log = EventLog::new(LogBounds::default().max_events(64).max_bytes(usize::MAX));
     append(&log, 1..=200);
     let (snapshot, mut rest) = log.snapshot_and_follow();
     append(&log, 201..=230);

@@ -4,11 +4,11 @@ use std::time::Duration;
 use std::time::Instant;
 
 use copilot_sessions::rpc::CallError;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::Disconnect;
 use copilot_sessions::rpc::DisconnectKind;
 use copilot_sessions::rpc::ExitInfo;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 
 use super::support::dead;
 use super::support::eventually;
@@ -62,7 +62,7 @@ async fn what_was_written_before_the_exit_is_handled_before_the_end() {
 async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
     // A process that has left the group keeps stdout and stderr.
     let script = "setsid sleep 1000 & echo $! >&2; exit 5";
-    let (peer, _notifications) = peer_with(script, PeerOptions::default()).await;
+    let (peer, _notifications) = peer_with(script, ConnectionLimits::default()).await;
     let start = Instant::now();
     let (exit, _) = exit_of(&peer).await;
     assert_eq!(exit.code, Some(5));
@@ -74,7 +74,8 @@ async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
 
 #[tokio::test]
 async fn a_stdout_that_is_closed_by_a_living_process_is_an_end_of_stream() {
-    let (peer, _notifications) = peer_with("exec sleep 1000 >&-", PeerOptions::default()).await;
+    let (peer, _notifications) =
+        peer_with("exec sleep 1000 >&-", ConnectionLimits::default()).await;
     assert_eq!(peer.closed().await.kind(), DisconnectKind::Eof);
     assert!(peer.process().unwrap().id().is_some());
 }

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use copilot_sessions::rpc::Command;
 use copilot_sessions::rpc::Connection;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::LaunchError;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::rpc::encode_frame;
+
+/// What the servers of these tests write before their port.
+const ANNOUNCEMENT: &str = "listening on port ";
 
 use super::support::Owner;
 use super::support::peer;
@@ -91,9 +94,11 @@ async fn a_tcp_server_is_found_by_its_announcement() {
          head -c 1000000 /dev/zero; echo done >&2; cat; sleep 1000"
     );
     let connection =
-        Connection::spawn_tcp(shell(&script), Duration::from_secs(60)).await.unwrap();
+        Connection::spawn_tcp(shell(&script), ANNOUNCEMENT, Duration::from_secs(60))
+            .await
+            .unwrap();
     let (sender, mut notifications) = tokio::sync::mpsc::unbounded_channel();
-    let peer = Peer::spawn(connection, Owner(sender), PeerOptions::default());
+    let peer = Peer::spawn(connection, Owner(sender), ConnectionLimits::default());
     let (mut stream, _) = listener.accept().unwrap();
     stream.write_all(&encode_frame(br#"{"jsonrpc":"2.0","method":"hello"}"#)).unwrap();
     assert_eq!(notifications.recv().await.unwrap(), "hello");
@@ -114,7 +119,9 @@ async fn a_tcp_server_is_found_by_its_announcement() {
 #[tokio::test]
 async fn a_tcp_server_that_exits_first_is_told_with_its_last_words() {
     let command = shell("echo 'unknown option' >&2; exit 1");
-    let error = Connection::spawn_tcp(command, Duration::from_secs(60)).await.unwrap_err();
+    let error = Connection::spawn_tcp(command, ANNOUNCEMENT, Duration::from_secs(60))
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "before it was ready, the process exited with code 1: unknown option"
@@ -126,7 +133,8 @@ async fn a_tcp_server_that_exits_first_is_told_with_its_last_words() {
 async fn a_tcp_server_that_announces_nothing_in_time_is_killed() {
     // Time is paused: as soon as only the process could go on, the limit is reached.
     let limit = Duration::from_secs(30);
-    let error = Connection::spawn_tcp(shell("exec sleep 1000"), limit).await.unwrap_err();
+    let error =
+        Connection::spawn_tcp(shell("exec sleep 1000"), ANNOUNCEMENT, limit).await.unwrap_err();
     assert!(
         matches!(error, LaunchError::NoAnnouncement { limit: given, .. } if given == limit)
     );

@@ -8,9 +8,9 @@ use std::process::Command;
 use std::process::Stdio;
 
 use copilot_sessions::rpc::Connection;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::DisconnectKind;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::rpc::encode_frame;
 
 use super::support::Owner;
@@ -73,7 +73,7 @@ fn spawn(stdin: OwnedFd, stdout: OwnedFd) -> std::process::Child {
 async fn be_the_child() -> ! {
     let (sender, _notifications) = tokio::sync::mpsc::unbounded_channel();
     let connection = Connection::parent_process().unwrap();
-    let peer = Peer::spawn(connection, Owner(sender), PeerOptions::default());
+    let peer = Peer::spawn(connection, Owner(sender), ConnectionLimits::default());
     assert_eq!(peer.closed().await.kind(), DisconnectKind::Eof);
     peer.flushed().await;
     // Before the test harness prints to a parent that has gone.

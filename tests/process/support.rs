@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use copilot_sessions::rpc::Command;
 use copilot_sessions::rpc::Connection;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::Disconnect;
 use copilot_sessions::rpc::Inbound;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::rpc::Process;
 use copilot_sessions::rpc::Responder;
 use serde_json::value::RawValue;
@@ -23,13 +23,13 @@ pub(crate) fn shell(script: &str) -> Command {
 ///
 /// However busy the machine is, the exit is waited for.
 pub(crate) async fn peer(script: &str) -> (Peer, mpsc::UnboundedReceiver<String>) {
-    let patient = PeerOptions::default().with_exit_grace(Duration::from_secs(60));
+    let patient = ConnectionLimits::default().exit_grace(Duration::from_secs(60));
     peer_with(script, patient).await
 }
 
 pub(crate) async fn peer_with(
     script: &str,
-    options: PeerOptions,
+    options: ConnectionLimits,
 ) -> (Peer, mpsc::UnboundedReceiver<String>) {
     let connection = Connection::spawn_stdio(shell(script)).await.unwrap();
     let (sender, receiver) = mpsc::unbounded_channel();

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use copilot_sessions::rpc::CallError;
 use copilot_sessions::rpc::Connection;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::Disconnect;
 use copilot_sessions::rpc::DisconnectKind;
 use copilot_sessions::rpc::Inbound;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::rpc::Responder;
 use futures::FutureExt;
 use futures::future::join_all;
@@ -75,7 +75,7 @@ async fn the_first_local_reason_wins_and_what_is_queued_is_flushed() {
 
 #[tokio::test(start_paused = true)]
 async fn closing_waits_for_no_peer_and_flushing_for_a_bounded_time() {
-    let options = PeerOptions::default().with_flush_timeout(Duration::from_secs(3));
+    let options = ConnectionLimits::default().flush_timeout(Duration::from_secs(3));
     let Fixture { mut other, peer, .. } = Fixture::with(options, 16, Requests::Keep);
     assert!(peer.try_call_inline("too long for the pipe", &(), |_| ()));
     let start = Instant::now();
@@ -93,7 +93,7 @@ async fn closing_waits_for_no_peer_and_flushing_for_a_bounded_time() {
 #[tokio::test]
 async fn a_forced_stop_flushes_nothing() {
     let Fixture { mut other, peer, .. } =
-        Fixture::with(PeerOptions::default(), 16, Requests::Keep);
+        Fixture::with(ConnectionLimits::default(), 16, Requests::Keep);
     assert!(peer.try_call_inline("too long for the pipe", &(), |_| ()));
     peer.close(DisconnectKind::ForceStopped);
     assert_eq!(peer.closed().await.kind(), DisconnectKind::ForceStopped);
@@ -162,8 +162,11 @@ async fn a_failed_write_closes_the_connection() {
         }
     }
     let (reader, _open) = tokio::io::duplex(16);
-    let peer =
-        Peer::spawn(Connection::from_streams(reader, Broken), Quiet, PeerOptions::default());
+    let peer = Peer::spawn(
+        Connection::from_streams(reader, Broken),
+        Quiet,
+        ConnectionLimits::default(),
+    );
     let broken = DisconnectKind::Io(io::ErrorKind::BrokenPipe);
     assert_eq!(kind_of(peer.call_raw("m", &()).await), broken);
 }
@@ -194,8 +197,11 @@ async fn an_owner_that_panics_in_closed_leaves_no_call_pending() {
     }
     let (ours, theirs) = tokio::io::duplex(1024);
     let (reader, writer) = tokio::io::split(ours);
-    let peer =
-        Peer::spawn(Connection::from_streams(reader, writer), Panics, PeerOptions::default());
+    let peer = Peer::spawn(
+        Connection::from_streams(reader, writer),
+        Panics,
+        ConnectionLimits::default(),
+    );
     let mut call = Box::pin(peer.call_raw("m", &()));
     assert!(call.as_mut().now_or_never().is_none());
     drop(theirs);
@@ -209,7 +215,7 @@ async fn tcp_connects_in_bounded_time_and_carries_frames() {
     let limit = Duration::from_secs(10);
     let (connection, accepted) =
         futures::join!(Connection::tcp(address, limit), listener.accept());
-    let peer = Peer::spawn(connection.unwrap(), Quiet, PeerOptions::default());
+    let peer = Peer::spawn(connection.unwrap(), Quiet, ConnectionLimits::default());
     let (mut stream, _) = accepted.unwrap();
     let server = async {
         let mut request = vec![0; 1024];

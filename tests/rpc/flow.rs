@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use copilot_sessions::rpc::CallError;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::future::join_all;
@@ -15,7 +15,7 @@ use super::support::Requests;
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_makes_callers_wait_and_nothing_grow() {
-    let options = PeerOptions::default().with_max_queued_frames(8);
+    let options = ConnectionLimits::default().max_queued_frames(8);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Keep);
     let mut calls: Vec<_> = (0..100).map(|n| call(&peer, n)).collect();
     for call in &mut calls {
@@ -40,7 +40,7 @@ async fn a_peer_that_does_not_read_makes_callers_wait_and_nothing_grow() {
 
 #[tokio::test]
 async fn queued_bytes_are_bounded_and_a_frame_above_the_bound_still_goes() {
-    let options = PeerOptions::default().with_max_queued_bytes(1000);
+    let options = ConnectionLimits::default().max_queued_bytes(1000);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Keep);
     let large = "x".repeat(5000);
     assert!(peer.try_call_inline("large", &large, |_| ()));
@@ -52,7 +52,7 @@ async fn queued_bytes_are_bounded_and_a_frame_above_the_bound_still_goes() {
 
 #[tokio::test]
 async fn a_call_dropped_while_it_waits_for_room_sends_nothing() {
-    let options = PeerOptions::default().with_max_queued_frames(1);
+    let options = ConnectionLimits::default().max_queued_frames(1);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 16, Requests::Keep);
     assert!(peer.try_call_inline("first", &(), |_| ()));
     let mut waiting = Box::pin(peer.call_raw("dropped", &()));
@@ -67,7 +67,7 @@ async fn a_call_dropped_while_it_waits_for_room_sends_nothing() {
 
 #[tokio::test]
 async fn replies_are_queued_while_calls_wait_for_room() {
-    let options = PeerOptions::default().with_max_queued_frames(1);
+    let options = ConnectionLimits::default().max_queued_frames(1);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 64, Requests::Echo);
     assert!(peer.try_call_inline("fills the queue", &(), |_| ()));
     let mut waiting = Box::pin(peer.call_raw("waits", &()));
@@ -100,7 +100,7 @@ async fn frames_leave_in_the_order_they_were_queued() {
 
 #[tokio::test(start_paused = true)]
 async fn the_reader_is_not_held_up_by_a_writer_that_is() {
-    let options = PeerOptions::default().with_max_queued_frames(1);
+    let options = ConnectionLimits::default().max_queued_frames(1);
     let Fixture { mut other, peer, mut told, .. } = Fixture::with(options, 64, Requests::Keep);
     assert!(peer.try_call_inline("never read", &"x".repeat(1000), |_| ()));
     for _ in 0..1000 {

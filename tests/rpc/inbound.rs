@@ -1,8 +1,8 @@
 //! Requests of the peer, and the promise that each is answered.
 
 use copilot_sessions::rpc::CallError;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::DisconnectKind;
-use copilot_sessions::rpc::PeerOptions;
 use futures::FutureExt;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ use super::support::Told;
 async fn a_request_is_answered_with_exactly_its_id() {
     for id in ["0", "-7", "1152921504606846976", "99999999999999999999999", r#""a\u0041""#] {
         let Fixture { mut other, peer: _peer, .. } =
-            Fixture::with(PeerOptions::default(), 4096, Requests::Echo);
+            Fixture::with(ConnectionLimits::default(), 4096, Requests::Echo);
         other.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":[1]}}"#)).await;
         let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":[1]}}"#);
         let expected = format!("Content-Length: {}\r\n\r\n{body}", body.len());
@@ -58,7 +58,7 @@ async fn a_result_that_cannot_be_sent_is_answered_with_an_error() {
 
 #[tokio::test]
 async fn requests_beyond_the_limit_are_refused_until_replies_are_written() {
-    let options = PeerOptions::default().with_max_inbound_requests(2);
+    let options = ConnectionLimits::default().max_inbound_requests(2);
     let Fixture { mut other, mut responders, peer: _peer, .. } =
         Fixture::with(options, 4096, Requests::Keep);
     for id in 1..=3 {
@@ -78,7 +78,7 @@ async fn requests_beyond_the_limit_are_refused_until_replies_are_written() {
 
 #[tokio::test]
 async fn a_peer_that_asks_without_reading_answers_is_disconnected() {
-    let options = PeerOptions::default().with_max_inbound_requests(10);
+    let options = ConnectionLimits::default().max_inbound_requests(10);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 256, Requests::Keep);
     let flood = async {
         for id in 0.. {
@@ -100,7 +100,7 @@ async fn a_peer_that_asks_without_reading_answers_is_disconnected() {
 #[tokio::test]
 async fn a_panic_of_the_owner_ends_the_connection_and_leaves_no_call_pending() {
     let Fixture { mut other, told, peer, .. } =
-        Fixture::with(PeerOptions::default(), 4096, Requests::Panic);
+        Fixture::with(ConnectionLimits::default(), 4096, Requests::Panic);
     let mut call = Box::pin(peer.call_raw("m", &()));
     assert!(call.as_mut().now_or_never().is_none());
     other.send(r#"{"jsonrpc":"2.0","id":1,"method":"m"}"#).await;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use copilot_sessions::rpc::Connection;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::Disconnect;
 use copilot_sessions::rpc::DisconnectKind;
 use copilot_sessions::rpc::FrameDecoder;
 use copilot_sessions::rpc::FrameLimits;
 use copilot_sessions::rpc::Inbound;
 use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::PeerOptions;
 use copilot_sessions::rpc::Responder;
 use copilot_sessions::rpc::encode_frame;
 use serde_json::Value;
@@ -100,11 +100,11 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn new() -> Self {
-        Self::with(PeerOptions::default(), 1 << 20, Requests::Keep)
+        Self::with(ConnectionLimits::default(), 1 << 20, Requests::Keep)
     }
 
     /// With options, so many bytes of buffer in each direction, and a way with requests.
-    pub(crate) fn with(options: PeerOptions, buffer: usize, requests: Requests) -> Self {
+    pub(crate) fn with(options: ConnectionLimits, buffer: usize, requests: Requests) -> Self {
         let (ours, theirs) = tokio::io::duplex(buffer);
         let (reader, writer) = tokio::io::split(ours);
         let (told_sender, told) = mpsc::unbounded_channel();

@@ -1,9 +1,9 @@
 //! What arrives on the wire: well-formed, odd, broken.
 
 use copilot_sessions::rpc::CallError;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::rpc::DisconnectKind;
 use copilot_sessions::rpc::FrameLimits;
-use copilot_sessions::rpc::PeerOptions;
 use futures::FutureExt;
 
 use super::support::Fixture;
@@ -80,8 +80,8 @@ async fn a_broken_header_ends_the_connection_after_what_came_before() {
 
 #[tokio::test]
 async fn a_frame_above_the_limit_ends_the_connection_before_it_is_read() {
-    let limits = FrameLimits::default().with_max_body(100);
-    let options = PeerOptions::default().with_limits(limits);
+    let limits = FrameLimits::default().max_body(100);
+    let options = ConnectionLimits::default().frames(limits);
     let Fixture { mut other, peer, .. } = Fixture::with(options, 4096, Requests::Keep);
     other.write("Content-Length: 101\r\n\r\n").await;
     assert_eq!(peer.closed().await.kind(), DisconnectKind::Protocol);
@@ -117,7 +117,7 @@ async fn a_frame_leaves_in_one_write() {
 #[tokio::test]
 async fn a_body_larger_than_any_buffer_arrives_whole() {
     let Fixture { mut other, mut told, peer: _peer, .. } =
-        Fixture::with(PeerOptions::default(), 1000, Requests::Keep);
+        Fixture::with(ConnectionLimits::default(), 1000, Requests::Keep);
     let params = format!("[{:?}]", "x".repeat(3_000_000));
     let body = format!(r#"{{"jsonrpc":"2.0","method":"large","params":{params}}}"#);
     other.send(body).await;

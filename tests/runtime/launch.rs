@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use copilot_sessions::rpc::PeerOptions;
+use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand};
 
 use crate::bench::Bench;
@@ -23,8 +23,9 @@ pub(crate) async fn a_runtime_that_exits_is_quoted(bench: Bench) {
     for options in [ClientOptions::stdio, ClientOptions::tcp] {
         let command = bench.command().arg("--no-such-option");
         // However busy the machine is, the exit is waited for.
-        let patient = PeerOptions::default().with_exit_grace(Duration::from_secs(60));
-        let error = Client::start(options(command).rpc(patient)).await.unwrap_err();
+        let patient = ConnectionLimits::default().exit_grace(Duration::from_secs(60));
+        let error =
+            Client::start(options(command).connection_limits(patient)).await.unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
         let story = story(&error);
         assert!(story.contains("no-such-option"), "{story}");

@@ -19,7 +19,7 @@ use copilot_sessions::methods::{
     PushAttachment, PushAttachmentFile, SendAttachmentsToMessageParams,
 };
 use copilot_sessions::rpc::RpcError;
-use copilot_sessions::session::{Incoming, JoinConfig};
+use copilot_sessions::session::{JoinConfig, RuntimeRequest};
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{ActiveSession, Client, Event, join_session};
 use futures::TryStreamExt;
@@ -98,7 +98,7 @@ async fn hosting(bench: &Bench, profile: ExtensionLaunchProfile) -> (Client, Act
     let directory = bench.home().join("extensions/heron");
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("extension.mjs"), "// What is run is somewhere else.\n").unwrap();
-    let launch = move |request: Incoming| ready(launch(&request, profile.clone()));
+    let launch = move |request: RuntimeRequest| ready(launch(&request, profile.clone()));
     let client = Client::start(bench.options().on_request(launch)).await.unwrap();
     client.rpc().register_extension_launch_provider().await.unwrap();
     let config = bench
@@ -111,7 +111,10 @@ async fn hosting(bench: &Bench, profile: ExtensionLaunchProfile) -> (Client, Act
 }
 
 /// How to run the extension.
-fn launch(request: &Incoming, profile: ExtensionLaunchProfile) -> Result<Value, RpcError> {
+fn launch(
+    request: &RuntimeRequest,
+    profile: ExtensionLaunchProfile,
+) -> Result<Value, RpcError> {
     let asked = request.params_of::<ExtensionLaunchProviderResolveMethod>()?;
     assert_eq!(asked.name, "heron");
     let mut answer = ExtensionLaunchProviderResolveResult::default();

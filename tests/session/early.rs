@@ -50,7 +50,8 @@ async fn events_in_the_same_write_as_the_answer_are_seen_by_a_late_reader() {
 
 #[tokio::test]
 async fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
-    let options = ClientOptions::new().log_bounds(LogBounds::new(16, usize::MAX));
+    let options = ClientOptions::new()
+        .log_bounds(LogBounds::default().max_events(16).max_bytes(usize::MAX));
     let (agent, client) = connected_with(options).await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     agent.burst(session.id(), 1000, numbered);

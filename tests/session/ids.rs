@@ -34,7 +34,7 @@ async fn an_event_that_is_delivered_again_is_dropped_and_counted() {
 
 #[tokio::test]
 async fn the_memory_of_ids_is_bounded_by_the_stated_number() {
-    let (agent, client) = connected_with(ClientOptions::new().seen_ids(100)).await;
+    let (agent, client) = connected_with(ClientOptions::new().dedup_capacity(100)).await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     let id = session.id().clone();
     agent.burst(&id, 150, numbered);

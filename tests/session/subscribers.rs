@@ -90,7 +90,8 @@ async fn a_handler_that_stalls_holds_up_neither_replies_nor_other_readers() {
 
 #[tokio::test]
 async fn a_slow_handler_is_told_exactly_what_it_missed() {
-    let options = ClientOptions::new().log_bounds(LogBounds::new(64, usize::MAX));
+    let options = ClientOptions::new()
+        .log_bounds(LogBounds::default().max_events(64).max_bytes(usize::MAX));
     let (agent, client) = connected_with(options).await;
     let gate = Arc::new(Semaphore::new(0));
     let account = Arc::new(Mutex::new((0, 0)));

@@ -1,8 +1,15 @@
 use futures::executor::block_on;
 use futures::{StreamExt, TryStreamExt};
 
+use std::sync::Arc;
+
+use futures::Stream;
+
 use super::*;
+use crate::events::event::Event;
 use crate::events::kinds::AssistantMessage;
+use crate::events::kinds::EventKind;
+use crate::events::lagged::Lagged;
 use crate::events::{CloseReason, EventDraft, EventLog, EventStream, LogBounds};
 
 fn event(kind: &str, agent: Option<&str>, data: &str) -> EventDraft {
@@ -46,7 +53,7 @@ fn numbers(stream: impl Stream<Item = Result<Arc<Event>, Lagged>>) -> Vec<u64> {
 
 /// A log that has let go of its first events: `missed` of them.
 fn lagging(events: Vec<EventDraft>) -> (EventStream, u64) {
-    let stream = log(LogBounds::new(1, usize::MAX), events);
+    let stream = log(LogBounds::default().max_events(1).max_bytes(usize::MAX), events);
     let Some(Err(lagged)) = block_on(stream.clone().next()) else { panic!("nothing missed") };
     (stream, lagged.missed)
 }
@@ -223,7 +230,7 @@ fn a_gap_within_a_turn_is_passed_on_and_counted_in_it() {
     let log = EventLog::default();
     let mut turns = log.events().turns();
     log.append(user("one")).unwrap();
-    log.skip(3);
+    log.record_gap(3);
     log.append(idle(None)).unwrap();
     log.close(CloseReason::Disconnected);
     let Some(Err(lagged)) = block_on(turns.next()) else { panic!("a gap first") };

@@ -52,7 +52,7 @@ fn a_dropped_reader_leaves_no_waker() {
 
 #[test]
 fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
-    let log = EventLog::new(LogBounds::new(1024, usize::MAX));
+    let log = EventLog::new(LogBounds::default().max_events(1024).max_bytes(usize::MAX));
     for id in 0..1024 {
         log.append(draft(id)).unwrap();
     }

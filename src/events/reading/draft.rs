@@ -94,7 +94,7 @@ impl EventDraft {
 
     /// What the event counts against a log's byte bound: its text plus what is kept
     /// beside it.
-    pub fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         self.event.weight()
     }
 

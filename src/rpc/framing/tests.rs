@@ -74,7 +74,7 @@ fn the_largest_length_is_accepted_without_being_allocated() {
 
 #[test]
 fn an_endless_header_is_cut_off_at_the_limit() {
-    let limits = FrameLimits::default().with_max_header(64);
+    let limits = FrameLimits::default().max_header(64);
     let error = Err(FrameError::HeaderTooLong { limit: 64 });
 
     let mut one_line = FrameDecoder::new(limits);

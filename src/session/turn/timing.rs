@@ -40,7 +40,7 @@ pub(super) struct Question {
 }
 
 impl Question {
-    const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+    pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
     pub(super) fn after(wait: Duration) -> Self {
         Self { at: Instant::now() + wait, pause: PAUSE }

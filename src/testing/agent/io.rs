@@ -1,5 +1,6 @@
 //! The agent's ends of the connection.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -18,7 +19,8 @@ pub(super) enum Out {
     Cut,
 }
 
-pub(super) fn frame(message: &Value, frames: &mut Vec<u8>) {
+/// Appends the frame of a message, whose text is JSON.
+pub(super) fn frame(message: &impl Display, frames: &mut Vec<u8>) {
     frames.extend_from_slice(&encode_frame(message.to_string().as_bytes()));
 }
 

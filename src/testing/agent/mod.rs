@@ -326,7 +326,7 @@ impl ScriptedAgent {
         }
     }
 
-    fn send(&self, message: &Value) {
+    fn send(&self, message: &impl fmt::Display) {
         let mut bytes = Vec::new();
         io::frame(message, &mut bytes);
         self.raw(bytes);

@@ -7,7 +7,7 @@ use copilot_sessions::methods::{
     CanvasActionInvokeMethod, CanvasCloseMethod, CanvasOpenMethod,
 };
 use copilot_sessions::rpc::RpcError;
-use copilot_sessions::session::Incoming;
+use copilot_sessions::session::RuntimeRequest;
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{
     ActiveSession, Client, ClientOptions, CustomAgent, McpServer, SessionConfig, ToolDefinition,
@@ -94,7 +94,7 @@ async fn config(bench: &Bench) -> SessionConfig {
 }
 
 /// Shows the canvas `chart`.
-async fn answer(request: Incoming) -> Result<Value, RpcError> {
+async fn answer(request: RuntimeRequest) -> Result<Value, RpcError> {
     match request.method() {
         "canvas.open" => {
             let opened = request.params_of::<CanvasOpenMethod>()?;

@@ -4,7 +4,7 @@ use loom::thread;
 
 use crate::events::CloseReason;
 use crate::events::log::LogBounds;
-use crate::events::log::core::Core;
+use crate::events::log::core::LogCore;
 use crate::events::log::loom::{
     Account, TWO_THREADS, append, append_quietly, model, reader_at, tight,
 };
@@ -35,7 +35,7 @@ fn eviction_before_a_reader_is_counted() {
 fn a_slow_reader_finishes_the_segment_it_holds() {
     model("evict_held", TWO_THREADS, || {
         // Two slots a segment; the heavy item is too much for the log even alone.
-        let log = Arc::new(Core::new(LogBounds::new(8, 16)));
+        let log = Arc::new(LogCore::new(LogBounds::default().max_events(8).max_bytes(16)));
         append_quietly(&log, 1);
         let mut reader = reader_at(&log, 0);
         let mut account = Account::from(0);
@@ -60,7 +60,7 @@ fn a_slow_reader_finishes_the_segment_it_holds() {
 fn a_reader_follows_a_segment_that_is_sealed_early() {
     model("seal_early", TWO_THREADS, || {
         // Two slots a segment, of which an item of this weight leaves one empty.
-        let log = Arc::new(Core::new(LogBounds::new(8, 16)));
+        let log = Arc::new(LogCore::new(LogBounds::default().max_events(8).max_bytes(16)));
         let appender = thread::spawn({
             let log = Arc::clone(&log);
             move || {
@@ -85,7 +85,7 @@ fn a_gap_is_counted_once() {
             let log = Arc::clone(&log);
             move || {
                 append(&log);
-                log.skip(2);
+                log.record_gap(2);
                 append(&log);
                 log.close(CloseReason::Deleted);
             }

@@ -1,7 +1,7 @@
 //! Models of the log, run under every schedule and every order of memory that loom finds.
 //!
 //! `cargo xtask loom` runs them, and prints for each how many schedules it went through.
-//! A model is a few steps of two or three threads on the real code: [`Core`], its segments
+//! A model is a few steps of two or three threads on the real code: [`LogCore`], its segments
 //! and wakers, and [`Reader`], which is all of a stream but the task's budget. Items are
 //! loom's `Arc`s, so a schedule that leaks one fails too, and so does one in which a thread
 //! waits for ever.
@@ -24,7 +24,7 @@ use std::task::{Context, Poll};
 use loom::future::block_on;
 
 use crate::events::log::LogBounds;
-use crate::events::log::core::Core;
+use crate::events::log::core::LogCore;
 use crate::events::log::reader::Reader;
 use crate::events::log::sync::Arc;
 use crate::events::{Lagged, Seq};
@@ -36,7 +36,7 @@ const THREE_THREADS: usize = 2;
 
 /// A position, to be compared with where the item is found.
 type Item = Arc<u64>;
-type Log = Arc<Core<Item>>;
+type Log = Arc<LogCore<Item>>;
 
 /// Runs `body` under every schedule, and prints how many there were.
 fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
@@ -54,29 +54,29 @@ fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static
 
 /// A log in which nothing is evicted and every segment has two slots.
 fn roomy() -> Log {
-    Arc::new(Core::new(LogBounds::new(8, usize::MAX)))
+    Arc::new(LogCore::new(LogBounds::default().max_events(8).max_bytes(usize::MAX)))
 }
 
 /// A log that keeps one item, in segments of one slot.
 fn tight() -> Log {
-    Arc::new(Core::new(LogBounds::new(1, usize::MAX)))
+    Arc::new(LogCore::new(LogBounds::default().max_events(1).max_bytes(usize::MAX)))
 }
 
 /// As `EventLog::append_quietly`.
-fn append_quietly(log: &Core<Item>, weight: usize) -> Option<u64> {
+fn append_quietly(log: &LogCore<Item>, weight: usize) -> Option<u64> {
     log.append(weight, (), |(), position| Arc::new(position)).ok()
 }
 
 /// As `EventLog::append`.
-fn append(log: &Core<Item>) -> Option<u64> {
+fn append(log: &LogCore<Item>) -> Option<u64> {
     let position = append_quietly(log, 1);
     log.wakers.wake_all();
     position
 }
 
-/// As `EventLog::skip`.
-fn skip(log: &Core<Item>, count: u64) {
-    log.skip(count);
+/// As `EventLog::record_gap`.
+fn record_gap(log: &LogCore<Item>, count: u64) {
+    log.record_gap(count);
     log.wakers.wake_all();
 }
 
@@ -144,7 +144,7 @@ impl Account {
     }
 
     /// Reads on until the stream ends, which must be where the log does.
-    fn read_to_end(mut self, mut reader: Reader<Item>, log: &Core<Item>) -> Self {
+    fn read_to_end(mut self, mut reader: Reader<Item>, log: &LogCore<Item>) -> Self {
         while let Some(item) = block_on(next(&mut reader)) {
             self.enter(item);
         }

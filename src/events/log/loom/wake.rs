@@ -8,7 +8,7 @@ use loom::thread;
 use crate::events::CloseReason;
 use crate::events::log::loom::{
     Account, Log, THREE_THREADS, TWO_THREADS, append, append_quietly, model, next, poll_once,
-    reader_at, roomy, skip,
+    reader_at, record_gap, roomy,
 };
 use crate::events::log::sync::Arc;
 
@@ -47,10 +47,10 @@ fn a_gap_wakes_a_reader_that_waits() {
     model("gap_wakes", TWO_THREADS, || {
         let log = roomy();
         let mut reader = reader_at(&log, 0);
-        let skipper = thread::spawn(move || skip(&log, 2));
+        let gapper = thread::spawn(move || record_gap(&log, 2));
         let lagged = block_on(next(&mut reader)).unwrap().unwrap_err();
         assert_eq!((lagged.missed, lagged.resume_at.get()), (2, 3));
-        skipper.join().unwrap();
+        gapper.join().unwrap();
     });
 }
 

@@ -5,9 +5,9 @@ use super::*;
 fn queue(frames: usize, bytes: usize, requests: usize) -> Outgoing {
     Outgoing::new(
         &ConnectionLimits::default()
-            .with_max_queued_frames(frames)
-            .with_max_queued_bytes(bytes)
-            .with_max_inbound_requests(requests),
+            .max_queued_frames(frames)
+            .max_queued_bytes(bytes)
+            .max_inbound_requests(requests),
     )
 }
 

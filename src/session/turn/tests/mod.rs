@@ -4,11 +4,15 @@ use std::future::{pending, ready};
 use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use futures::FutureExt;
+use tokio::time::Instant;
 
-use super::*;
+use crate::error::ErrorKind;
+use crate::events::CloseReason;
 use crate::events::{EventDraft, EventLog};
+use crate::session::turn::wait::wait_for_answer;
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
 const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
@@ -36,13 +40,13 @@ fn log_of(events: &[&str]) -> EventLog {
     log
 }
 
-fn outcome(alone: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
-    outcome_if_asked(alone, events, || false)
+fn outcome(was_idle: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
+    outcome_if_asked(was_idle, events, || false)
 }
 
 /// The outcome so far, if the runtime says this of whether it is at work.
 fn outcome_if_asked(
-    alone: bool,
+    was_idle: bool,
     events: &[&str],
     is_waiting: impl Fn() -> bool,
 ) -> Option<Result<String, ErrorKind>> {
@@ -50,7 +54,8 @@ fn outcome_if_asked(
     let paused = paused.start_paused(true).enable_time().build().unwrap();
     let log = log_of(events);
     let answered = paused.block_on(async {
-        answer(log.events(), "m".into(), alone, None, |_| ready(is_waiting())).now_or_never()
+        wait_for_answer(log.events(), "m".into(), was_idle, None, |_| ready(is_waiting()))
+            .now_or_never()
     })?;
     Some(answered.map(|answer| answer.text().to_owned()).map_err(|e| e.kind().clone()))
 }
@@ -97,7 +102,8 @@ async fn an_idle_that_is_told_late_does_not_end_the_message_after_it() {
         vec![OURS, TURN, TOOLS, IDLE, TURN_END, SECOND_TURN, says, TURN_END],
     ] {
         let log = EventLog::default();
-        let mut waiting = pin!(answer(log.events(), "m".into(), true, None, |_| ready(true)));
+        let mut waiting =
+            pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| ready(true)));
         for event in events {
             log.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
@@ -133,7 +139,8 @@ async fn an_idle_without_an_answer_ends_the_message_when_nothing_is_at_work() {
     let log = log_of(&[OURS, IDLE]);
     let asked = AtomicUsize::new(0);
     let is_waiting = |_| ready(asked.fetch_add(1, Relaxed) == 0);
-    let answer = answer(log.events(), "m".into(), true, None, is_waiting).await.unwrap();
+    let answer =
+        wait_for_answer(log.events(), "m".into(), true, None, is_waiting).await.unwrap();
     assert_eq!((answer.text(), answer.idle.id()), ("", "i"));
     assert_eq!(asked.load(Relaxed), 2);
 }
@@ -152,10 +159,11 @@ async fn what_the_runtime_does_not_say_is_asked_seldom_and_not_for_longer_than_s
     };
     let log = log_of(&[OURS, IDLE]);
     let start = Instant::now();
-    let error = answer(log.events(), "m".into(), true, Some(limit), never_answered).await;
+    let error =
+        wait_for_answer(log.events(), "m".into(), true, Some(limit), never_answered).await;
     assert_eq!(error.unwrap_err().kind(), &ErrorKind::TimedOut);
     assert_eq!(start.elapsed(), limit);
-    let error = answer(log.events(), "m".into(), true, Some(limit), at_work).await;
+    let error = wait_for_answer(log.events(), "m".into(), true, Some(limit), at_work).await;
     assert_eq!(error.unwrap_err().kind(), &ErrorKind::TimedOut);
     assert_eq!(start.elapsed(), 2 * limit);
     assert!(asked.load(Relaxed) < 20, "{asked:?}");
@@ -213,7 +221,8 @@ async fn autopilot_goes_on_until_the_runtime_rests() {
             asked.fetch_add(1, Relaxed);
             ready(false)
         };
-        let mut waiting = pin!(answer(log.events(), "m".into(), true, None, is_waiting));
+        let mut waiting =
+            pin!(wait_for_answer(log.events(), "m".into(), true, None, is_waiting));
         for event in between.into_iter().chain([system, TURN_AGAIN, more, TURN_END]) {
             log.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
@@ -228,7 +237,8 @@ async fn autopilot_goes_on_until_the_runtime_rests() {
 #[tokio::test(start_paused = true)]
 async fn events_are_read_while_a_question_waits_for_its_answer() {
     let log = log_of(&[OURS, IDLE]);
-    let mut waiting = pin!(answer(log.events(), "m".into(), true, None, |_| pending()));
+    let mut waiting =
+        pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| pending()));
     assert!(waiting.as_mut().now_or_never().is_none());
     tokio::time::advance(Duration::from_millis(1)).await;
     assert!(waiting.as_mut().now_or_never().is_none());
@@ -316,7 +326,7 @@ async fn a_message_that_an_abort_has_left_in_the_queue_is_waited_for() {
             log.append(EventDraft::parse(event)).unwrap();
         }
         let limit = Some(Duration::from_secs(60));
-        let waiting = answer(log.events(), "m".into(), false, limit, |_| ready(true));
+        let waiting = wait_for_answer(log.events(), "m".into(), false, limit, |_| ready(true));
         let waiting = tokio::spawn(waiting);
         tokio::time::sleep(Duration::from_secs(59)).await;
         for event in [OURS, &says("a", ","), IDLE].iter().filter(|_| answered) {
@@ -342,7 +352,7 @@ fn the_sessions_end_ends_the_turn() {
     let log = EventLog::default();
     log.append(EventDraft::parse(OURS)).unwrap();
     log.close(CloseReason::Deleted);
-    let error = answer(log.events(), "m".into(), true, None, |_| ready(false))
+    let error = wait_for_answer(log.events(), "m".into(), true, None, |_| ready(false))
         .now_or_never()
         .unwrap()
         .unwrap_err();
@@ -352,7 +362,7 @@ fn the_sessions_end_ends_the_turn() {
 #[tokio::test(start_paused = true)]
 async fn silence_ends_the_turn_and_any_event_is_a_sign_of_life() {
     let log = EventLog::default();
-    let waiting = tokio::spawn(answer(
+    let waiting = tokio::spawn(wait_for_answer(
         log.events(),
         "m".into(),
         true,

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::session::turn::timing::Question;
 
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,11 +138,16 @@ async fn outcome_of(
         at_work.set(*work);
     }
     let message = format!("m{id}");
-    let alone = !at_work.get() && sent == 0 && id == 0;
+    let was_idle = !at_work.get() && sent == 0 && id == 0;
     let queued = Cell::new(true);
     let is_waiting = |_| ready(queued.get() || at_work.get());
-    let answered =
-        answer(log.events_from(log.live()), message.as_str().into(), alone, None, is_waiting);
+    let answered = wait_for_answer(
+        log.events_from(log.end()),
+        message.as_str().into(),
+        was_idle,
+        None,
+        is_waiting,
+    );
     let mut answered = pin!(answered);
     for (event, work) in &events[sent..] {
         at_work.set(*work);

@@ -1,4 +1,5 @@
-//! The reader's work on one frame, for benches and fuzzing.
+//! What this repository's benches and fuzz targets need to see of the inside. No part of the
+//! public interface: it may change or go at any time.
 
 use std::borrow::Cow;
 
