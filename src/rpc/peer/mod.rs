@@ -5,6 +5,7 @@
 
 mod call;
 mod core;
+mod inbound;
 mod limits;
 mod pending;
 mod queue;
@@ -23,12 +24,12 @@ use self::core::{PeerCore, Stop, WriterDone};
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::error::CallError;
-use crate::rpc::inbound::Inbound;
 use crate::rpc::message::RpcError;
 use crate::rpc::process::Process;
 use crate::rpc::transport::Connection;
 
 pub use self::call::InlineCall;
+pub use self::inbound::Inbound;
 pub use self::limits::ConnectionLimits;
 pub use self::responder::Responder;
 

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::framing::FrameDecoder;
-use crate::rpc::inbound::Inbound;
 use crate::rpc::message::{Message, RpcError};
 use crate::rpc::peer::core::{PeerCore, Stop};
+use crate::rpc::peer::inbound::Inbound;
 use crate::rpc::peer::responder::Responder;
 use crate::rpc::process::{ExitInfo, Process};
 
