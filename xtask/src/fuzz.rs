@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: looks for inputs that break what `fuzz/src` asks of every input.
 //!
-//! The targets need nightly and cargo-fuzz, which is why this is no step of `cargo xtask test`; there, `tests/fuzzed.rs`
+//! The targets need nightly and cargo-fuzz, which is why this is no step of `cargo xtask test`; there, `tests/fuzzed`
 //! puts the seeds through the same checks. What a run finds worth keeping stays in `target/fuzz`, for the next one.
 
 use std::fs;

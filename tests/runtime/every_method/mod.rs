@@ -1,6 +1,6 @@
 //! Every method of the schema that a client may call, through its typed function.
 //!
-//! `methods/calls.txt` has at least a line for each, in the order in which they are called: the
+//! `calls.txt` has at least a line for each, in the order in which they are called: the
 //! name, the parameters, and what the runtime answers; after another bar, what the CLI answers
 //! where that is something else.
 //!
@@ -21,7 +21,7 @@
 //! line `=`, when the lines between have said what they have to say. And `? kind` calls nothing,
 //! but waits for the next event of that kind; `? kind name=/pointer` keeps a part of its payload.
 //!
-//! What the calls find is in `methods/state.rs`.
+//! What the calls find is in `state.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
@@ -39,15 +39,10 @@ use self::lines::{Call, Line, Place};
 use crate::bench::{Bench, Binary};
 use crate::table;
 
-#[path = "methods/github.rs"]
 mod github;
-#[path = "methods/guarded.rs"]
 mod guarded;
-#[path = "methods/lines.rs"]
 mod lines;
-#[path = "methods/loopback.rs"]
 mod loopback;
-#[path = "methods/state.rs"]
 mod state;
 
 /// How long to wait for an answer or an event; all of them take a fraction of it.

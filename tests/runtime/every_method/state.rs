@@ -72,7 +72,8 @@ pub(crate) async fn session(bench: &Bench, client: &Client) -> ActiveSession {
 }
 
 async fn config(bench: &Bench) -> SessionConfig {
-    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime/methods/pond.mjs");
+    let server =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime/every_method/pond.mjs");
     let zoom = json!({ "name": "zoom", "description": "Zooms." });
     bench
         .config()

@@ -13,9 +13,9 @@
 use std::fs;
 use std::path::Path;
 
-#[path = "../fuzz/src/framing.rs"]
+#[path = "../../fuzz/src/framing.rs"]
 mod framing;
-#[path = "../fuzz/src/scan.rs"]
+#[path = "../../fuzz/src/scan.rs"]
 mod scan;
 
 #[test]

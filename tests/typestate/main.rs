@@ -3,5 +3,5 @@
 #[test]
 fn misuse_does_not_compile() {
     let cases = trybuild::TestCases::new();
-    cases.compile_fail("tests/typestate/*.rs");
+    cases.compile_fail("tests/typestate/cases/*.rs");
 }

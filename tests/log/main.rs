@@ -1,11 +1,8 @@
 //! The event log, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
-#[path = "log/bounds.rs"]
 mod bounds;
-#[path = "log/model.rs"]
 mod model;
-#[path = "log/readers.rs"]
 mod readers;
 
 use copilot_sessions::events::{Event, EventDraft, EventLog, EventStream, Lagged};

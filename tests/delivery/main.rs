@@ -2,11 +2,8 @@
 //! tokio runtime, with a fast, a slow and a late subscriber.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
-#[path = "delivery/account.rs"]
 mod account;
-#[path = "delivery/many.rs"]
 mod many;
-#[path = "delivery/transports.rs"]
 mod transports;
 
 use copilot_sessions::events::LogBounds;

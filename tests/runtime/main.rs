@@ -13,44 +13,27 @@
     reason = "a scenario may panic: it is a test"
 )]
 
-#[path = "runtime/abort.rs"]
 mod abort;
-#[path = "runtime/bench.rs"]
 mod bench;
-#[path = "runtime/create.rs"]
 mod create;
-#[path = "runtime/join.rs"]
+mod every_method;
 mod join;
-#[path = "runtime/launch.rs"]
 mod launch;
-#[path = "runtime/launched.rs"]
 mod launched;
-#[path = "runtime/methods.rs"]
-mod methods_on_both;
-#[path = "runtime/model_errors.rs"]
 mod model_errors;
-#[path = "runtime/options.rs"]
 mod options;
-#[path = "runtime/process.rs"]
 mod process;
-#[path = "runtime/read.rs"]
 mod read;
-#[path = "runtime/redelivery.rs"]
 mod redelivery;
-#[path = "runtime/requests.rs"]
 mod requests;
-#[path = "runtime/resume.rs"]
 mod resume;
-#[path = "runtime/server.rs"]
 mod server;
-#[path = "runtime/server_process.rs"]
 mod server_process;
-#[path = "runtime/tcp.rs"]
 mod tcp;
 
-#[path = "common/methods.rs"]
+#[path = "../common/methods.rs"]
 mod methods;
-#[path = "methods/generated/table.rs"]
+#[path = "../methods/generated/table.rs"]
 mod table;
 
 /// Makes two tests of every scenario: `runtime::name` and `cli::name`.
@@ -128,7 +111,7 @@ on_both! {
     redelivery {
         what_is_delivered_again_is_seen_once_and_nothing_is_lost,
     }
-    methods_on_both {
+    every_method {
         every_method_answers_as_its_types_say,
     }
     launch {

@@ -6,11 +6,9 @@
     reason = "helpers of tests may panic like the tests"
 )]
 
-mod rpc {
-    mod calls;
-    mod closing;
-    mod flow;
-    mod inbound;
-    mod support;
-    mod wire;
-}
+mod calls;
+mod closing;
+mod flow;
+mod inbound;
+mod support;
+mod wire;

@@ -7,10 +7,8 @@
     reason = "helpers of tests may panic like the tests"
 )]
 
-mod process {
-    mod death;
-    mod launch;
-    mod orphans;
-    mod own_stdio;
-    mod support;
-}
+mod death;
+mod launch;
+mod orphans;
+mod own_stdio;
+mod support;

@@ -1,21 +1,13 @@
 //! Sessions against a scripted agent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
-#[path = "session/active.rs"]
 mod active;
-#[path = "session/cloud.rs"]
 mod cloud;
-#[path = "session/config.rs"]
 mod config;
-#[path = "session/early.rs"]
 mod early;
-#[path = "session/ends.rs"]
 mod ends;
-#[path = "session/ids.rs"]
 mod ids;
-#[path = "session/start.rs"]
 mod start;
-#[path = "session/subscribers.rs"]
 mod subscribers;
 
 use std::sync::Arc;

@@ -1,23 +1,18 @@
 //! The typed methods, against a scripted agent and against the schema they are made from.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
-#[path = "methods/answers.rs"]
 mod answers;
-#[path = "methods/client.rs"]
 mod client;
-#[path = "common/document.rs"]
+#[path = "../common/document.rs"]
 mod document;
-#[path = "methods/every.rs"]
 mod every;
-#[path = "common/methods.rs"]
+#[path = "../common/methods.rs"]
 mod methods;
-#[path = "methods/round_trip.rs"]
 mod round_trip;
-#[path = "common/schema.rs"]
+#[path = "../common/schema.rs"]
 mod schema;
-#[path = "methods/generated/table.rs"]
+#[path = "generated/table.rs"]
 mod table;
-#[path = "methods/tree.rs"]
 mod tree;
 
 use copilot_sessions::testing::ScriptedAgent;
