@@ -1,21 +1,137 @@
-#![doc = include_str!("../README.md")]
+//! A client for the GitHub Copilot CLI runtime: sessions as typed state machines, their events
+//! as replayable streams that never lose an event silently.
+//!
+//! A *runtime* is the process that runs Copilot's agent. A [`Client`] starts one or connects
+//! to one, and opens *sessions* in it. A [`Session`] is a conversation: you send messages,
+//! and the runtime sends *events* that say what the agent does. The crate keeps the events of
+//! each session in a log; a stream is a cursor into that log.
+//!
+//! ```no_run
+//! use copilot_sessions::{Client, ClientOptions, SessionConfig};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> copilot_sessions::Result<()> {
+//! let client = Client::start(ClientOptions::new()).await?; // finds and starts the runtime
+//! let session = client.create_session(SessionConfig::new()).start().await?;
+//! let answer = session.send_and_wait("What is 2 + 2?").await?;
+//! println!("{answer}");
+//! session.disconnect().await?;
+//! client.stop().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The runtime is a separate program: `npm install @github/copilot-sdk-linux-x64`, or the whole
+//! CLI with `npm install -g @github/copilot`. [`RuntimeCommand`] says where it is looked for. The
+//! runtime uses the GitHub user who is signed in, a [token](ClientOptions::github_token), or
+//! [your own model endpoint](Provider).
+//!
+//! # How an event reaches you
+//!
+//! ```text
+//!  runtime ──bytes──▶ connection ──frames──▶ router ──events──▶ log of session A
+//!  (process)          one reader task        by session id      ┌───┬───┬───┬───┬───┐
+//!                     waits for bytes only   drops repeats      │ 1 │ 2 │ 3 │ 4 │ 5 │ … grows
+//!                                                               └───┴───┴───┴───┴───┘
+//!                                                                 ▲       ▲           ▲
+//!                                                    events() ────┘       │           │
+//!                                                    a stream, at 3 ──────┘           │
+//!                                                    live_events() ───────────────────┘
+//! ```
+//!
+//! - **Ordering.** The log numbers events densely from 1 in the order of arrival
+//!   ([`Seq`]). Every stream delivers them in that order.
+//! - **Replay.** A stream first delivers what the log retains, then goes on live. There is no
+//!   hand-over between the two, because both are the same structure: early and late
+//!   subscribers see the same events.
+//! - **Bounds.** A log keeps at least its newest 131,072 events within 64 MiB
+//!   ([`LogBounds`]). A stream that falls behind the oldest retained event gets one
+//!   [`Lagged`] item with the exact count, and continues: delivered + missed = published.
+//! - **Slow readers** slow nobody down: not the connection, not the log, not other readers.
+//! - **Repeats.** A runtime delivers some events twice. The first delivery counts; the others
+//!   are dropped by their event id and counted ([`SessionStats`](session::SessionStats)).
+//! - **Closing.** When the session ends, for whatever reason, its log is closed. Every stream
+//!   delivers what was received, then ends; [`CloseReason`] says why.
+//!
+//! # The states of a session
+//!
+//! ```text
+//!  create_session(config)  ┐                        disconnect(), delete()
+//!  resume_session(id, ..)  ├─▶ Session<Pending> ──▶ Session<Active> ──▶ Session<Closed>
+//!  join_session(config)    ┘    │        ▲ start()     │    │
+//!                               │ start  │ fails,      │    └─ dropped: detached,
+//!                               └────────┘ cancelled   │       log closed
+//!                               gives it back          └─ the runtime or the connection
+//!                                                         ends it: log closed, calls
+//!                                                         fail with the reason
+//! ```
+//!
+//! Each state has its own methods, so a wrong call does not compile. The three states share
+//! one log: a stream opened on the pending session continues through all of them.
+//! [`AnySession`] holds a session in any state.
+//!
+//! # Which method do I use?
+//!
+//! | I want to … | use |
+//! |---|---|
+//! | send a message and wait for its answer | [`send_and_wait`](Session::send_and_wait) |
+//! | send a message and go on | [`send`](Session::send) |
+//! | read all events from the first one on | [`events`](Session::events) |
+//! | read what comes from now on | [`live_events`](Session::live_events) |
+//! | show what is there, then follow | [`snapshot_and_follow`](Session::snapshot_and_follow) |
+//! | run a function for every event | [`on_event`](Session::on_event) |
+//! | wait for one particular event | [`wait_for`](Session::wait_for) |
+//! | text as it is written, whole turns, one kind or agent | [`EventStreamExt`] |
+//! | a method of the runtime by its name | [`Session::call`], [`Client::call`] |
+//!
+//! # Cargo features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | none (the default) | everything but the two below |
+//! | `methods` | every method of the runtime's schema, typed: `Client::rpc`, `Session::rpc` |
+//! | `testing` | a scripted agent and a scripted model, for tests without network or account |
+//!
+//! # Errors
+//!
+//! Operations return [`Error`]. Match on [`Error::kind`]: [`ErrorKind`] says whose fault it is.
+//! The text is for people; causes are in the source chain, one level each.
 //!
 //! # Where to look
 //!
-//! - [`Client`] and [`ClientOptions`]: reaching a runtime, and ending the connection.
-//! - [`Session`]: the three states, and what each can do.
-//! - [`EventStream`], [`Lagged`], [`CloseReason`]: what a reader sees.
-//! - [`Event`] and [`events::kinds`]: what an event keeps, and typed payloads.
-//! - [`Error`] and [`ErrorKind`]: whose fault it is.
+//! - [`Client`], [`ClientOptions`]: start a runtime, connect, stop.
+//! - [`SessionConfig`], [`ResumeConfig`], [`JoinConfig`]: options of a session.
+//! - [`Session`]: the three states and their methods.
+//! - [`EventStream`], [`EventStreamExt`]: reading events; [`Event`] and [`events::kinds`]: what
+//!   is in them.
 //! - [`rpc`]: the JSON-RPC layer, of use on its own.
-#![cfg_attr(
-    feature = "methods",
-    doc = "- [`methods`]: every method of the runtime's published schema, typed."
-)]
+#![cfg_attr(feature = "methods", doc = "- [`methods`]: the runtime's methods, typed.")]
 #![cfg_attr(
     feature = "testing",
     doc = "- [`testing`]: the scripted agent, recordings, and the scripted model."
 )]
+//!
+//! # Glossary
+//!
+//! - **Runtime**: the process that runs the agent; the Copilot CLI contains one.
+//! - **CLI**: the `copilot` program. It can serve as a runtime, and it can start *extensions*,
+//!   which join its session ([`join_session`]).
+//! - **Session**: one conversation with the agent, with an id. The runtime persists its history.
+//! - **Message**: what you send to a session. It has an id of its own.
+//! - **Turn**: one pass of the agent, from the call of the model to its reply and the tools it
+//!   asked for. The work on one message takes one or more turns.
+//! - **Idle**: the agent has finished and waits (`session.idle`). It is about the session, not
+//!   about one message.
+//! - **Steering**: a message that changes the work under way instead of waiting for its end
+//!   ([`Message::immediate`]).
+//! - **Sub-agent**: an agent that the session's own agent starts. Its events carry an agent id.
+//! - **Event**: one thing that happened in a session, numbered in its log.
+//! - **Ephemeral** event: one that the runtime does not persist, such as a text delta.
+//! - **Log**: the bounded list of a session's events in memory.
+//! - **Cursor**: a place between two events of a log, where a stream starts.
+//! - **Gap**: events that a reader will not see, because they left the log before it read them,
+//!   or never reached it. A gap is an item of the stream ([`Lagged`]).
+//! - **Handler**: a function of yours that is called for every event.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
@@ -45,3 +161,8 @@ pub use self::session::{
     Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionId, StartError,
     SystemMessage, ToolDefinition, Transport, join_session,
 };
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
