@@ -32,7 +32,7 @@ async fn be_the_parent() {
 }
 
 async fn kill_a_parent() {
-    let name = "process::orphans::a_child_dies_with_its_parent_even_when_that_is_killed";
+    let name = "orphans::a_child_dies_with_its_parent_even_when_that_is_killed";
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .args([name, "--exact", "--nocapture"])
         .env(ROLE, "1")

@@ -58,7 +58,7 @@ fn request() -> Vec<u8> {
 fn spawn(stdin: OwnedFd, stdout: OwnedFd) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
         .args([
-            "process::own_stdio::a_parent_is_served_over_pipes_sockets_and_files",
+            "own_stdio::a_parent_is_served_over_pipes_sockets_and_files",
             "--exact",
             "--nocapture",
         ])

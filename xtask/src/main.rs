@@ -77,8 +77,10 @@ usage: cargo xtask <command>
       one and fetches the other. Writes target/peers.md and target/peers-ratios.txt. Takes minutes,
       and wants the machine to itself. With --quick, measures everything once only.
 
-  layers
-      Checks that no layer imports against its direction, and that no hand-written file is too long.
+  layers [--report [DIRECTORY]]
+      Checks that imports point one way, that no files and no rooms import one another in a circle, that
+      imports are written in one dialect, and that no hand-written file is too long. With --report, prints
+      files, lines, arrows and circles of every room instead, here or in another checkout.
 
   loom
       Runs the models of the event log under every schedule and prints how many there were.
@@ -119,6 +121,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["size"] => size::run(&root),
         ["peers", flags @ ..] => run_peers(&root, flags),
         ["layers"] => layers::run(&root),
+        ["layers", "--report"] => layers::report(&root),
+        ["layers", "--report", directory] => layers::report(Path::new(directory)),
         ["loom"] => loom::run(&root),
         ["fuzz"] => fuzz::run(&root, None),
         ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),

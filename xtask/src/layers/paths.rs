@@ -13,8 +13,11 @@ pub(super) struct Found {
     pub(super) segments: Vec<String>,
     /// The name that an import brings in; `None` for globs and for paths that are not imports.
     pub(super) name: Option<String>,
-    pub(super) is_import: bool,
     pub(super) is_glob: bool,
+    /// Whether it is a re-export: an import that is not private.
+    pub(super) is_public: bool,
+    /// Whether it stands in a `mod tests`.
+    pub(super) is_test: bool,
     pub(super) line: usize,
 }
 
@@ -48,7 +51,7 @@ pub(super) fn module_of(file: &Path) -> Vec<String> {
 
 /// All paths in `file`, which is the module `module` of its crate.
 pub(super) fn of_file(file: &syn::File, module: Vec<String>) -> Vec<Found> {
-    let mut finder = Finder { module, found: Vec::new() };
+    let mut finder = Finder { module, found: Vec::new(), is_public: false, tests: 0 };
     finder.visit_file(file);
     finder.found
 }
@@ -57,6 +60,10 @@ struct Finder {
     /// The module that the visitor is in.
     module: Vec<String>,
     found: Vec<Found>,
+    /// Whether the import that is visited is a re-export.
+    is_public: bool,
+    /// In how many test modules the visitor is.
+    tests: usize,
 }
 
 impl Finder {
@@ -64,8 +71,9 @@ impl Finder {
         self.found.push(Found {
             segments: self.resolve(path),
             name,
-            is_import: import != Import::No,
             is_glob: import == Import::Glob,
+            is_public: self.is_public,
+            is_test: self.tests > 0,
             line: span.start().line,
         });
     }
@@ -158,13 +166,19 @@ impl Finder {
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        let tests =
+            usize::from(module.ident == "tests" || module.attrs.iter().any(is_test_only));
+        self.tests += tests;
         self.module.push(module.ident.to_string());
         visit::visit_item_mod(self, module);
         self.module.pop();
+        self.tests -= tests;
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.is_public = !matches!(item.vis, syn::Visibility::Inherited);
         self.record_tree(&[], &item.tree);
+        self.is_public = false;
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -187,6 +201,16 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_attribute(&mut self, _: &'ast syn::Attribute) {
         // Doc comments are attributes, and may name anything.
+    }
+}
+
+/// Whether an attribute is `#[cfg(test)]` or one that asks for more.
+fn is_test_only(attribute: &syn::Attribute) -> bool {
+    match &attribute.meta {
+        syn::Meta::List(list) => {
+            attribute.path().is_ident("cfg") && list.tokens.to_string().contains("test")
+        }
+        _ => false,
     }
 }
 

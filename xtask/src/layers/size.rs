@@ -1,19 +1,18 @@
-//! Finds hand-written files that have grown too long.
+//! Hand-written files that have grown too long.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::rust_files;
+use crate::layers::crates::rust_files;
+use crate::layers::graph::GENERATED;
 
 /// A file that is longer does more than one job.
-const MOST_LINES: usize = 400;
+const MAX_LINES: usize = 400;
 /// Where sources are.
 const SOURCES: [&str; 7] =
     ["src", "crates", "tests", "examples", "benches", "fuzz", "xtask/src"];
-/// The name of directories whose files a program writes.
-const GENERATED: &str = "generated";
 
 /// One line for each file below `root` that is too long.
 pub(super) fn too_long(root: &Path) -> Result<Vec<String>> {
@@ -33,15 +32,16 @@ pub(super) fn too_long(root: &Path) -> Result<Vec<String>> {
 }
 
 fn problem(file: &Path, lines: usize) -> Option<String> {
-    (lines > MOST_LINES).then(|| {
+    (lines > MAX_LINES).then(|| {
         format!(
-            "{}: {lines} lines, {MOST_LINES} are the most; split it by behaviour",
+            "{}: {lines} lines, {MAX_LINES} are the most; split it by behaviour",
             file.display()
         )
     })
 }
 
-fn is_generated(file: &Path) -> bool {
+/// Whether a program writes the file.
+pub(super) fn is_generated(file: &Path) -> bool {
     file.iter().any(|part| part == GENERATED || part == "target")
 }
 
@@ -52,8 +52,8 @@ mod tests {
     #[test]
     fn only_files_over_the_limit_are_problems() {
         let file = Path::new("src/rpc/peer.rs");
-        assert!(problem(file, MOST_LINES).is_none());
-        assert!(problem(file, MOST_LINES + 1).unwrap().contains("src/rpc/peer.rs: 401 lines"));
+        assert!(problem(file, MAX_LINES).is_none());
+        assert!(problem(file, MAX_LINES + 1).unwrap().contains("src/rpc/peer.rs: 401 lines"));
     }
 
     #[test]
