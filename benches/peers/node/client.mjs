@@ -1,8 +1,8 @@
-// One measure on the official Node SDK: the same work as the Rust clients do, in its own language.
+// Runs one measure on the official Node SDK: the same work as the Rust clients, in JavaScript.
 //
 // usage: node [--expose-gc] client.mjs SERVER MEASURE [ARGUMENT]… [-- SERVER-ARGUMENT…]
 //
-// Prints its result as one line of JSON. Runs from the directory that the SDK is installed in.
+// Prints its result as one line of JSON. Runs from the directory where the SDK is installed.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CopilotClient, RuntimeConnection } from "@github/copilot-sdk";
@@ -24,7 +24,7 @@ const client = new CopilotClient({
 await client.start();
 const measures = { windows, burst, early, turns, heap };
 console.log(JSON.stringify(await measures[measure]()));
-// Leaving many sessions in order is no part of any measure.
+// Disconnecting from many sessions is not part of any measure.
 await client.forceStop();
 process.exit(0);
 

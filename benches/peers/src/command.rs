@@ -6,19 +6,21 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::burst::burst;
 use crate::early::{When, early};
-use crate::heap::{Live, heap};
+use crate::heap::{LiveBytes, heap};
+use crate::launch::connect;
 use crate::official::Official;
 use crate::ours::Ours;
 use crate::sdk::Sdk;
-use crate::server::connect;
-use crate::stream::{burst, windows};
 use crate::turns::turns;
+use crate::windows::windows;
 
 const USAGE: &str =
     "usage: peer-client SDK FLAVOUR SERVER MEASURE [ARGUMENT]… [-- SERVER-ARGUMENT…]";
 
-/// Runs the measure that the command line names, prints its result as one line of JSON.
+/// Runs the measure that the command line names and prints its result as one line of JSON. `live` returns the bytes
+/// that are allocated, where the allocator counts them.
 pub fn run(live: Option<fn() -> usize>) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match measure(&arguments, live) {
@@ -33,17 +35,17 @@ pub fn run(live: Option<fn() -> usize>) -> ExitCode {
     }
 }
 
-/// What the command line says.
+/// The command line, parsed.
 #[derive(Clone)]
 struct Job {
     server: String,
     server_arguments: Vec<String>,
     measure: String,
     arguments: Vec<String>,
-    live: Option<Live>,
+    live: Option<LiveBytes>,
 }
 
-fn measure(arguments: &[String], live: Option<Live>) -> Result<Value> {
+fn measure(arguments: &[String], live: Option<LiveBytes>) -> Result<Value> {
     let (arguments, server_arguments) =
         match arguments.iter().position(|argument| argument == "--") {
             Some(at) => (arguments.get(..at), arguments.get(at + 1..)),
@@ -64,8 +66,8 @@ fn measure(arguments: &[String], live: Option<Live>) -> Result<Value> {
     }
 }
 
-/// `ct`: current-thread. `mt`: two workers, the measure in a task of theirs. `main`: two workers, the measure where
-/// `#[tokio::main]` puts it.
+/// `ct`: current-thread. `mt`: two workers, the measure in a spawned task. `main`: two workers, the measure in the main
+/// task, as with `#[tokio::main]`.
 fn on<S: Sdk>(flavour: &str, job: Job) -> Result<Value> {
     match flavour {
         "ct" => Builder::new_current_thread().enable_all().build()?.block_on(work::<S>(job)),

@@ -1,22 +1,22 @@
-//! What a subscriber sees of the events that come right behind the answer to `session.create`.
+//! The measure `early`: how many of the events right after the answer to `session.create` a subscriber sees.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use crate::sdk::{Item, Sdk};
 
-/// When the subscriber is made.
+/// When the subscriber is created.
 #[derive(Clone, Copy)]
 pub(crate) enum When {
     /// As soon as `create` has returned.
     AtOnce,
     /// After one more await.
     AfterAnAwait,
-    /// Before anything is sent.
+    /// Before the request is sent.
     First,
 }
 
-/// In how many runs the subscriber saw all, part or none of `early` events.
+/// Counts the runs in which the subscriber saw all, part or none of `early` events.
 pub(crate) async fn early<S: Sdk>(
     client: &S::Client,
     when: When,
@@ -50,7 +50,7 @@ pub(crate) async fn early<S: Sdk>(
     Ok(json!({ "all": all, "part": part, "none": none }))
 }
 
-/// How many events the subscriber gets before those of a message.
+/// The number of events that the subscriber gets before the answer to a message.
 async fn seen<S: Sdk>(session: &S::Session, mut events: S::Events) -> Result<u32> {
     S::send(session, "mark").await?;
     let mut seen = 0;

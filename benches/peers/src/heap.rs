@@ -1,4 +1,4 @@
-//! What an idle session costs.
+//! The measure `heap`: bytes on the heap per idle session.
 
 use std::time::{Duration, Instant};
 
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use crate::sdk::Sdk;
 
 /// Bytes allocated and not freed.
-pub(crate) type Live = fn() -> usize;
+pub(crate) type LiveBytes = fn() -> usize;
 
-/// Heap bytes a session, for so many of them without a subscriber, each after `early` events.
+/// Heap bytes per session, for `sessions` sessions without a subscriber, each after `early` events.
 pub(crate) async fn heap<S: Sdk>(
     client: &S::Client,
     sessions: u32,
     early: u32,
-    live: Live,
+    live: LiveBytes,
 ) -> Result<Value> {
     let model = format!("early {early}");
     let mut open = Vec::with_capacity(usize::try_from(sessions)?);
-    // Whatever is made for the first session only.
+    // Allocations that only the first session makes are not counted.
     let first = S::create(client, &model).await?;
     let before = settled::<S>(client, live).await?;
     let start = Instant::now();
@@ -30,7 +30,7 @@ pub(crate) async fn heap<S: Sdk>(
     let after = settled::<S>(client, live).await?;
     let open_count = open.len().max(1);
     drop((first, open));
-    // A heap that has shrunk is no cost.
+    // A heap that has become smaller counts as zero.
     let bytes = after.saturating_sub(before) / open_count;
     let sessions = f64::from(sessions);
     Ok(json!({
@@ -39,11 +39,11 @@ pub(crate) async fn heap<S: Sdk>(
     }))
 }
 
-/// The live bytes once they don't change any more.
-async fn settled<S: Sdk>(client: &S::Client, live: Live) -> Result<usize> {
+/// The live bytes once they no longer change.
+async fn settled<S: Sdk>(client: &S::Client, live: LiveBytes) -> Result<usize> {
     let mut last = usize::MAX;
     for _ in 0..100 {
-        // All events that were sent have been read after this; then everybody gets a turn.
+        // After the ping, all events that were sent have been read; the sleep lets all tasks run.
         S::ping(client).await?;
         tokio::time::sleep(Duration::from_millis(20)).await;
         let now = live();

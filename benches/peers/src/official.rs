@@ -1,4 +1,4 @@
-//! The official Rust SDK.
+//! The official Rust SDK, as the measures use it.
 
 use anyhow::Result;
 use github_copilot_sdk::session::Session;
@@ -30,11 +30,11 @@ impl Sdk for Official {
     async fn create_subscribed(
         client: &Client,
         model: &str,
-        room: Option<usize>,
+        capacity: Option<usize>,
     ) -> Result<(Session, EventSubscription)> {
         let mut config = config(model);
-        if let Some(room) = room {
-            config = config.with_event_buffer_capacity(room);
+        if let Some(capacity) = capacity {
+            config = config.with_event_buffer_capacity(capacity);
         }
         let prepared = client.prepare_session(config)?;
         let events = prepared.subscribe();

@@ -1,4 +1,4 @@
-//! This repository's crate.
+//! This repository's crate, as the measures use it.
 
 use std::sync::Arc;
 
@@ -27,11 +27,11 @@ impl Sdk for Ours {
         Ok(pending(client, model).start().await?)
     }
 
-    /// There is no room to ask for: the log keeps as much for everyone.
+    /// A capacity cannot be set for a subscriber: the bounds of the log apply to all.
     async fn create_subscribed(
         client: &Client,
         model: &str,
-        _room: Option<usize>,
+        _capacity: Option<usize>,
     ) -> Result<(ActiveSession, EventStream)> {
         let pending = pending(client, model);
         let events = pending.events();

@@ -1,4 +1,4 @@
-//! What the measures need of an SDK.
+//! The trait by which the measures use an SDK.
 
 use std::future::Future;
 
@@ -9,14 +9,14 @@ use tokio::process::{ChildStdin, ChildStdout};
 pub trait Sdk: 'static {
     /// A connection.
     type Client: Clone + Send + Sync + 'static;
-    /// A session at work.
+    /// A started session.
     type Session: Send + Sync + 'static;
     /// What a subscriber reads.
     type Events: Send + 'static;
     /// An event as a subscriber gets it.
     type Event: Send;
 
-    /// Speaks to a runtime over its standard streams, and greets it.
+    /// Connects to a runtime over its standard streams, including the handshake.
     fn connect(
         reader: ChildStdout,
         writer: ChildStdin,
@@ -28,15 +28,15 @@ pub trait Sdk: 'static {
         model: &str,
     ) -> impl Future<Output = Result<Self::Session>> + Send;
 
-    /// Creates a session with a subscriber that is there before anything is sent, and that has room for this many
-    /// events, where that can be said.
+    /// Creates a session with a subscriber that exists before the request is sent. The subscriber has this capacity, if
+    /// the SDK lets one set it.
     fn create_subscribed(
         client: &Self::Client,
         model: &str,
-        room: Option<usize>,
+        capacity: Option<usize>,
     ) -> impl Future<Output = Result<(Self::Session, Self::Events)>> + Send;
 
-    /// A subscriber of a session at work.
+    /// A subscriber of a started session.
     fn subscribe(session: &Self::Session) -> Self::Events;
 
     /// The subscriber's next item.
@@ -45,7 +45,7 @@ pub trait Sdk: 'static {
     /// The kind and the id of an event.
     fn read(event: &Self::Event) -> (&str, &str);
 
-    /// Sends a message; done when the runtime has it.
+    /// Sends a message; ends when the runtime has accepted it.
     fn send(session: &Self::Session, prompt: &str) -> impl Future<Output = Result<()>> + Send;
 
     /// Sends a message and waits for its answer; false if the turn ended without one.
@@ -54,21 +54,21 @@ pub trait Sdk: 'static {
         prompt: &str,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// A round trip.
+    /// One round trip.
     fn ping(client: &Self::Client) -> impl Future<Output = Result<()>> + Send;
 
-    /// Leaves a session.
+    /// Disconnects from a session.
     fn disconnect(session: Self::Session) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// What a subscriber gets.
+/// An item of a subscriber.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "not a library for others")]
 pub enum Item<E> {
     /// An event.
     Event(E),
-    /// The news that this many were missed.
+    /// The report that this many events were missed.
     Missed(u64),
-    /// Nothing more, ever.
+    /// The end of the events.
     End,
 }

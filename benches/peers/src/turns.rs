@@ -1,4 +1,4 @@
-//! Round trips of `send_and_wait`.
+//! The measure `turns`: how many turns of `send_and_wait` end per second, on one or many sessions at once.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,11 @@ use tokio::time::timeout;
 
 use crate::sdk::Sdk;
 
-/// A turn that takes longer has lost what would have ended it.
+/// A turn that takes longer counts as lost: the event that ends it has not come.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Turns a second: so many sessions at once, each one turn after the other in a task of its own. A session whose turn
-/// does not end, or ends without the answer, takes no further one, and is counted.
+/// Turns per second of `sessions` sessions at once, each with one turn after the other in its own task. A session whose
+/// turn does not end, or ends without the answer, stops and is counted as lost.
 pub(crate) async fn turns<S: Sdk>(
     client: &S::Client,
     sessions: u32,
@@ -22,7 +22,7 @@ pub(crate) async fn turns<S: Sdk>(
     let mut open = Vec::new();
     for _ in 0..sessions {
         let session = S::create(client, "early 1").await?;
-        // Once unmeasured: whatever is made on first use is made.
+        // One turn before the measurement, for everything that the first use creates.
         S::send_and_wait(&session, "turn").await?;
         open.push(session);
     }
@@ -42,7 +42,7 @@ pub(crate) async fn turns<S: Sdk>(
     Ok(json!({ "turns_per_second": ended / seconds, "lost": without }))
 }
 
-/// What a session has got done, and when.
+/// The turns of a session that ended, and when the last one did.
 struct Done {
     turns: u32,
     last: Instant,

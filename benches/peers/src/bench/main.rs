@@ -1,6 +1,6 @@
-//! Runs every client on every measure, one after the other and again and again, and writes what came out.
+//! `peer-bench`: runs every client on every measure, repeatedly and in turn, and writes the table and the ratios.
 
-mod contestants;
+mod candidates;
 mod measures;
 mod options;
 mod ratios;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use self::contestants::{ALL, Programs};
+use self::candidates::{ALL, Programs};
 use self::options::Options;
 use self::samples::Samples;
 
@@ -29,11 +29,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// False if this repository's crate lost, reordered or missed anything, or could not be measured.
+/// False if this repository's crate lost or reordered events, or could not be measured.
 fn compare() -> Result<bool> {
     let options = Options::parse()?;
-    let own = std::env::current_exe().context("cannot tell where this program is")?;
-    let directory = own.parent().context("this program is nowhere")?;
+    let own = std::env::current_exe().context("cannot find the path of this program")?;
+    let directory = own.parent().context("this program has no directory")?;
     let node = options.node.as_ref().map(|directory| directory.join("client.mjs"));
     let programs = Programs::new(directory, node.map_err(Clone::clone));
     let measures = measures::all(options.repetitions);
@@ -41,11 +41,11 @@ fn compare() -> Result<bool> {
     for measure in &measures {
         eprintln!("peers: {} (x{})", measure.name, measure.repetitions);
         for _ in 0..measure.repetitions {
-            for contestant in ALL.into_iter().filter(|one| measure.takes(*one)) {
-                let cell = samples.cell(&measure.name, contestant);
-                // What has failed once is not waited for again.
+            for candidate in ALL.into_iter().filter(|one| measure.takes(*one)) {
+                let cell = samples.cell(&measure.name, candidate);
+                // A client that failed is not run again.
                 if cell.failure.is_none() {
-                    cell.add(runner::run(&programs, measure, contestant));
+                    cell.add(runner::run(&programs, measure, candidate));
                 }
             }
         }
@@ -55,9 +55,9 @@ fn compare() -> Result<bool> {
     print!("{table}\n{ratios}");
     fs::write(&options.table, table).context("cannot write the table")?;
     fs::write(&options.ratios, ratios).context("cannot write the ratios")?;
-    let complaints = ratios::complaints(&measures, &samples);
-    for complaint in &complaints {
-        eprintln!("peers: {complaint}");
+    let violations = ratios::violations(&measures, &samples);
+    for violation in &violations {
+        eprintln!("peers: {violation}");
     }
-    Ok(complaints.is_empty())
+    Ok(violations.is_empty())
 }

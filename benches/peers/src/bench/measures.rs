@@ -1,19 +1,19 @@
-//! What is measured.
+//! The list of measures: names, arguments, repetitions.
 
-use crate::contestants::{Contestant, Place};
+use crate::candidates::{Candidate, Place};
 
-/// One measure, and how often it is taken of each contestant.
+/// One measure, and how often each candidate runs it.
 #[derive(Debug)]
 pub(crate) struct Measure {
     pub(crate) name: String,
-    /// What the table calls it.
+    /// Its title in the table.
     pub(crate) title: String,
     pub(crate) arguments: Vec<String>,
     pub(crate) repetitions: usize,
     pub(crate) place: Place,
-    /// With the allocator that counts, on one flavour only.
+    /// With the counting allocator, on one flavour only.
     pub(crate) counting: bool,
-    /// On a runtime that lacks `session.sendAndWait`, which of the SDKs only the official Rust one uses.
+    /// On a runtime without `session.sendAndWait`; only the official Rust SDK uses the method.
     pub(crate) old_runtime: bool,
 }
 
@@ -45,8 +45,8 @@ impl Measure {
         }
     }
 
-    pub(crate) fn takes(&self, contestant: Contestant) -> bool {
-        !(self.counting && contestant.is_multi_thread())
+    pub(crate) fn takes(&self, candidate: Candidate) -> bool {
+        !(self.counting && candidate.is_multi_thread())
     }
 }
 

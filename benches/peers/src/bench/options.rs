@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `peer-bench`.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ const REPETITIONS: usize = 7;
 pub(crate) struct Options {
     pub(crate) table: PathBuf,
     pub(crate) ratios: PathBuf,
-    /// Where the Node SDK is installed, or why it is not.
+    /// The directory where the Node SDK is installed, or the reason why it is not.
     pub(crate) node: Result<PathBuf, String>,
     pub(crate) repetitions: usize,
 }

@@ -1,17 +1,17 @@
-//! The lines for programs, and what must hold.
+//! The `ratio` lines for programs, and the violations that make the comparison fail.
 
 use std::fmt::Write;
 
-use crate::contestants::{ALL, Contestant};
+use crate::candidates::{ALL, Candidate};
 use crate::measures::{BURST, EARLY_RUNS, Measure};
 use crate::samples::Samples;
 
-/// Lines `ratio NAME VALUE`. Ratios of contestants are so that more is better for this repository's crate.
+/// Lines `ratio NAME VALUE`. In ratios between candidates, a larger value is better for this repository's crate.
 pub(crate) fn lines(measures: &[Measure], samples: &Samples) -> String {
     let mut text = String::new();
     for measure in measures {
         for (name, value) in of_measure(measure, samples) {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "ratio {name} {value:.4}");
         }
     }
@@ -25,16 +25,16 @@ fn of_measure(measure: &Measure, samples: &Samples) -> Vec<(String, f64)> {
         "heap" => versus(measure, samples, "bytes_per_session", Order::PeerOverOurs),
         "burst" => {
             let mut found = Vec::new();
-            for contestant in ALL {
+            for candidate in ALL {
                 for (key, what) in [
                     ("vanished", "vanished"),
                     ("missed", "missed"),
                     ("out_of_order", "out_of_order"),
                 ] {
-                    if let Some(count) = samples.median(name, contestant, key) {
+                    if let Some(count) = samples.median(name, candidate, key) {
                         let share = count / f64::from(BURST);
                         found.push((
-                            format!("{name}_{what}_of_sent_{}", short(contestant)),
+                            format!("{name}_{what}_of_sent_{}", short(candidate)),
                             share,
                         ));
                     }
@@ -44,17 +44,17 @@ fn of_measure(measure: &Measure, samples: &Samples) -> Vec<(String, f64)> {
             found
         }
         "early" => {
-            let share = |contestant| {
-                let all = samples.median(name, contestant, "all")?;
+            let share = |candidate| {
+                let all = samples.median(name, candidate, "all")?;
                 let share = all / f64::from(EARLY_RUNS);
-                Some((format!("{name}_saw_all_{}", short(contestant)), share))
+                Some((format!("{name}_saw_all_{}", short(candidate)), share))
             };
             ALL.into_iter().filter_map(share).collect()
         }
         _ => {
-            let lost = |contestant| {
-                let lost = samples.median(name, contestant, "lost")?;
-                Some((format!("{name}_lost_sessions_{}", short(contestant)), lost))
+            let lost = |candidate| {
+                let lost = samples.median(name, candidate, "lost")?;
+                Some((format!("{name}_lost_sessions_{}", short(candidate)), lost))
             };
             let mut found: Vec<_> = ALL.into_iter().filter_map(lost).collect();
             found.extend(versus(measure, samples, "turns_per_second", Order::OursOverPeer));
@@ -65,16 +65,16 @@ fn of_measure(measure: &Measure, samples: &Samples) -> Vec<(String, f64)> {
 
 #[derive(Clone, Copy)]
 enum Order {
-    /// For what is better when it is less.
+    /// For values of which a smaller one is better.
     PeerOverOurs,
     OursOverPeer,
 }
 
 fn versus(measure: &Measure, samples: &Samples, key: &str, order: Order) -> Vec<(String, f64)> {
     let pairs = [
-        (Contestant::OursCt, Contestant::OfficialCt, "official", "ct"),
-        (Contestant::OursMt, Contestant::OfficialMt, "official", "mt"),
-        (Contestant::OursCt, Contestant::Node, "node", "ct"),
+        (Candidate::OursCt, Candidate::OfficialCt, "official", "ct"),
+        (Candidate::OursMt, Candidate::OfficialMt, "official", "mt"),
+        (Candidate::OursCt, Candidate::Node, "node", "ct"),
     ];
     let name = &measure.name;
     pairs
@@ -94,26 +94,26 @@ fn versus(measure: &Measure, samples: &Samples, key: &str, order: Order) -> Vec<
         .collect()
 }
 
-fn short(contestant: Contestant) -> String {
-    match contestant {
-        Contestant::Node => "node".to_owned(),
+fn short(candidate: Candidate) -> String {
+    match candidate {
+        Candidate::Node => "node".to_owned(),
         one if one.is_ours() => format!("ours_{}", one.flavour()),
         one => format!("official_{}", one.flavour()),
     }
 }
 
-/// What must not be: something of ours that was lost or reordered, or could not be measured.
-pub(crate) fn complaints(measures: &[Measure], samples: &Samples) -> Vec<String> {
+/// Events that this repository's crate lost or reordered, and its measures that failed.
+pub(crate) fn violations(measures: &[Measure], samples: &Samples) -> Vec<String> {
     let mut found: Vec<String> = samples
         .failures()
-        .filter(|(_, contestant, _)| contestant.is_ours())
-        .map(|(measure, contestant, why)| {
-            format!("{measure} failed on {}: {why}", contestant.heading())
+        .filter(|(_, candidate, _)| candidate.is_ours())
+        .map(|(measure, candidate, why)| {
+            format!("{measure} failed on {}: {why}", candidate.heading())
         })
         .collect();
     for measure in measures {
-        for contestant in ALL.into_iter().filter(|contestant| contestant.is_ours()) {
-            let Some(cell) = samples.get(&measure.name, contestant) else { continue };
+        for candidate in ALL.into_iter().filter(|candidate| candidate.is_ours()) {
+            let Some(cell) = samples.get(&measure.name, candidate) else { continue };
             for key in ["vanished", "out_of_order", "part", "none", "lost"] {
                 if let Some(worst) = cell.summary(key).filter(|summary| summary.greatest > 0.0)
                 {
@@ -121,7 +121,7 @@ pub(crate) fn complaints(measures: &[Measure], samples: &Samples) -> Vec<String>
                         "{}: {key} {} on {}",
                         measure.name,
                         worst.greatest,
-                        contestant.heading()
+                        candidate.heading()
                     ));
                 }
             }

@@ -1,4 +1,4 @@
-//! One run of one client.
+//! Runs a client program once and reads its result.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -8,25 +8,24 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::contestants::{Contestant, Programs};
+use crate::candidates::{Candidate, Programs};
 use crate::measures::Measure;
 
-/// A client that takes longer has hung.
+/// A client that takes longer is killed.
 const LIMIT: Duration = Duration::from_mins(3);
 
-/// What the client printed, or why it printed nothing.
+/// The values that the client printed, or the reason why there are none.
 pub(crate) fn run(
     programs: &Programs,
     measure: &Measure,
-    contestant: Contestant,
+    candidate: Candidate,
 ) -> Result<BTreeMap<String, Value>, String> {
-    let (program, arguments) = programs.command(contestant, measure.place, measure.counting)?;
+    let (program, arguments) = programs.command(candidate, measure.place, measure.counting)?;
     let mut command = Command::new(&program);
     command.args(arguments).args(&measure.arguments);
     if measure.old_runtime {
         command.args(["--", "--without-send-and-wait"]);
     }
-    // A client of Node runs where its SDK is.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn();
     let child =
@@ -35,26 +34,26 @@ pub(crate) fn run(
     serde_json::from_str(&output).map_err(|error| format!("no result: {error}"))
 }
 
-/// All that the child prints; it is killed if it takes too long.
+/// The standard output of the child, which is killed after [`LIMIT`].
 fn output(mut child: Child) -> Result<String, String> {
     let (done, waiting) = mpsc::channel();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let reader = std::thread::spawn(move || {
         let mut text = String::new();
         let read = stdout.map(|mut stdout| stdout.read_to_string(&mut text));
-        // Nobody waits for it any more after the limit.
+        // After the limit nobody receives it.
         let _ = done.send(());
         read.and_then(Result::ok).map(|_| text).unwrap_or_default()
     });
     let errors = std::thread::spawn(move || {
         let mut text = String::new();
-        // What is no text is of no use here.
+        // Output that is not UTF-8 is ignored.
         let _ = stderr.map(|mut stderr| stderr.read_to_string(&mut text));
         text
     });
     let late = waiting.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout);
     if late {
-        // It may have ended just now.
+        // Fails if the child has just ended.
         let _ = child.kill();
     }
     let status = child.wait().map_err(|error| error.to_string())?;

@@ -1,12 +1,12 @@
-//! What came out.
+//! The results, by measure and candidate, with medians and ranges.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::contestants::Contestant;
+use crate::candidates::Candidate;
 
-/// The results of one measure on one contestant, by repetition, or why there are none.
+/// The results of one measure on one candidate, by repetition, or the reason why there are none.
 #[derive(Debug, Default)]
 pub(crate) struct Cell {
     values: BTreeMap<String, Vec<f64>>,
@@ -35,7 +35,7 @@ impl Cell {
         Some(Summary { median, least: at(0)?, greatest: at(values.len() - 1)? })
     }
 
-    /// `None` also if some repetitions failed: the others are not all there was.
+    /// `None` also if a repetition failed: the others do not stand for all.
     pub(crate) fn median(&self, key: &str) -> Option<f64> {
         if self.failure.is_some() {
             return None;
@@ -51,26 +51,21 @@ pub(crate) struct Summary {
     pub(crate) greatest: f64,
 }
 
-/// All results, by measure and contestant.
+/// All results, by measure and candidate.
 #[derive(Debug, Default)]
-pub(crate) struct Samples(BTreeMap<(String, Contestant), Cell>);
+pub(crate) struct Samples(BTreeMap<(String, Candidate), Cell>);
 
 impl Samples {
-    pub(crate) fn cell(&mut self, measure: &str, contestant: Contestant) -> &mut Cell {
-        self.0.entry((measure.to_owned(), contestant)).or_default()
+    pub(crate) fn cell(&mut self, measure: &str, candidate: Candidate) -> &mut Cell {
+        self.0.entry((measure.to_owned(), candidate)).or_default()
     }
 
-    pub(crate) fn get(&self, measure: &str, contestant: Contestant) -> Option<&Cell> {
-        self.0.get(&(measure.to_owned(), contestant))
+    pub(crate) fn get(&self, measure: &str, candidate: Candidate) -> Option<&Cell> {
+        self.0.get(&(measure.to_owned(), candidate))
     }
 
-    pub(crate) fn median(
-        &self,
-        measure: &str,
-        contestant: Contestant,
-        key: &str,
-    ) -> Option<f64> {
-        self.get(measure, contestant)?.median(key)
+    pub(crate) fn median(&self, measure: &str, candidate: Candidate, key: &str) -> Option<f64> {
+        self.get(measure, candidate)?.median(key)
     }
 
     /// The first value of `measure` over the second.
@@ -78,17 +73,17 @@ impl Samples {
         &self,
         measure: &str,
         key: &str,
-        over: Contestant,
-        under: Contestant,
+        over: Candidate,
+        under: Candidate,
     ) -> Option<f64> {
         let value = self.median(measure, over, key)? / self.median(measure, under, key)?;
         value.is_finite().then_some(value)
     }
 
-    /// What could not be measured, with the reason.
-    pub(crate) fn failures(&self) -> impl Iterator<Item = (&str, Contestant, &str)> {
-        self.0.iter().filter_map(|((measure, contestant), cell)| {
-            Some((measure.as_str(), *contestant, cell.failure.as_deref()?))
+    /// The measures that failed, with the reason.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (&str, Candidate, &str)> {
+        self.0.iter().filter_map(|((measure, candidate), cell)| {
+            Some((measure.as_str(), *candidate, cell.failure.as_deref()?))
         })
     }
 }

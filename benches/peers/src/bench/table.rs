@@ -1,13 +1,13 @@
-//! The table for readers.
+//! The Markdown table of results.
 
-use crate::contestants::{ALL, Contestant};
+use crate::candidates::{ALL, Candidate};
 use crate::measures::Measure;
 use crate::samples::{Cell, Samples, Summary};
 
-/// One Markdown table, what was compared above it, and what could not be run below it.
+/// One Markdown table, the versions above it, and the measures that could not be run below it.
 pub(crate) fn markdown(measures: &[Measure], samples: &Samples, versions: &[String]) -> String {
     let mut lines: Vec<String> = versions.iter().map(|line| format!("- {line}")).collect();
-    let headings: Vec<_> = ALL.iter().map(|contestant| contestant.heading()).collect();
+    let headings: Vec<_> = ALL.iter().map(|candidate| candidate.heading()).collect();
     lines.extend([
         String::new(),
         "Median (least to greatest). ct: current-thread; mt: two workers.".to_owned(),
@@ -17,14 +17,14 @@ pub(crate) fn markdown(measures: &[Measure], samples: &Samples, versions: &[Stri
     ]);
     for measure in measures {
         for (title, show) in rows(measure) {
-            let cells = ALL.map(|contestant| cell(measure, samples, contestant, show));
+            let cells = ALL.map(|candidate| cell(measure, samples, candidate, show));
             lines.push(format!("| {title} | {} |", cells.join(" | ")));
         }
     }
     let failures: Vec<_> = samples
         .failures()
-        .map(|(measure, contestant, why)| {
-            format!("- not run: {measure} on {}: {why}", contestant.heading())
+        .map(|(measure, candidate, why)| {
+            format!("- not run: {measure} on {}: {why}", candidate.heading())
         })
         .collect();
     if !failures.is_empty() {
@@ -64,8 +64,8 @@ fn rows(measure: &Measure) -> Vec<(String, Show)> {
     }
 }
 
-fn cell(measure: &Measure, samples: &Samples, contestant: Contestant, show: Show) -> String {
-    let Some(cell) = samples.get(&measure.name, contestant) else { return "–".to_owned() };
+fn cell(measure: &Measure, samples: &Samples, candidate: Candidate, show: Show) -> String {
+    let Some(cell) = samples.get(&measure.name, candidate) else { return "–".to_owned() };
     if cell.failure.is_some() {
         return "not run".to_owned();
     }
@@ -84,7 +84,7 @@ fn cell(measure: &Measure, samples: &Samples, contestant: Contestant, show: Show
     text.unwrap_or_else(|| "–".to_owned())
 }
 
-/// The rate, and in how many sessions a turn did not end, or ended without its answer.
+/// The rate, and the number of sessions in which a turn did not end, or ended without its answer.
 fn turns(cell: &Cell) -> Option<String> {
     let rate = ranged(cell.summary("turns_per_second")?, whole);
     let lost = cell.summary("lost")?;
@@ -99,7 +99,7 @@ fn ranged(value: Summary, write: impl Fn(f64) -> String) -> String {
     if least == greatest { median } else { format!("{median} ({least} to {greatest})") }
 }
 
-/// A whole number with its thousands apart.
+/// A whole number with separators between thousands.
 fn whole(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::from(if value <= -0.5 { "-" } else { "" });

@@ -1,15 +1,17 @@
-//! What was compared, and on what.
+//! The versions of the SDKs, of Node and of Rust that were compared.
 
 use std::fs;
+use std::num::NonZero;
 use std::process::Command;
+use std::thread;
 
 use serde_json::Value;
 
 use crate::options::Options;
 
-/// One line about each.
+/// One line for each SDK, and one for the machine.
 pub(crate) fn all(options: &Options) -> Vec<String> {
-    let processors = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let processors = thread::available_parallelism().map_or(0, NonZero::get);
     let node = match &options.node {
         Ok(directory) => {
             let package = directory.join("node_modules/@github/copilot-sdk/package.json");

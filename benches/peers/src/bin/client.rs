@@ -1,4 +1,4 @@
-//! One measure on one SDK: see the package's README for the arguments.
+//! `peer-client`: runs one measure on one SDK. The package's README lists the arguments.
 
 use std::process::ExitCode;
 

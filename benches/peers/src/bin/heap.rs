@@ -1,4 +1,4 @@
-//! The same as `peer-client`, with an allocator that counts.
+//! `peer-heap`: the same as `peer-client`, with a counting allocator.
 
 use std::alloc::System;
 use std::process::ExitCode;

@@ -1,14 +1,14 @@
-//! Frames as a runtime writes them, built by copying.
+//! Builds the frames of the scripted runtime by copying them and patching their ids.
 
 use std::io::Write;
 
-/// Bytes of a delta with its header.
+/// The size of a delta with its header, in bytes.
 const DELTA: usize = 425;
 const TIME: &str = "2026-01-01T00:00:00.000Z";
 const PARENT: &str = "3f0d2a64-6f0e-4c7e-9a53-1c7b1d3c9a11";
 const ID_BYTES: usize = 36;
 
-/// A streaming delta of one session, but for its id.
+/// The frame of a streaming delta of one session, in which only the id changes.
 pub(crate) struct Delta {
     frame: Vec<u8>,
     id_at: usize,
@@ -18,7 +18,7 @@ impl Delta {
     pub(crate) fn new(session: &str) -> Self {
         let mut frame = Vec::new();
         let mut text = String::new();
-        // Once to learn the length, once with text that fills the frame up.
+        // Once to learn the length, once with a text that fills the frame.
         for _ in 0..2 {
             frame.clear();
             let data = format!(r#"{{"messageId":"{PARENT}","deltaContent":"{text}"}}"#);
@@ -73,11 +73,11 @@ pub(crate) fn bare_event(kind: &str, data: &str, ephemeral: bool, id: &str) -> S
 
 /// Appends a frame with this body.
 pub(crate) fn frame(out: &mut Vec<u8>, body: &str) {
-    // Writing to a vector does not fail.
+    // Writing to a vector cannot fail.
     let _ = write!(out, "Content-Length: {}\r\n\r\n{body}", body.len());
 }
 
-/// A UUID that ends in the number and is spread over its first half, as random ones are.
+/// A UUID that ends in the number. Its first half is as random as that of a real one.
 pub(crate) fn id(number: u64) -> String {
     let mut bytes = *b"00000000-0000-4000-8000-000000000000";
     write_id(number, &mut bytes);

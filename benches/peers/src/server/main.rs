@@ -1,7 +1,7 @@
-//! The scripted runtime that every client of the comparison speaks to, over its standard streams.
+//! `peer-server`: the scripted runtime that every client of the comparison connects to, over its standard streams.
 //!
-//! It answers as fast as it can: whatever has arrived is answered with one write. The model that a session is
-//! created with, and the prompts that it is sent, say what it does; see [`script`].
+//! It answers as fast as it can: all requests that have arrived are answered with one write. The model of a session and
+//! the prompts that it gets decide what it sends; see [`script`].
 
 mod frames;
 mod request;
@@ -13,7 +13,7 @@ use std::io::{self, Read, Write};
 use self::request::Requests;
 use self::script::Agent;
 
-/// Arguments are those of a runtime, and ignored, but for this one.
+/// Makes the server a runtime without `session.sendAndWait`. All other arguments are those of a runtime, and ignored.
 const OLD: &str = "--without-send-and-wait";
 
 fn main() -> io::Result<()> {
@@ -32,7 +32,7 @@ fn main() -> io::Result<()> {
         while let Some(request) = requests.next() {
             agent.answer(&request?, &mut answers);
         }
-        // The client has gone: so does its runtime.
+        // The client has closed the pipe: the server ends as well.
         if output.write_all(&answers).is_err() {
             return Ok(());
         }
@@ -41,7 +41,7 @@ fn main() -> io::Result<()> {
     }
 }
 
-/// Standard output as a plain file: the standard library's own splits writes at line ends.
+/// Standard output as a plain file: `io::Stdout` splits writes at line ends.
 fn unbuffered_stdout() -> io::Result<File> {
     #[cfg(unix)]
     let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;

@@ -1,4 +1,4 @@
-//! Reading requests.
+//! Reads framed requests from the bytes that arrive.
 
 use std::borrow::Cow;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// What came in and has not been read yet.
+/// The bytes that have arrived, and how many of them are read.
 #[derive(Default)]
 pub(crate) struct Requests {
     bytes: Vec<u8>,
@@ -41,7 +41,7 @@ impl Requests {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next request that is here in full.
+    /// The next request that has arrived completely.
     pub(crate) fn next(&mut self) -> Option<io::Result<Request<'_>>> {
         let rest = self.bytes.get(self.read..)?;
         let head = rest.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;

@@ -1,6 +1,6 @@
-//! What the runtime does.
+//! The script of the runtime: which events follow a request.
 //!
-//! | said by | text | what comes |
+//! | set by | text | what is sent |
 //! |---|---|---|
 //! | the model of `session.create` | `early N` | the answer and N events, in one write; the first is `session.start` |
 //! | a prompt | `window N` | the answer and N deltas; no more until the next prompt |
@@ -16,9 +16,9 @@ use crate::request::{Params, Request};
 pub(crate) struct Agent {
     sessions: HashMap<String, Session>,
     knows_send_and_wait: bool,
-    /// Numbers messages and whole turns' events.
+    /// The last number of a message or of an event of a whole turn.
     last: u64,
-    /// The session that will likely want another window.
+    /// The session that had a window last, and will probably ask for another.
     windowed: Option<String>,
 }
 
@@ -26,7 +26,7 @@ struct Session {
     delta: Delta,
     /// The number of the next delta.
     next: u64,
-    /// The next window, and of how many deltas it is.
+    /// The next window: the number of its deltas, and its frames.
     window: (u64, Vec<u8>),
 }
 
@@ -41,7 +41,7 @@ impl Session {
 
 impl Agent {
     pub(crate) fn new(knows_send_and_wait: bool) -> Self {
-        // Far away from the numbers of deltas.
+        // Far from the numbers of deltas.
         Self { sessions: HashMap::new(), knows_send_and_wait, last: 1 << 40, windowed: None }
     }
 
@@ -99,7 +99,7 @@ impl Agent {
         }
     }
 
-    /// Called when there is nothing to answer: builds what will be asked for next.
+    /// Called when there is nothing to answer: builds the next window ahead of its request.
     pub(crate) fn prepare(&mut self) {
         let Some(name) = self.windowed.take() else { return };
         if let Some(session) = self.sessions.get_mut(&name) {

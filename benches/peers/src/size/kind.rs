@@ -1,4 +1,4 @@
-//! One question, and all messages by their type.
+//! `size-kind`: one question, and all messages by their type.
 
 use anyhow::Result;
 use copilot_sessions::events::kinds::AssistantMessage;

@@ -1,4 +1,4 @@
-//! One question, and every event by its type.
+//! `size-kinds`: one question, and every event by its type.
 
 use anyhow::Result;
 use copilot_sessions::{Client, ClientOptions, SessionConfig};

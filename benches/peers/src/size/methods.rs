@@ -1,4 +1,4 @@
-//! One question, and three of the typed methods.
+//! `size-methods`: one question, and three of the typed methods.
 
 use anyhow::Result;
 use copilot_sessions::{Client, ClientOptions, SessionConfig};

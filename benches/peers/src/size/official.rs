@@ -1,4 +1,4 @@
-//! One question and its answer, by the official crate. It reads every event by its type.
+//! `size-official`: one question and its answer, with the official crate, which decodes every event by its type.
 
 use anyhow::Result;
 use github_copilot_sdk::{Client, SessionConfig};

@@ -1,4 +1,4 @@
-//! One question and its answer, and nothing else.
+//! `size-turn`: one question and its answer, and nothing else.
 
 use anyhow::Result;
 use copilot_sessions::{Client, ClientOptions, SessionConfig};

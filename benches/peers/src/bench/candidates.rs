@@ -1,20 +1,20 @@
-//! Who takes part.
+//! The SDKs that are compared, and the programs that run them.
 
 use std::path::{Path, PathBuf};
 
-/// The programs and what to call them.
+/// The paths of the programs.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) server: PathBuf,
     client: PathBuf,
     heap: PathBuf,
-    /// `client.mjs` where its SDK is installed, or why there is none.
+    /// `client.mjs` in the directory where its SDK is installed, or the reason why there is none.
     node: Result<PathBuf, String>,
 }
 
 /// One column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contestant {
+pub(crate) enum Candidate {
     OursCt,
     OursMt,
     OfficialCt,
@@ -22,12 +22,12 @@ pub(crate) enum Contestant {
     Node,
 }
 
-pub(crate) const ALL: [Contestant; 5] = [
-    Contestant::OursCt,
-    Contestant::OursMt,
-    Contestant::OfficialCt,
-    Contestant::OfficialMt,
-    Contestant::Node,
+pub(crate) const ALL: [Candidate; 5] = [
+    Candidate::OursCt,
+    Candidate::OursMt,
+    Candidate::OfficialCt,
+    Candidate::OfficialMt,
+    Candidate::Node,
 ];
 
 /// Where the measure runs on a runtime with two workers.
@@ -35,11 +35,11 @@ pub(crate) const ALL: [Contestant; 5] = [
 pub(crate) enum Place {
     /// In a task.
     Task,
-    /// In `main`, as `#[tokio::main]` has it.
+    /// In the main task, as with `#[tokio::main]`.
     Main,
 }
 
-impl Contestant {
+impl Candidate {
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Self::OursCt => "copilot-sessions, ct",
@@ -65,7 +65,7 @@ impl Contestant {
 }
 
 impl Programs {
-    /// `directory` is where the programs of this package are.
+    /// `directory` has the programs of this package.
     pub(crate) fn new(directory: &Path, node: Result<PathBuf, String>) -> Self {
         let program =
             |name: &str| directory.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
@@ -77,20 +77,20 @@ impl Programs {
         }
     }
 
-    /// The program and the arguments that come before those of the measure.
+    /// The program, and the arguments before those of the measure.
     pub(crate) fn command(
         &self,
-        contestant: Contestant,
+        candidate: Candidate,
         place: Place,
         counting: bool,
     ) -> Result<(PathBuf, Vec<String>), String> {
         let server = self.server.display().to_string();
-        if contestant == Contestant::Node {
+        if candidate == Candidate::Node {
             let script = self.node.clone()?.display().to_string();
             return Ok(("node".into(), vec!["--expose-gc".into(), script, server]));
         }
-        let sdk = if contestant.is_ours() { "ours" } else { "official" };
-        let flavour = match (contestant.is_multi_thread(), place) {
+        let sdk = if candidate.is_ours() { "ours" } else { "official" };
+        let flavour = match (candidate.is_multi_thread(), place) {
             (false, _) => "ct",
             (true, Place::Task) => "mt",
             (true, Place::Main) => "main",

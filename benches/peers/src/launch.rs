@@ -1,4 +1,4 @@
-//! The scripted runtime as a child of the client.
+//! Starts the scripted runtime as a child process and connects an SDK to it.
 
 use std::process::Stdio;
 
@@ -7,14 +7,14 @@ use tokio::process::{Child, Command};
 
 use crate::sdk::Sdk;
 
-/// A connection and the process at its other end, which ends with it.
+/// A connection and the process at its other end, which is killed with it.
 pub(crate) struct Connected<S: Sdk> {
     pub(crate) client: S::Client,
     _server: Child,
 }
 
-/// Starts the scripted runtime with these arguments after those that an SDK gives, and connects to it. Both SDKs
-/// get the same two pipes.
+/// Starts the scripted runtime with `arguments` after the arguments that an SDK uses, and connects to it. Both SDKs get
+/// the same two pipes.
 pub(crate) async fn connect<S: Sdk>(
     program: &str,
     arguments: &[String],

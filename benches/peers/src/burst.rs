@@ -1,69 +1,29 @@
-//! From the pipe to one subscriber: in windows that nobody loses anything of, and in one burst.
+//! The measure `burst`: how many events of one large burst reach a subscriber, and how fast.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use futures::FutureExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::sdk::{Item, Sdk};
 
-/// How long nothing must come, after the client has read all there is to read, for the rest to count as lost. Only
-/// a client that has lost the end of a burst waits for it, and it is no part of any time that is reported.
+/// The client has read everything. If no event comes for this long, the rest counts as lost. Only a client that has
+/// lost the end of a burst waits for it, and the wait is not part of a reported time.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// Nanoseconds an event, in windows that are smaller than every buffer on the way.
-pub(crate) async fn windows<S: Sdk>(
-    client: &S::Client,
-    total: u32,
-    window: u32,
-) -> Result<Value> {
-    let session = S::create(client, "early 0").await?;
-    let mut events = S::subscribe(&session);
-    let prompt = format!("window {window}");
-    for _ in 0..8 {
-        one_window::<S>(&session, &mut events, &prompt, window).await?;
-    }
-    let windows = total / window;
-    let start = Instant::now();
-    for _ in 0..windows {
-        one_window::<S>(&session, &mut events, &prompt, window).await?;
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(json!({ "ns_per_event": seconds * 1e9 / f64::from(windows * window) }))
-}
-
-async fn one_window<S: Sdk>(
-    session: &S::Session,
-    events: &mut S::Events,
-    prompt: &str,
-    window: u32,
-) -> Result<()> {
-    S::send(session, prompt).await?;
-    for _ in 0..window {
-        match S::next(events).await {
-            Item::Event(event) => {
-                std::hint::black_box(&event);
-            }
-            Item::Missed(missed) => bail!("{missed} events of a window were missed"),
-            Item::End => bail!("the stream ended"),
-        }
-    }
-    Ok(())
-}
-
-/// Everything at once: what of it arrives, and how fast.
+/// Sends `count` events at once. Reports how many arrive, and how fast.
 pub(crate) async fn burst<S: Sdk>(
     client: &S::Client,
     count: u32,
     subscribed_first: bool,
 ) -> Result<Value> {
     let (session, events) = if subscribed_first {
-        let room = usize::try_from(count)?.next_power_of_two();
-        S::create_subscribed(client, "early 0", Some(room)).await?
+        let capacity = usize::try_from(count)?.next_power_of_two();
+        S::create_subscribed(client, "early 0", Some(capacity)).await?
     } else {
         let session = S::create(client, "early 0").await?;
         let events = S::subscribe(&session);
@@ -73,7 +33,7 @@ pub(crate) async fn burst<S: Sdk>(
     let start = Instant::now();
     let reader = tokio::spawn(account::<S>(events, Arc::clone(&all_read)));
     S::send(&session, &format!("burst {count}")).await?;
-    // The connection is ordered: what is not in some queue of the client now will not come.
+    // The connection is ordered: an event that is not in a queue of the client by now will not come.
     S::ping(client).await?;
     all_read.store(true, Ordering::Release);
     let (account, end) = reader.await.context("the reader panicked")?;
@@ -81,21 +41,21 @@ pub(crate) async fn burst<S: Sdk>(
     Ok(account.report(count, seconds))
 }
 
-/// Reads until the idle after the burst, or until nothing comes any more.
+/// Reads until the idle after the burst, or until no more events come.
 async fn account<S: Sdk>(
     mut events: S::Events,
     all_read: Arc<AtomicBool>,
 ) -> (Account, Instant) {
     let mut account = Account::default();
     loop {
-        // Without a clock or a timer while there is something to read.
+        // No clock and no timer while there is something to read.
         let item = if let Some(item) = S::next(&mut events).now_or_never() {
             item
         } else {
-            let dry_since = Instant::now();
-            match late::<S>(&mut events, &all_read).await {
+            let quiet_since = Instant::now();
+            match next_before_quiet::<S>(&mut events, &all_read).await {
                 Some(item) => item,
-                None => return (account, dry_since),
+                None => return (account, quiet_since),
             }
         };
         match item {
@@ -112,8 +72,11 @@ async fn account<S: Sdk>(
     }
 }
 
-/// The next item; `None` if the client has read everything and none comes for a while.
-async fn late<S: Sdk>(events: &mut S::Events, all_read: &AtomicBool) -> Option<Item<S::Event>> {
+/// The next item; `None` if the client has read everything and no item comes for [`QUIET`].
+async fn next_before_quiet<S: Sdk>(
+    events: &mut S::Events,
+    all_read: &AtomicBool,
+) -> Option<Item<S::Event>> {
     loop {
         match timeout(QUIET, S::next(events)).await {
             Ok(item) => return Some(item),
@@ -134,7 +97,7 @@ struct Account {
 impl Account {
     fn event(&mut self, id: &str) {
         let digits = id.rsplit('-').next().unwrap_or_default();
-        // What has no number is as good as out of order.
+        // An event without a number counts as out of order.
         let number = u64::from_str_radix(digits, 16).unwrap_or(0);
         self.received += 1;
         self.out_of_order += u64::from(number <= self.last);
@@ -142,7 +105,7 @@ impl Account {
     }
 
     fn report(&self, sent: u32, seconds: f64) -> Value {
-        // An idle that was missed is no event of the burst.
+        // The idle may be among the missed events, and is not part of the burst.
         let accounted = (u64::from(self.received) + self.missed).min(u64::from(sent));
         json!({
             "received": self.received,
