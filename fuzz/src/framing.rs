@@ -1,13 +1,13 @@
-//! The framing, on any bytes cut anywhere.
+//! Checks the framing: any bytes, split into any reads, give the same frames.
 
 use copilot_sessions::rpc::{FrameDecoder, FrameError, FrameLimits, encode_frame};
 
-/// Takes the first byte for a number of cuts, the bytes behind it for the lengths of the pieces, which repeat, and the
-/// rest for what a peer sends.
+/// The first byte of the input is a number of reads, the bytes after it are the lengths of the reads, which repeat, and
+/// the rest is the stream that a peer sends.
 ///
 /// # Panics
 ///
-/// When the cuts make a difference, or the decoder holds more than its limits allow.
+/// When the split makes a difference, or the decoder holds more than its limits allow.
 pub fn check(input: &[u8]) {
     let Some((count, rest)) = input.split_first() else { return };
     let (lengths, stream) = rest.split_at(usize::from(*count).min(rest.len()));
@@ -18,13 +18,13 @@ pub fn check(input: &[u8]) {
         assert_eq!(
             whole,
             decode(limits, pieces(stream, lengths)),
-            "the cuts make a difference"
+            "the split makes a difference"
         );
         assert_eq!(whole, decode(limits, stream.chunks(1)), "single bytes make a difference");
         for body in &whole.frames {
             assert!(body.len() <= limits.body);
         }
-        // Written again, the same comes out, and no error, since it ends with a frame.
+        // The frames, encoded again, decode to the same frames, without an error as the stream ends with a frame.
         let again: Vec<u8> = whole.frames.iter().flat_map(|body| encode_frame(body)).collect();
         let again = decode(limits, pieces(&again, lengths));
         assert_eq!(again, Decoded { frames: whole.frames, end: Ok(()) });
@@ -38,7 +38,7 @@ struct Limits {
     body: usize,
 }
 
-/// Pieces of these lengths in turn, the rest as one; a length of 0 gives an empty one.
+/// Splits the stream into pieces of these lengths in turn, and the rest. A length of 0 gives an empty piece.
 fn pieces<'a>(mut stream: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
     let mut pieces = Vec::new();
     for length in lengths.iter().cycle().take(stream.len()) {
@@ -75,11 +75,14 @@ fn decode<'a>(limits: Limits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Dec
             }
         }
         let buffer = decoder.buffer_mut();
-        // All complete frames are out: what is left is a part of a header or of a body.
+        // All complete frames are decoded: the rest is a part of a header or of a body.
         assert!(buffer.len() <= limits.header.max(limits.body), "more than the limits");
-        // What a peer announces takes no room, only what it sends. Room is for twice the
-        // bytes at most, and for a good read.
-        assert!(buffer.capacity() <= 2 * received + 128 * 1024, "room for nothing");
+        // Memory is reserved for bytes that a peer sends, not for those that it announces: at most twice the bytes,
+        // and one large read.
+        assert!(
+            buffer.capacity() <= 2 * received + 128 * 1024,
+            "more memory than the bytes need"
+        );
     }
     Decoded { frames, end: decoder.finish() }
 }

@@ -1,4 +1,4 @@
-//! What is asked of every input. `tests/fuzzed` asks the same of the seeds, on stable.
+//! The checks that every input must pass. `tests/fuzzed/main.rs` runs the same checks on the seeds, with stable Rust.
 
 pub mod framing;
 pub mod scan;

@@ -1,4 +1,4 @@
-//! The scanner against serde, on any frame.
+//! Checks the scanner: on any frame it gives the same event as serde.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter, Write};
@@ -8,13 +8,13 @@ use copilot_sessions::internals::{read_event_frame, read_event_frame_with_serde}
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Takes the input for a frame, and for an event in a frame as runtimes write it.
+/// Reads the input as a frame, and as an event in a frame of the form that runtimes write.
 ///
 /// # Panics
 ///
-/// When the two ways of reading disagree, or an event is lost.
+/// When the scanner and serde disagree, or an event is lost.
 pub fn check(input: &[u8]) {
-    // The connection's reader gives nothing else to either way.
+    // The connection's reader passes on UTF-8 only.
     let Ok(text) = std::str::from_utf8(input) else { return };
     check_frame(text);
     check_frame(&format!(
@@ -30,28 +30,32 @@ fn check_frame(frame: &str) {
     match (scanned, validated) {
         (Some((session, scanned)), Some((same_session, validated))) => {
             assert_eq!(session, same_session);
-            assert_eq!(Read::of(scanned), Read::of(validated), "the ways of reading differ");
+            assert_eq!(Read::of(scanned), Read::of(validated), "the scanner and serde differ");
         }
-        // Read without looking into its values, as the scanner's documentation says. What is
-        // around them is JSON nevertheless.
+        // The scanner does not validate the values that it skips, as its documentation says. The text around them
+        // must be JSON nevertheless.
         (Some(_), None) => {
-            assert!(!is_json, "the scanner takes what serde refuses");
-            let outline = outline(frame).expect("an outline of what the scanner takes");
+            assert!(!is_json, "serde rejects JSON that the scanner accepts");
+            let outline =
+                outline(frame).expect("an outline of a frame that the scanner accepts");
             let outlined = serde_json::from_str::<IgnoredAny>(&outline);
-            assert!(outlined.is_ok(), "the scanner takes what is no object: {outline}");
+            assert!(
+                outlined.is_ok(),
+                "the scanner accepts a frame that is no object: {outline}"
+            );
         }
-        (None, Some(_)) => assert!(is_json, "serde takes what is no JSON"),
+        (None, Some(_)) => assert!(is_json, "serde accepts a frame that is no JSON"),
         (None, None) => assert!(expected.is_none(), "an event is lost"),
     }
-    if let Some((session, members)) = expected {
+    if let Some((session, expected)) = expected {
         let (read_session, event) =
             read_event_frame(frame).or_else(|| read_event_frame_with_serde(frame)).unwrap();
         assert_eq!(session, read_session);
-        assert_eq!(members, Read::of(event), "not what the frame says");
+        assert_eq!(expected, Read::of(event), "not the event in the frame");
     }
 }
 
-/// All that can be asked of an event's envelope.
+/// The whole envelope of an event.
 #[derive(Debug, PartialEq)]
 struct Read {
     raw: String,
@@ -91,10 +95,10 @@ impl Read {
     }
 }
 
-/// What a frame says, by serde and nothing of the crate, if it is plainly an event of a session: no member of a frame
-/// or its parameters occurs twice, and the event is an object.
+/// The event in a frame, read by serde without any code of the crate, if the frame is clearly an event of a session: no
+/// field of the frame or its parameters occurs twice, and the event is an object.
 fn expected(frame: &str) -> Option<(String, Read)> {
-    let frame = members(frame, Twice::Refused)?;
+    let frame = fields(frame, Repeated::Rejected)?;
     let text = |name| serde_json::from_str::<String>(frame.get(name)?.get()).ok();
     if frame.contains_key("id")
         || text("jsonrpc")? != "2.0"
@@ -102,10 +106,10 @@ fn expected(frame: &str) -> Option<(String, Read)> {
     {
         return None;
     }
-    let params = members(frame.get("params")?.get(), Twice::Refused)?;
+    let params = fields(frame.get("params")?.get(), Repeated::Rejected)?;
     let session = serde_json::from_str(params.get("sessionId")?.get()).ok()?;
     let raw = params.get("event")?.get();
-    let event = members(raw, Twice::LastCounts)?;
+    let event = fields(raw, Repeated::LastCounts)?;
     let mut has_problem = false;
     let mut text = |name, required| {
         let value = event.get(name).map(|value| value.get()).filter(|value| *value != "null");
@@ -133,17 +137,18 @@ fn expected(frame: &str) -> Option<(String, Read)> {
     Some((session, read))
 }
 
+/// How a field that occurs twice is read.
 #[derive(Clone, Copy, PartialEq)]
-enum Twice {
-    Refused,
+enum Repeated {
+    Rejected,
     LastCounts,
 }
 
-/// The members of a JSON object; `None` for anything else.
-fn members(object: &str, twice: Twice) -> Option<BTreeMap<String, &RawValue>> {
-    struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The fields of a JSON object; `None` for anything else.
+fn fields(object: &str, repeated: Repeated) -> Option<BTreeMap<String, &RawValue>> {
+    struct Fields<'a>(Vec<(String, &'a RawValue)>);
 
-    impl<'de> Deserialize<'de> for Members<'de> {
+    impl<'de> Deserialize<'de> for Fields<'de> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_map(All)
         }
@@ -152,29 +157,29 @@ fn members(object: &str, twice: Twice) -> Option<BTreeMap<String, &RawValue>> {
     struct All;
 
     impl<'de> Visitor<'de> for All {
-        type Value = Members<'de>;
+        type Value = Fields<'de>;
 
         fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::new();
-            while let Some(member) = map.next_entry()? {
-                members.push(member);
+            let mut fields = Vec::new();
+            while let Some(field) = map.next_entry()? {
+                fields.push(field);
             }
-            Ok(Members(members))
+            Ok(Fields(fields))
         }
     }
 
-    let Members(list) = serde_json::from_str(object).ok()?;
+    let Fields(list) = serde_json::from_str(object).ok()?;
     let count = list.len();
-    let members: BTreeMap<_, _> = list.into_iter().collect();
-    (twice == Twice::LastCounts || members.len() == count).then_some(members)
+    let fields: BTreeMap<_, _> = list.into_iter().collect();
+    (repeated == Repeated::LastCounts || fields.len() == count).then_some(fields)
 }
 
-/// The frame with every value that the scanner passes over replaced: by `0`, `""` or `{}`. Written as plainly as can
-/// be: what there is to a string and to a bracket, and no more.
+/// The frame with every value that the scanner skips replaced by `0`, `""` or `{}`. The parser is as simple as possible:
+/// it knows strings and brackets, and nothing else.
 fn outline(frame: &str) -> Option<String> {
     let mut outline = Outline { rest: frame, text: String::new() };
     outline.space();
@@ -189,7 +194,7 @@ struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// An object, and in it the objects on the way `into` the event.
+    /// Copies an object, and in it the objects on the path `into` the event.
     fn object(&mut self, into: &[&str]) -> Option<()> {
         self.take('{')?;
         self.space();
@@ -199,7 +204,7 @@ impl<'a> Outline<'a> {
         loop {
             self.space();
             let name = self.string()?;
-            // The scanner does not look into names either, but for escapes, which it leaves to serde.
+            // The scanner does not validate names either; a name with escapes it leaves to serde.
             let shown = name.replace(|c: char| c == '\\' || c.is_control(), "?");
             write!(self.text, "\"{shown}\"").ok()?;
             self.space();
@@ -226,7 +231,7 @@ impl<'a> Outline<'a> {
         Some(())
     }
 
-    /// Past a string, whose content it returns.
+    /// Skips a string and returns its content.
     fn string(&mut self) -> Option<&'a str> {
         let content = self.rest.strip_prefix('"')?;
         let mut escaped = false;
@@ -277,7 +282,7 @@ impl<'a> Outline<'a> {
         some.then_some(())
     }
 
-    /// Past this character, which is kept.
+    /// Copies this character.
     fn take(&mut self, c: char) -> Option<()> {
         self.rest = self.rest.strip_prefix(c)?;
         self.text.push(c);
