@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::setup::{Cli, Runtimes};
+use crate::runtimes::setup::{self, Cli, Runtimes};
 use crate::steps::{cargo, must_succeed, step};
-use crate::{codegen, examples, layers, setup, tally};
+use crate::{codegen, examples, layers, tally};
 
 /// The integration test that needs the real runtime.
 const RUNTIME_TESTS: &str = "runtime";

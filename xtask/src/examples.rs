@@ -1,25 +1,25 @@
-//! The examples, on the best runtime that can be had; `cargo xtask quickstart` is the first.
+//! Runs the examples, on the real runtime where there is one; `cargo xtask quickstart` runs the first.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::setup::{self, Cli};
+use crate::runtimes::setup::{self, Cli};
 use crate::steps::{cargo, must_succeed};
 
-/// Names the runtime to launch; the user's own setting wins.
+/// The environment variable that names the runtime to launch; the user's own setting wins.
 const PATH_VARIABLE: &str = "COPILOT_CLI_PATH";
-/// Tells an example to run on the scripted agent.
+/// The environment variable that makes an example use the scripted agent.
 const SCRIPTED_VARIABLE: &str = "COPILOT_SESSIONS_SCRIPTED";
 
 const QUICKSTART: &str = "quickstart";
-/// Those that run on the scripted agent too.
+/// The examples that also run on the scripted agent.
 const ANYWHERE: [&str; 3] = [QUICKSTART, "compose", "session_events"];
-/// Those that need a real runtime.
+/// The examples that need a real runtime.
 const ON_RUNTIME: [&str; 2] = ["resume", "typed_rpc"];
 
-/// Runs the first example on the user's runtime, or the fetched one, or the scripted agent.
+/// Runs the first example on the user's runtime, else on the fetched one, else on the scripted agent.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let mut quickstart = example(root, QUICKSTART);
     if std::env::var_os(PATH_VARIABLE).is_some_and(|path| !path.is_empty()) {
@@ -36,8 +36,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     }
 }
 
-/// Runs all examples on the runtime at `path`; `extension_join` alone is left out, which a
-/// runtime has to start: the tests have one do so.
+/// Runs the examples on the runtime at `path`. Only `extension_join` is left out: a runtime must start it, and a test
+/// does that.
 pub(crate) fn on_runtime(root: &Path, path: &Path) -> Result<()> {
     for name in ANYWHERE.into_iter().chain(ON_RUNTIME) {
         must_succeed(example(root, name).env(PATH_VARIABLE, path))?;
@@ -45,7 +45,7 @@ pub(crate) fn on_runtime(root: &Path, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs the examples that can be run so on the scripted agent.
+/// Runs the examples that do not need a real runtime, on the scripted agent.
 pub(crate) fn on_script(root: &Path) -> Result<()> {
     for name in ANYWHERE {
         must_succeed(example(root, name).env(SCRIPTED_VARIABLE, "1"))?;

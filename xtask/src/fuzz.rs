@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: looks for inputs that break what `fuzz/src` asks of every input.
+//! `cargo xtask fuzz`: looks for inputs that fail the checks in `fuzz/src`.
 //!
 //! The targets need nightly and cargo-fuzz, which is why this is no step of `cargo xtask test`; there, `tests/fuzzed`
 //! puts the seeds through the same checks. What a run finds worth keeping stays in `target/fuzz`, for the next one.
@@ -13,18 +13,18 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::steps::step;
 
 const TARGETS: [&str; 2] = ["scan", "framing"];
-/// For each target, unless told otherwise.
+/// Seconds for each target, unless the command line says otherwise.
 const SECONDS: u64 = 60;
-/// In what libFuzzer says at its end.
+/// The line of libFuzzer's final statistics that has the number of runs.
 const EXECUTIONS: &str = "stat::number_of_executed_units:";
 
-/// Runs each target for so long, and prints a line `executions NAME COUNT` for each.
+/// Runs each target for `seconds` and prints a line `executions NAME COUNT` for each.
 pub(crate) fn run(root: &Path, seconds: Option<&str>) -> Result<()> {
     let seconds = match seconds {
         Some(text) => text.parse().ok().filter(|seconds| *seconds > 0),
         None => Some(SECONDS),
     };
-    // libFuzzer takes 0 for ever.
+    // libFuzzer runs without end when it is given 0.
     let seconds = seconds.context("fuzz takes a number of seconds, 1 or more")?;
     step("tools", || {
         let version = cargo_fuzz(root).arg("--version").status();
@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path, seconds: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Runs one target, and returns how often it ran.
+/// Runs one target and returns the number of executions.
 fn fuzz(root: &Path, target: &str, seconds: u64) -> Result<u64> {
     let found = Path::new("target/fuzz/corpus").join(target);
     fs::create_dir_all(root.join(&found)).context("cannot create the corpus")?;
@@ -87,7 +87,7 @@ fn executions_in(line: &str) -> Option<u64> {
     line.strip_prefix(EXECUTIONS)?.trim().parse().ok()
 }
 
-/// Not the progress of libFuzzer, nor the words that it has made up.
+/// False for libFuzzer's progress lines and for the dictionary words that it suggests.
 fn is_worth_reading(line: &str) -> bool {
     !line.starts_with('#') && !line.contains(" # Uses: ")
 }

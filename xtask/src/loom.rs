@@ -1,4 +1,4 @@
-//! `cargo xtask loom`: the models of the event log, under every schedule.
+//! `cargo xtask loom`: runs the loom models of the event log under every schedule.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,17 +8,17 @@ use anyhow::Result;
 
 use crate::{steps, tally};
 
-/// What makes the build a build of models; the sources tell why it is not `loom`.
+/// Turns the build into one of loom models; the sources say why the cfg is not `loom`.
 const CFG: &str = "--cfg copilot_loom";
 
-/// Runs the models, which print a line `schedules NAME COUNT` each.
+/// Runs the models. Each prints a line `schedules NAME COUNT`.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let totals = tally::run(&mut models(root, std::env::var_os("RUSTFLAGS")))?;
     println!("\nmodels: {totals}");
     Ok(())
 }
 
-/// The build has a directory of its own, since other flags make everything be built anew.
+/// The build has its own target directory: the flags would make cargo rebuild everything in the shared one.
 fn models(root: &Path, flags: Option<OsString>) -> Command {
     let mut flags = flags.unwrap_or_default();
     flags.push(" ");
@@ -26,7 +26,7 @@ fn models(root: &Path, flags: Option<OsString>) -> Command {
     let arguments =
         ["test", "--lib", "--locked", "--profile", "loom", "--target-dir", "target/loom"];
     let mut command = steps::cargo(root, &arguments);
-    // One after the other, so that a line of output belongs to one model.
+    // One model at a time, so that a line of output belongs to one model.
     command.args(["events::log::loom::", "--", "--nocapture", "--test-threads", "1"]);
     command.env("RUSTFLAGS", flags);
     command

@@ -1,22 +1,14 @@
-//! The project's own commands: `cargo xtask help` lists them.
+//! The command line of `cargo xtask`: the project's own commands, which `cargo xtask help` lists.
 
-mod bench;
 mod check;
 mod codegen;
-mod compile;
 mod examples;
 mod fuzz;
 mod layers;
 mod loom;
-mod npm;
-mod peers;
-mod pins;
-mod platform;
-mod profile;
-mod schema_diff;
+mod measure;
+mod runtimes;
 mod schemas;
-mod setup;
-mod size;
 mod steps;
 mod tally;
 
@@ -24,6 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+
+use crate::measure::{bench, compile, peers, profile, size};
+use crate::runtimes::{pins, setup};
 
 const HELP: &str = "\
 The project's own commands.
@@ -128,7 +123,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),
         ["codegen"] => codegen::run(&root, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&root, codegen::Mode::Check),
-        ["schema-diff", old, new] => schema_diff::run(&root, old, new),
+        ["schema-diff", old, new] => schemas::diff::run(&root, old, new),
         ["schemas", version] => schemas::fetch(&root, version),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -1,4 +1,4 @@
-//! Running one step after the other, each with a heading and its time.
+//! Runs commands as named steps, each with a heading and its time.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-/// Runs `step` under a heading and says how long it took.
+/// Runs `step` under a heading and prints how long it took.
 pub(crate) fn step<T>(name: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("\n==> {name}");
     let start = Instant::now();
@@ -24,7 +24,7 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs `command` to its end.
+/// Runs `command`; an error if it fails.
 pub(crate) fn must_succeed(command: &mut Command) -> Result<()> {
     let status = command
         .status()

@@ -1,11 +1,11 @@
-//! From descriptions in a schema to documentation comments.
+//! Writes documentation comments from the descriptions in a schema.
 
-use super::ir::Docs;
+use crate::codegen::ir::Docs;
 
-/// As wide as the other comments of the crate.
+/// The width of generated comments.
 const WIDTH: usize = 96;
 
-/// The lines of a comment `///` at `indent`; `otherwise` is for what the schema does not describe.
+/// The lines of a comment `///` at `indent`. `otherwise` is its text if the schema has no description.
 pub(crate) fn comment(docs: &Docs, otherwise: &str, indent: usize) -> String {
     let described = sentence(&markdown(&docs.text));
     let is_described = !described.is_empty();
@@ -15,7 +15,7 @@ pub(crate) fn comment(docs: &Docs, otherwise: &str, indent: usize) -> String {
     if notes.is_empty() {
         paragraphs.push(text);
     } else if indent == 0 && !is_described {
-        // The notes of an item say what it is for.
+        // The notes of an item say what it is for: no other text is needed.
         paragraphs.push(notes);
     } else if indent > 0 {
         text.push(' ');
@@ -30,7 +30,7 @@ pub(crate) fn comment(docs: &Docs, otherwise: &str, indent: usize) -> String {
     wrapped.join(&format!("{margin}///\n"))
 }
 
-/// `text` with an upper-case beginning and a full stop at its end.
+/// `text` with a capital at its beginning and a full stop at its end.
 fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut characters = text.chars();
@@ -40,9 +40,9 @@ fn sentence(text: &str) -> String {
     format!("{}{}{end}", first.to_ascii_uppercase(), characters.as_str())
 }
 
-/// `text` on one line, so that Markdown takes nothing in it for markup but backticks.
+/// `text` on one line, with everything escaped that Markdown would read as markup, except for backticks.
 fn markdown(text: &str) -> String {
-    // An odd backtick would open a span that nothing closes.
+    // With an odd number of backticks, the last one would open a span that nothing closes.
     let quoted = text.matches('`').count().is_multiple_of(2);
     let mut inside = false;
     let mut words = Vec::new();
@@ -60,7 +60,7 @@ fn markdown(text: &str) -> String {
     words.join(" ")
 }
 
-/// Escapes what stands outside of the backticks of a word.
+/// Escapes the parts of a word that are outside of backticks.
 fn beside_ticks(word: &str, inside: bool) -> String {
     let mut code = inside;
     let mut parts = Vec::new();
@@ -71,7 +71,7 @@ fn beside_ticks(word: &str, inside: bool) -> String {
     parts.join("`")
 }
 
-/// A word outside of backticks: a name gets them, a link is marked, all else is escaped.
+/// A word outside of backticks: a name gets backticks, a link is marked as one, anything else is escaped.
 fn plain(word: &str) -> String {
     let is_edge = |character: char| "\"'(),.;:".contains(character);
     let core = word.trim_matches(is_edge);
@@ -112,12 +112,12 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Breaks `text` into lines that begin with `margin`; spans between backticks may break too.
+/// Breaks `text` into lines that begin with `margin`; a line may end between backticks too.
 fn wrap(text: &str, margin: &str, width: usize) -> String {
     let mut lines = String::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        // A line must not begin as a list would.
+        // Markdown would read such a line as an item of a list.
         let starts_list = matches!(word, "-" | "+") || is_number(word);
         let long = margin.len() + line.chars().count() + 1 + word.chars().count() > width;
         if !line.is_empty() && long && !starts_list {

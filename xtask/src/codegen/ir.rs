@@ -1,17 +1,17 @@
-//! What the generator knows of a schema: items with names, in terms of Rust and not of JSON Schema.
+//! The intermediate representation between schema and code: named types, kinds and methods in terms of Rust.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything that a schema asks to be written.
+/// Everything that is generated from one schema.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
-    /// By name.
+    /// Types by their names.
     pub(crate) items: BTreeMap<String, Item>,
     /// In the schema's order.
     pub(crate) kinds: Vec<Kind>,
     /// In the schema's order.
     pub(crate) methods: Vec<Method>,
-    /// Types of the events' document that this one names.
+    /// Names of types of the events' document that this one uses.
     pub(crate) borrowed: BTreeSet<String>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Kind {
     pub(crate) wire: String,
     /// The name of its payload: `SessionStart`.
     pub(crate) name: String,
-    /// The runtime persists no event of the kind.
+    /// Whether the runtime persists no event of the kind.
     pub(crate) ephemeral: bool,
 }
 
@@ -32,11 +32,11 @@ pub(crate) struct Method {
     pub(crate) side: Side,
     /// As on the wire: `session.mode.get`.
     pub(crate) wire: String,
-    /// The way to it: `mode`, `get`.
+    /// Its namespaces and its own name: `mode`, `get`.
     pub(crate) path: Vec<String>,
-    /// `None` if it takes none.
+    /// `None` if it takes no parameters.
     pub(crate) params: Option<Type>,
-    /// `None` if it says nothing.
+    /// `None` if the result is always null.
     pub(crate) result: Option<Type>,
     pub(crate) docs: Docs,
 }
@@ -58,7 +58,7 @@ impl Side {
     pub(crate) const ALL: [Self; 4] =
         [Self::Server, Self::Session, Self::ClientSession, Self::ClientGlobal];
 
-    /// The member of the schema that has its methods.
+    /// The field of the schema that has its methods.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Server => "server",
@@ -68,7 +68,7 @@ impl Side {
         }
     }
 
-    /// What its files begin with.
+    /// The prefix of its files.
     pub(crate) fn file(self) -> &'static str {
         match self {
             Self::Server => "server",
@@ -77,13 +77,13 @@ impl Side {
         }
     }
 
-    /// Whether the runtime calls it.
+    /// Whether a client answers it.
     pub(crate) fn is_client(self) -> bool {
         matches!(self, Self::ClientSession | Self::ClientGlobal)
     }
 }
 
-/// A type with a name of its own.
+/// A type with a name.
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) docs: Docs,
@@ -93,17 +93,17 @@ pub(crate) struct Item {
 #[derive(Debug)]
 pub(crate) enum Body {
     Struct(Vec<Field>),
-    /// Strings of which some have a name.
+    /// Strings, of which those that the schema lists have a name.
     Enum(Vec<EnumValue>),
-    /// Objects that a member tells apart.
+    /// Objects that are told apart by one field, the tag.
     Tagged {
         tag: String,
-        /// The tag is true or false, and not a text.
-        is_flag: bool,
+        /// Whether the tag is a boolean and not a string.
+        is_bool: bool,
         variants: Vec<Variant>,
     },
-    /// Objects that their members tell apart, by what each is known; the first one counts.
-    Untagged(Vec<(Sign, Variant)>),
+    /// Objects that are told apart by the fields that they have; the first variant that matches counts.
+    Untagged(Vec<(Discriminator, Variant)>),
 }
 
 #[derive(Debug)]
@@ -111,7 +111,7 @@ pub(crate) struct Field {
     /// As on the wire.
     pub(crate) wire: String,
     pub(crate) ty: Type,
-    /// Always on the wire, be it as null.
+    /// Whether it is always on the wire, possibly as null.
     pub(crate) required: bool,
     pub(crate) docs: Docs,
 }
@@ -127,30 +127,32 @@ pub(crate) struct EnumValue {
 #[derive(Debug)]
 pub(crate) struct Variant {
     pub(crate) name: String,
-    /// What the tag says; empty in an untagged union.
+    /// The value of the tag; empty in an untagged union.
     pub(crate) wire: String,
     pub(crate) ty: Type,
-    /// The type holds the tag itself, since it is also used outside of unions.
+    /// Whether the type holds the tag itself, since it is also used outside of unions.
     pub(crate) holds_tag: bool,
     pub(crate) docs: Docs,
 }
 
-/// By what a variant of an untagged union is known.
+/// How a variant of an untagged union is recognised.
 #[derive(Debug)]
-pub(crate) struct Sign {
-    /// It has this member,
-    pub(crate) member: String,
-    /// with one of these texts; any, if there are none.
+pub(crate) struct Discriminator {
+    /// The field that the variant has.
+    pub(crate) field: String,
+    /// The values that the field can have; empty for any value.
     pub(crate) values: Vec<String>,
 }
 
 /// The type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
-    Text,
-    Flag,
-    /// A whole number; `true` if it is never negative.
-    Integer(bool),
+    String,
+    Bool,
+    /// A whole number.
+    Signed,
+    /// A whole number that is never negative.
+    Unsigned,
     Number,
     /// Any JSON value.
     Json,
@@ -158,24 +160,25 @@ pub(crate) enum Type {
     /// An object with names that are not known in advance.
     Map(Box<Self>),
     Nullable(Box<Self>),
-    /// An item.
+    /// The item of this name.
     Named(String),
 }
 
-/// What the schema says about something in words.
+/// The documentation of a type, field or method.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Docs {
+    /// The description in the schema.
     pub(crate) text: String,
-    /// Sentences of the generator's own, from keywords of the schema.
+    /// Sentences that the generator adds, from other keywords of the schema.
     pub(crate) notes: Vec<String>,
 }
 
 impl Document {
-    /// Whether the parameters of `method` may be left out altogether.
+    /// Whether all parameters of `method` may be left out.
     pub(crate) fn needs_no_params(&self, method: &Method) -> bool {
         let Some(Type::Named(name)) = &method.params else { return false };
         match self.items.get(name).map(|item| &item.body) {
-            // A null that must be there says something.
+            // A required field counts even if it may be null.
             Some(Body::Struct(fields)) => !fields.iter().any(|field| field.required),
             _ => false,
         }
@@ -183,33 +186,46 @@ impl Document {
 }
 
 impl Field {
-    /// Whether there may be no value.
+    /// Whether the value may be absent or null.
     pub(crate) fn is_optional(&self) -> bool {
         !self.required || matches!(self.ty, Type::Nullable(_))
     }
 }
 
 impl Docs {
-    /// Without the notes that `outer`, around it, has already.
-    pub(crate) fn beyond(mut self, outer: &Self) -> Self {
+    /// Without the notes that `outer` has already.
+    pub(crate) fn without_notes_of(mut self, outer: &Self) -> Self {
         self.notes.retain(|note| !outer.notes.contains(note));
         self
     }
 }
 
 impl Type {
-    /// The items that the type names.
-    pub(crate) fn names(&self) -> Option<&str> {
+    /// The name of the item in the type.
+    pub(crate) fn item_name(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),
-            Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.names(),
-            Self::Text | Self::Flag | Self::Integer(_) | Self::Number | Self::Json => None,
+            Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.item_name(),
+            Self::String
+            | Self::Bool
+            | Self::Signed
+            | Self::Unsigned
+            | Self::Number
+            | Self::Json => None,
+        }
+    }
+
+    /// The same type, or null.
+    pub(crate) fn nullable(self) -> Self {
+        match self {
+            Self::Nullable(_) => self,
+            other => Self::Nullable(Box::new(other)),
         }
     }
 }
 
 impl Body {
-    /// The types of its members.
+    /// The types of its fields or variants.
     pub(crate) fn types(&self) -> Vec<&Type> {
         match self {
             Self::Struct(fields) => fields.iter().map(|field| &field.ty).collect(),

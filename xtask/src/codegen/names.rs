@@ -1,8 +1,8 @@
-//! How things of the wire are called in Rust.
+//! Names in Rust for names on the wire.
 
-/// Definitions that are not called as the schema calls them, and why.
+/// Definitions with another name in Rust than in the schema, and why.
 const TYPES: [(&str, &str); 1] = [
-    // The payload of `system.notification` has this name; this is the type of its member `kind`.
+    // The payload of `system.notification` has this name; this is the type of its field `kind`.
     ("SystemNotification", "SystemNotificationKind"),
 ];
 
@@ -70,7 +70,7 @@ pub(crate) fn field(wire: &str) -> String {
     if KEYWORDS.contains(&name.as_str()) { format!("r#{name}") } else { name }
 }
 
-/// The words of a name, in lower case. A row of capitals is one word, up to the capital that begins the next:
+/// The words of a name, in lower case. A run of capitals is one word, up to the capital that begins the next:
 /// `apiURLPath` is `api`, `url`, `path`.
 fn words(wire: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_the_wire_become_names_of_rust() {
+    fn wire_names_become_rust_names() {
         for (wire, name) in [
             ("session.mcp_server_removed", "SessionMcpServerRemoved"),
             ("permission.carriedForward", "PermissionCarriedForward"),

@@ -1,12 +1,12 @@
-//! The kinds of events: their names, and the enum that holds any payload.
+//! Writes `EventKind`, the names of all kinds, and `EventData`, the enum of all payloads.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::docs::comment;
-use super::super::ir::{Docs, Document, Kind};
+use crate::codegen::docs::comment;
+use crate::codegen::ir::{Docs, Document, Kind};
 
-/// The module that holds all files.
+/// `mod.rs`, which re-exports all files.
 pub(crate) fn index(files: &[String]) -> String {
     let mut text = "//! Payloads, one file for each namespace of kinds.\n\n".to_owned();
     for file in files {
@@ -19,7 +19,7 @@ pub(crate) fn index(files: &[String]) -> String {
     text
 }
 
-/// `EventKind`.
+/// The file of `EventKind`.
 pub(crate) fn kinds(document: &Document) -> String {
     let kinds = sorted(document);
     let mut text = "\
@@ -73,7 +73,7 @@ pub enum EventKind {
     text
 }
 
-/// `EventData`.
+/// The file of `EventData`.
 pub(crate) fn data(document: &Document) -> String {
     let kinds = sorted(document);
     let names: Vec<_> = kinds.iter().map(|kind| kind.name.as_str()).collect();
@@ -109,7 +109,7 @@ fn sorted(document: &Document) -> Vec<&Kind> {
     kinds
 }
 
-/// `session.start`, and what its payload is about.
+/// The name of the kind, with the first sentence about its payload.
 fn first_sentence(document: &Document, kind: &Kind) -> Docs {
     let text = document.items.get(&kind.name).map(|item| item.docs.text.clone());
     let text = text.unwrap_or_default();

@@ -1,11 +1,14 @@
-//! Structs, enums and unions.
+//! Writes structs, enums and unions.
 
 use std::fmt::Write as _;
 
-use super::super::docs::comment;
-use super::super::ir::{Body, Docs, Document, EnumValue, Field, Item, Sign, Type, Variant};
-use super::super::names;
-use super::{roles, rust_type};
+use crate::codegen::docs::comment;
+use crate::codegen::emit::roles;
+use crate::codegen::emit::rust::rust_type;
+use crate::codegen::ir::{
+    Body, Discriminator, Docs, Document, EnumValue, Field, Item, Type, Variant,
+};
+use crate::codegen::names;
 
 pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
     let kind = document.kinds.iter().find(|kind| kind.name == name);
@@ -19,18 +22,18 @@ pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
     match &item.body {
         Body::Struct(fields) => structure(name, &docs, fields),
         Body::Enum(values) => open_enum(name, &docs, values),
-        Body::Tagged { tag, is_flag, variants } => {
-            tagged(name, &docs, (tag, *is_flag), variants)
+        Body::Tagged { tag, is_bool, variants } => {
+            tagged(name, &docs, (tag, *is_bool), variants)
         }
         Body::Untagged(variants) => untagged(name, &docs, variants),
     }
 }
 
-/// How a field is written down.
+/// A field as it is written in Rust.
 struct Written<'a> {
     field: &'a Field,
     name: String,
-    /// `None` in Rust when it is absent or null.
+    /// Whether its type is an `Option`: it may be absent or null.
     optional: bool,
 }
 
@@ -48,7 +51,7 @@ fn structure(name: &str, docs: &Docs, fields: &[Field]) -> String {
     let _ = writeln!(text, "#[derive(Clone, Debug, {default}PartialEq)]");
     let _ = writeln!(text, "#[non_exhaustive]\npub struct {name} {{");
     for field in &fields {
-        text.push_str(&member(field));
+        text.push_str(&declaration(field));
     }
     text.push_str("}\n");
     if default.is_empty() {
@@ -67,7 +70,7 @@ fn structure(name: &str, docs: &Docs, fields: &[Field]) -> String {
     text
 }
 
-fn member(written: &Written<'_>) -> String {
+fn declaration(written: &Written<'_>) -> String {
     let Written { field, name, optional } = written;
     let otherwise = format!("The member `{}`.", field.wire);
     let mut text = comment(&field.docs, &otherwise, 4);
@@ -81,22 +84,22 @@ fn member(written: &Written<'_>) -> String {
 
 fn constructor(name: &str, fields: &[Written<'_>]) -> String {
     let mut parameters = Vec::new();
-    let mut members = Vec::new();
+    let mut values = Vec::new();
     for Written { field, name, optional } in fields {
         if *optional {
-            members.push(format!("{name}: None"));
-        } else if field.ty == Type::Text {
+            values.push(format!("{name}: None"));
+        } else if field.ty == Type::String {
             parameters.push(format!("{name}: impl Into<String>"));
-            members.push(format!("{name}: {name}.into()"));
+            values.push(format!("{name}: {name}.into()"));
         } else {
             parameters.push(format!("{name}: {}", rust_type(&field.ty)));
-            members.push(name.clone());
+            values.push(name.clone());
         }
     }
-    let (parameters, members) = (parameters.join(", "), members.join(", "));
+    let (parameters, values) = (parameters.join(", "), values.join(", "));
     format!(
         "\nimpl {name} {{\n    /// With what the schema requires; all else is absent.\n    \
-         pub fn new({parameters}) -> Self {{\n        Self {{ {members} }}\n    }}\n}}\n"
+         pub fn new({parameters}) -> Self {{\n        Self {{ {values} }}\n    }}\n}}\n"
     )
 }
 
@@ -121,7 +124,7 @@ fn open_enum(name: &str, docs: &Docs, values: &[EnumValue]) -> String {
 fn tagged(
     name: &str,
     docs: &Docs,
-    (tag, is_flag): (&str, bool),
+    (tag, is_bool): (&str, bool),
     variants: &[Variant],
 ) -> String {
     let mut docs = docs.clone();
@@ -137,35 +140,35 @@ fn tagged(
     text.push_str("    Unknown(Value),\n}\n\n");
     let _ = writeln!(text, "tagged_union!({name}, {tag:?} {{");
     for variant in variants {
-        let form = match (variant.holds_tag, is_flag) {
+        let form = match (variant.holds_tag, is_bool) {
             (true, true) => "whole_flag",
             (true, false) => "whole",
             (false, true) => "flag",
             (false, false) => "bare",
         };
-        // A flag is written without quotes.
-        let wire = if is_flag { variant.wire.clone() } else { format!("{:?}", variant.wire) };
+        // A boolean is written without quotes.
+        let wire = if is_bool { variant.wire.clone() } else { format!("{:?}", variant.wire) };
         let _ = writeln!(text, "    {form} {} = {wire},", variant.name);
     }
     text.push_str("});\n");
     text
 }
 
-fn untagged(name: &str, docs: &Docs, variants: &[(Sign, Variant)]) -> String {
+fn untagged(name: &str, docs: &Docs, variants: &[(Discriminator, Variant)]) -> String {
     let mut docs = docs.clone();
     docs.notes.push("Its members say which it is.".to_owned());
     let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
     text.push_str("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\n");
     let _ = writeln!(text, "pub enum {name} {{");
     let mut arms = String::new();
-    for (Sign { member, values }, variant) in variants {
-        let _ = write!(arms, "    {} by {member:?}", variant.name);
+    for (Discriminator { field, values }, variant) in variants {
+        let _ = write!(arms, "    {} by {field:?}", variant.name);
         let values: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
         let otherwise = if values.is_empty() {
-            format!("One with a member `{member}`.")
+            format!("One with a member `{field}`.")
         } else {
             let _ = write!(arms, " = {}", values.join(" | "));
-            format!("One whose `{member}` is {}.", values.join(" or ").replace('"', "`"))
+            format!("One whose `{field}` is {}.", values.join(" or ").replace('"', "`"))
         };
         arms.push_str(",\n");
         text.push_str(&comment(&variant.docs, &otherwise, 4));

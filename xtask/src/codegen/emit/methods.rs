@@ -1,15 +1,15 @@
-//! Methods: the handles that call them, the markers of those that clients answer, and their names.
+//! Writes methods: the handles that call them, the markers of the methods that clients answer, and the list of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::super::docs::comment;
-use super::super::ir::{Docs, Document, Method, Side, Type};
-use super::super::names;
-use super::super::places::file_of_method;
-use super::{Piece, rust_type};
+use crate::codegen::docs::comment;
+use crate::codegen::emit::piece::Piece;
+use crate::codegen::emit::rust::rust_type;
+use crate::codegen::ir::{Docs, Document, Method, Side, Type};
+use crate::codegen::{files, names};
 
-/// The module that holds all files.
+/// `mod.rs`, which re-exports all files.
 pub(crate) fn index(files: &[String]) -> String {
     let mut text = "//! Methods and their types, one file for each namespace.\n\n".to_owned();
     for file in files {
@@ -22,7 +22,7 @@ pub(crate) fn index(files: &[String]) -> String {
     text
 }
 
-/// The names of all methods.
+/// The file with the names of all methods.
 pub(crate) fn names(document: &Document) -> String {
     let mut text = "//! The names of all methods that this release knows, sorted.\n".to_owned();
     for (constant, about, is_in) in [
@@ -44,7 +44,7 @@ pub(crate) fn names(document: &Document) -> String {
     text
 }
 
-/// What is written in each file besides types.
+/// The handles and markers in each file.
 pub(crate) fn pieces(document: &Document) -> BTreeMap<String, Vec<Piece>> {
     let mut pieces: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
     for side in [Side::Server, Side::Session] {
@@ -55,7 +55,7 @@ pub(crate) fn pieces(document: &Document) -> BTreeMap<String, Vec<Piece>> {
         root.write(document, &mut pieces);
     }
     for method in document.methods.iter().filter(|method| method.side.is_client()) {
-        pieces.entry(file_of_method(method)).or_default().push(marker(method));
+        pieces.entry(files::of_method(method)).or_default().push(marker(method));
     }
     pieces
 }
@@ -66,7 +66,7 @@ pub(super) fn handle(side: Side, path: &[String]) -> String {
     format!("{}{words}Methods", names::pascal(side.key()))
 }
 
-/// Methods with the same beginning.
+/// The methods and namespaces of one handle.
 struct Namespace<'a> {
     side: Side,
     path: Vec<String>,
@@ -109,7 +109,7 @@ impl<'a> Namespace<'a> {
         self.inner.values().for_each(|inner| inner.write(document, pieces));
     }
 
-    /// What is in it, for people.
+    /// The names of its methods and namespaces, for its documentation.
     fn names(&self) -> Vec<String> {
         let methods = self.methods.iter().filter_map(|method| method.path.last());
         let names = methods.chain(self.inner.keys());
@@ -166,10 +166,10 @@ fn inner_path(path: &[String], name: &str) -> String {
 /// The types that a method names.
 fn types(method: &Method) -> impl Iterator<Item = String> {
     let types = method.params.iter().chain(&method.result);
-    types.filter_map(Type::names).map(str::to_owned)
+    types.filter_map(Type::item_name).map(str::to_owned)
 }
 
-/// What calls the method; two functions if it also works without parameters.
+/// The function that calls the method; two functions if it also works without parameters.
 fn functions(method: &Method, needs_no_params: bool) -> String {
     let name = names::field(method.path.last().map_or("", String::as_str));
     let wire = &method.wire;

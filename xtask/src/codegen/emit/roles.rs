@@ -1,21 +1,20 @@
-//! What a type is for, as far as that can be told: the parameters of a method, its result, or a part of another
-//! type.
+//! Writes what a type is for: the parameters of a method, its result, or a part of another type.
 
-use super::super::ir::{Body, Document, Item, Method, Side, Type};
-use super::super::names;
-use super::methods::{handle, marker_name, with_params};
+use crate::codegen::emit::methods::{handle, marker_name, with_params};
+use crate::codegen::ir::{Body, Document, Item, Method, Side, Type};
+use crate::codegen::names;
 
-/// A type of more methods than this is not explained by them.
+/// The methods of a type are listed up to this number.
 const FEW: usize = 3;
 
-/// A sentence with links; `None` if there is nothing to be told.
+/// A sentence with links; `None` if there is nothing to say.
 pub(super) fn of(document: &Document, name: &str, item: &Item) -> Option<String> {
     let of_methods: Vec<_> =
         [params(document, name), result(document, name)].into_iter().flatten().collect();
     if !of_methods.is_empty() {
         return Some(of_methods.join(" "));
     }
-    // One with a description of its own needs no other.
+    // A type with a description needs no other.
     if item.docs.text.is_empty() { part(document, name) } else { None }
 }
 
@@ -44,7 +43,7 @@ fn sentence(role: &str, links: &[String]) -> Option<String> {
     (1..=FEW).contains(&links.len()).then(|| format!("The {role} of {}.", links.join(", ")))
 }
 
-/// The method's name, with a link to what calls it or marks it.
+/// The method's name, with a link to its function or its marker.
 fn link(method: &Method, takes_params: bool) -> String {
     let place = match method.side {
         Side::Server | Side::Session => {
@@ -58,24 +57,24 @@ fn link(method: &Method, takes_params: bool) -> String {
     format!("[`{}`](super::{place})", method.wire)
 }
 
-/// Where the type stands in the one type that has it.
+/// The place of the type in the only type that uses it.
 fn part(document: &Document, name: &str) -> Option<String> {
     let mut parts = document.items.iter().flat_map(|(outer, item)| {
         let outer = format!("[`{outer}`](super::{outer})");
         let parts: Vec<_> = match &item.body {
             Body::Struct(fields) => {
-                let fields = fields.iter().filter(|field| field.ty.names() == Some(name));
+                let fields = fields.iter().filter(|field| field.ty.item_name() == Some(name));
                 fields.map(|field| format!("In `{}` of {outer}.", field.wire)).collect()
             }
             Body::Tagged { tag, variants, .. } => {
                 let variants =
-                    variants.iter().filter(|variant| variant.ty.names() == Some(name));
-                let told = |wire| format!("The {outer} whose `{tag}` is `{wire}`.");
-                variants.map(|variant| told(&variant.wire)).collect()
+                    variants.iter().filter(|variant| variant.ty.item_name() == Some(name));
+                let text = |wire| format!("The {outer} whose `{tag}` is `{wire}`.");
+                variants.map(|variant| text(&variant.wire)).collect()
             }
             Body::Untagged(variants) => {
                 let variants =
-                    variants.iter().filter(|(_, variant)| variant.ty.names() == Some(name));
+                    variants.iter().filter(|(_, variant)| variant.ty.item_name() == Some(name));
                 variants.map(|_| format!("One of what {outer} can be.")).collect()
             }
             Body::Enum(_) => Vec::new(),

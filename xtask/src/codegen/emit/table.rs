@@ -1,12 +1,12 @@
-//! The table that tests reach every method by.
+//! Writes the table through which tests call every method by its name.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::super::ir::{Document, Method, Side, Type};
-use super::super::names;
-use super::methods::with_params;
-use super::{mentions, rust_type};
+use crate::codegen::emit::methods::with_params;
+use crate::codegen::emit::rust::{list, mentions, rust_type};
+use crate::codegen::ir::{Document, Method, Side, Type};
+use crate::codegen::names;
 
 pub(crate) fn table(document: &Document) -> String {
     let mut calls = String::new();
@@ -39,11 +39,10 @@ pub(crate) fn table(document: &Document) -> String {
     for ty in
         document.methods.iter().flat_map(|method| method.params.iter().chain(&method.result))
     {
-        let Some(name) = ty.names().filter(|name| mentions(&types, name)) else { continue };
+        let Some(name) = ty.item_name().filter(|name| mentions(&types, name)) else { continue };
         if document.borrowed.contains(name) { &mut borrowed } else { &mut imports }
             .insert(name);
     }
-    let list = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(", ");
     let mut text = "//! Every method by its name, for tests.\n\n".to_owned();
     if mentions(&types, "BTreeMap") {
         text.push_str("use std::collections::BTreeMap;\n\n");

@@ -1,17 +1,18 @@
-//! Methods: what they take, and what they answer.
+//! Reads the methods with the types of their parameters and results.
 
 use anyhow::{Context, Result, ensure};
 
-use super::super::corrections::Correction;
-use super::super::ir::{Document, Method, Side, Type};
-use super::super::json::Node;
-use super::super::names;
-use super::shared::Shared;
-use super::unions;
-use super::{Definitions, Reader, apply, docs, reference};
+use crate::codegen::corrections::{self, Correction};
+use crate::codegen::ir::{Document, Item, Method, Side, Type};
+use crate::codegen::names;
+use crate::codegen::schema::definitions::{Definitions, choices, reference};
+use crate::codegen::schema::descriptions::docs;
+use crate::codegen::schema::reader::Reader;
+use crate::codegen::schema::shared::Shared;
+use crate::schemas::json::Node;
 
-/// Reads the methods of `schema` and the types that they need, but for those that `events` has, which was read from
-/// `events_schema`.
+/// Reads the methods of `schema` and the types that they need, except for the types that `events` has already, which was
+/// read from `events_schema`.
 pub(crate) fn methods(
     schema: &Node,
     events: &Document,
@@ -29,16 +30,14 @@ pub(crate) fn methods(
             collect(tree, &mut Vec::new(), &mut leaves);
         }
         for (path, leaf) in leaves {
-            let wire = leaf.text_of("rpcMethod").unwrap_or_default();
+            let wire = leaf.str_at("rpcMethod").unwrap_or_default();
             let method = reader.method(side, path, leaf);
             methods.push(method.with_context(|| format!("the method {wire}"))?);
         }
     }
     let Reader { items, borrowed, .. } = reader;
     let mut document = Document { items, methods, borrowed, ..Document::default() };
-    for correction in corrections {
-        apply(&mut document, correction)?;
-    }
+    corrections::apply(&mut document, corrections)?;
     Ok(document)
 }
 
@@ -48,7 +47,7 @@ fn collect<'a>(
     path: &mut Vec<String>,
     found: &mut Vec<(Vec<String>, &'a Node)>,
 ) {
-    for (name, node) in tree.members() {
+    for (name, node) in tree.fields() {
         path.push(name.clone());
         if node.get("rpcMethod").is_some() {
             found.push((path.clone(), node));
@@ -61,18 +60,18 @@ fn collect<'a>(
 
 impl<'a> Reader<'a> {
     fn method(&mut self, side: Side, path: Vec<String>, leaf: &'a Node) -> Result<Method> {
-        let wire = leaf.text_of("rpcMethod").unwrap_or_default().to_owned();
+        let wire = leaf.str_at("rpcMethod").unwrap_or_default().to_owned();
         let name = names::pascal(&wire);
         let params = leaf.get("params").context("it says nothing of parameters")?;
         let result = leaf.get("result").context("it says nothing of a result")?;
         let params = self.params(side, params, &name)?;
-        let result = if result.text_of("type") == Some("null") {
+        let result = if result.str_at("type") == Some("null") {
             None
         } else {
             Some(self.type_of(result, &format!("{name}Result"))?)
         };
         let mut docs = docs(leaf, &[]);
-        // All of them are, so that is said once.
+        // All methods are experimental; the module says so once.
         docs.notes.retain(|note| !note.starts_with("Experimental"));
         if leaf.is_true("notification") {
             docs.notes.push("A notification: nobody waits for an answer.".to_owned());
@@ -86,9 +85,9 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let mut object = self.definitions.resolved(node)?;
-        let mut definition = reference(node).or(object.text_of("title"));
+        let mut definition = reference(node).or(object.str_at("title"));
         if let (Some(any_of), None) = (object.get("anyOf"), object.get("properties")) {
-            match unions::choices(any_of).0.as_slice() {
+            match choices(any_of).0.as_slice() {
                 [only] => {
                     definition = reference(only).or(definition);
                     object = self.definitions.resolved(only)?;
@@ -97,9 +96,9 @@ impl<'a> Reader<'a> {
             }
         }
         let filled_in = (side == Side::Session).then_some("sessionId");
-        let members = object.get("properties").context("its parameters are no object")?;
-        let mut members = members.members().iter().map(|(name, _)| name.as_str());
-        if !members.any(|name| Some(name) != filled_in) {
+        let fields = object.get("properties").context("its parameters are no object")?;
+        let mut fields = fields.fields().iter().map(|(name, _)| name.as_str());
+        if !fields.any(|name| Some(name) != filled_in) {
             return Ok(None);
         }
         let name = definition.map_or_else(|| format!("{name}Params"), names::type_of);
@@ -109,12 +108,12 @@ impl<'a> Reader<'a> {
         self.session_params(object, &name).map(Some)
     }
 
-    /// Several methods may have the same parameters, and then they have one type.
+    /// Methods with the same parameters share one type.
     fn session_params(&mut self, object: &'a Node, name: &str) -> Result<Type> {
         let origin = format!("the parameters {object}");
         if self.claim(name, &origin)? {
             let body = self.body(object, name, Some("sessionId"))?;
-            self.items.insert(name.to_owned(), super::Item { docs: docs(object, &[]), body });
+            self.items.insert(name.to_owned(), Item { docs: docs(object, &[]), body });
         }
         ensure!(self.items.contains_key(name), "{name} is not read yet");
         Ok(Type::Named(name.to_owned()))

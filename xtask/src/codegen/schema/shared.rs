@@ -1,12 +1,12 @@
-//! Types that another schema has in common with the events.
+//! Recognises the types that the schema of methods has in common with the schema of events.
 
 use anyhow::Result;
 
-use super::super::ir::{Document, Type};
-use super::super::json::Node;
-use super::super::names;
-use super::unions::Uses;
-use super::{Definitions, Reader, find, reference};
+use crate::codegen::ir::Document;
+use crate::codegen::names;
+use crate::codegen::schema::definitions::{Definitions, find, reference};
+use crate::codegen::schema::uses::Uses;
+use crate::schemas::json::Node;
 
 /// The types of the events.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    /// Those that `events` has, which was read from `schema`.
+    /// The types that `events` has, which was read from `schema`.
     pub(super) fn of(events: &'a Document, schema: &'a Node) -> Result<Self> {
         let definitions = Definitions::of(schema, None)?;
         Ok(Self {
@@ -27,12 +27,12 @@ impl<'a> Shared<'a> {
         })
     }
 
-    /// Whether `definition` of `own` is the type that the events have under that name: with the same members or
-    /// values, whatever is said about them, and with its tag where this schema needs it.
+    /// Whether `definition` of `own` is the type that the events have under that name: with the same fields or values
+    /// (descriptions may differ), and with its tag where this schema needs it.
     pub(super) fn has(&self, definition: &str, own: Definitions<'_>, uses: &Uses<'_>) -> bool {
         self.knows(definition)
             && self.uses.tag(definition) == uses.tag(definition)
-            && self.is_alike(definition, own)
+            && self.is_equal(definition, own)
     }
 
     /// Whether the events have a type of the name.
@@ -41,57 +41,43 @@ impl<'a> Shared<'a> {
         self.events.is_some_and(|events| events.items.contains_key(&name))
     }
 
-    fn is_alike(&self, definition: &str, own: Definitions<'_>) -> bool {
+    fn is_equal(&self, definition: &str, own: Definitions<'_>) -> bool {
         match (find(own.own, definition), find(self.definitions, definition)) {
-            (Some(one), Some(other)) => self.are_alike(one, other, own),
+            (Some(one), Some(other)) => self.are_equal(one, other, own),
             _ => false,
         }
     }
 
-    fn are_alike(&self, one: &Node, other: &Node, own: Definitions<'_>) -> bool {
+    fn are_equal(&self, one: &Node, other: &Node, own: Definitions<'_>) -> bool {
         if let (Some(name), Some(other)) = (reference(one), reference(other)) {
-            return name == other && self.is_alike(name, own);
+            return name == other && self.is_equal(name, own);
         }
         match (one, other) {
             (Node::Object(one), Node::Object(other)) => {
-                let (one, other): (Vec<_>, Vec<_>) = (said(one), said(other));
+                let (one, other) = (without_descriptions(one), without_descriptions(other));
                 one.len() == other.len()
                     && one.iter().zip(other).all(|((key, value), (other_key, other))| {
-                        *key == *other_key && self.are_alike(value, other, own)
+                        *key == *other_key && self.are_equal(value, other, own)
                     })
             }
-            (Node::List(one), Node::List(other)) => {
+            (Node::Array(one), Node::Array(other)) => {
                 one.len() == other.len()
-                    && one.iter().zip(other).all(|(one, other)| self.are_alike(one, other, own))
+                    && one.iter().zip(other).all(|(one, other)| self.are_equal(one, other, own))
             }
             _ => one == other,
         }
     }
 }
 
-impl Reader<'_> {
-    /// A type of the events.
-    pub(super) fn borrow(&mut self, definition: &str) -> Result<Type> {
-        if !self.shared.knows(definition) {
-            // An event as a whole, which has no type for its JSON.
-            return Ok(Type::Json);
-        }
-        let name = names::type_of(definition);
-        self.claim(&name, &format!("{definition} of the events"))?;
-        self.borrowed.insert(name.clone());
-        Ok(Type::Named(name))
-    }
-}
-
-/// The members of a schema that are not for people. A member that a schema is about may be called `title` too: its
-/// value is a schema and no text.
-fn said(members: &[(String, Node)]) -> Vec<&(String, Node)> {
-    let for_people = |(key, value): &&(String, Node)| match key.as_str() {
+/// The keywords of a schema that are not for people. A field that a schema describes may be called `title` too: its
+/// value is a schema and not a string.
+fn without_descriptions(keywords: &[(String, Node)]) -> Vec<&(String, Node)> {
+    let is_description = |(key, value): &&(String, Node)| match key.as_str() {
         "description" | "title" | "stability" | "visibility" | "deprecated" => {
-            matches!(value, Node::Text(_) | Node::Flag(_))
+            matches!(value, Node::String(_) | Node::Bool(_))
         }
         "x-enumDescriptions" => true,
         _ => false,
     };
-    members.iter().filter(|member| !for_people(member)).collect()
+    keywords.iter().filter(|keyword| !is_description(keyword)).collect()
 }

@@ -1,8 +1,8 @@
-//! Payloads.
+//! Tests of payloads: fields, unions, enums, corrections.
 
-use super::super::corrections::{Correction, Deviation};
-use super::super::json::Node;
-use super::super::{emit, files, places, schema};
+use crate::codegen::corrections::{Correction, Deviation};
+use crate::codegen::{emit, files, render, schema};
+use crate::schemas::json::Node;
 
 /// A schema of one event `a.b`, whose payload is `Data`.
 fn of(definitions: &str) -> Node {
@@ -16,15 +16,15 @@ fn of(definitions: &str) -> Node {
 }
 
 fn written(definitions: &str) -> String {
-    files(&of(definitions), "1").unwrap().remove("a.rs").unwrap()
+    render::events(&of(definitions), "1").unwrap().remove("a.rs").unwrap()
 }
 
 fn refused(definitions: &str) -> String {
-    files(&of(definitions), "1").unwrap_err().to_string()
+    render::events(&of(definitions), "1").unwrap_err().to_string()
 }
 
 #[test]
-fn members_are_plain_when_required_and_optional_when_absent_or_null() {
+fn a_field_is_optional_in_rust_if_it_may_be_absent_or_null() {
     let text = written(
         r#""Data":{"properties":{
             "a":{"type":"string"},"bC":{"type":["string","null"]},
@@ -55,7 +55,7 @@ fn members_are_plain_when_required_and_optional_when_absent_or_null() {
 }
 
 #[test]
-fn a_variant_holds_its_tag_only_if_it_is_used_alone_too() {
+fn a_variant_has_its_tag_as_a_field_only_if_it_is_also_used_outside_of_the_union() {
     let variant = |kind: &str| {
         format!(
             r#"{{"properties":{{"kind":{{"const":"{kind}"}},"x":{{"type":"boolean"}}}},"required":["kind"]}}"#
@@ -84,7 +84,7 @@ fn a_variant_holds_its_tag_only_if_it_is_used_alone_too() {
 }
 
 #[test]
-fn objects_without_a_tag_are_told_apart_by_what_they_have() {
+fn variants_without_a_tag_are_told_apart_by_their_fields() {
     let objects = r#""One":{"properties":{"x":{"type":"string"}},"required":["x"]},
         "Two":{"properties":{"x":{"type":"string"},"y":{"type":"string"}},"required":["x","y"]},
         "Do":{"properties":{"x":{"enum":["a","b"]},"z":{"type":"string"}},"required":["x"]},
@@ -115,7 +115,7 @@ fn objects_without_a_tag_are_told_apart_by_what_they_have() {
 }
 
 #[test]
-fn values_get_names_and_two_of_one_name_are_refused() {
+fn values_get_names_and_a_name_clash_is_an_error() {
     let text = written(r#""Data":{"properties":{"m":{"enum":["a-b","unknown","5"]}}}"#);
     for line in ["AB = \"a-b\",", "UnknownValue = \"unknown\",", "V5 = \"5\","] {
         assert!(text.contains(line), "{line} is not in {text}");
@@ -127,17 +127,17 @@ fn values_get_names_and_two_of_one_name_are_refused() {
 }
 
 #[test]
-fn a_correction_makes_a_member_optional_and_is_refused_when_it_corrects_nothing() {
+fn a_correction_makes_a_field_optional_and_is_an_error_when_it_corrects_nothing() {
     let schema = of(r#""Data":{"properties":{"a":{"type":"string"}},"required":["a"]}"#);
-    let correction = |member| Correction {
+    let correction = |field| Correction {
         item: "AB",
-        member,
+        field,
         deviation: Deviation::Absent,
         evidence: "absent in a test",
     };
     let document = schema::events(&schema, &[correction("a")]).unwrap();
-    let files = places::files(&document);
-    let text = emit::types(&document, &files["a"], "", &[]);
+    let types = files::of_types(&document);
+    let text = emit::types::file(&document, &types["a"], "", &[]);
     assert!(
         text.contains("pub a: Option<String>,") && text.contains("absent in a test"),
         "{text}"

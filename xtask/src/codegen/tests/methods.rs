@@ -1,8 +1,8 @@
-//! Methods.
+//! Tests of methods: parameters, results, shared types, corrections.
 
-use super::super::corrections::{Correction, Deviation};
-use super::super::json::Node;
-use super::super::method_files;
+use crate::codegen::corrections::{Correction, Deviation};
+use crate::codegen::render;
+use crate::schemas::json::Node;
 
 const EVENTS: &str = r##"{"definitions":{
     "SessionEvent":{"anyOf":[{"$ref":"#/definitions/Event"}]},
@@ -20,7 +20,7 @@ fn written(server: &str, session: &str, definitions: &str, name: &str) -> String
         r#"{{"server":{{{server}}},"session":{{{session}}},"definitions":{{{definitions}}}}}"#
     );
     let (schema, events) = (Node::parse(&schema).unwrap(), Node::parse(EVENTS).unwrap());
-    let (mut methods, mut table) = method_files(&schema, &events, &[], "1").unwrap();
+    let (mut methods, mut table) = render::methods(&schema, &events, &[], "1").unwrap();
     methods.remove(name).or_else(|| table.remove(name)).unwrap()
 }
 
@@ -32,7 +32,7 @@ fn has(text: &str, lines: &[&str]) {
 }
 
 #[test]
-fn a_session_has_its_id_and_a_method_asks_for_the_rest() {
+fn the_handle_of_a_session_fills_in_the_session_id() {
     let session = r#""mode":{
         "get":{"rpcMethod":"session.mode.get","description":"tells","result":{"type":"null"},
             "params":{"properties":{"sessionId":{"type":"string"}},"required":["sessionId"]}},
@@ -62,7 +62,7 @@ fn a_session_has_its_id_and_a_method_asks_for_the_rest() {
 }
 
 #[test]
-fn a_method_that_needs_no_parameters_is_called_without_and_with_them() {
+fn a_method_with_only_optional_parameters_has_a_function_without_and_one_with_them() {
     let server = r##""a":{"list":{"rpcMethod":"a.list","result":{"type":"null"},
         "params":{"$ref":"#/definitions/ListRequest"}}}"##;
     let definitions =
@@ -82,7 +82,7 @@ fn a_method_that_needs_no_parameters_is_called_without_and_with_them() {
 }
 
 #[test]
-fn a_type_without_a_description_is_explained_by_its_place() {
+fn a_type_without_a_description_is_documented_by_where_it_is_used() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"type":"object","title":"ABResult",
         "description":"what is found","required":["it"],"properties":{"it":{"anyOf":[
             {"$ref":"#/definitions/Bird"},{"$ref":"#/definitions/Fish"}]},
@@ -104,7 +104,7 @@ fn a_type_without_a_description_is_explained_by_its_place() {
 }
 
 #[test]
-fn a_null_that_must_be_there_is_not_left_out() {
+fn a_required_field_that_may_be_null_is_always_a_parameter() {
     let server = r##""a":{"clear":{"rpcMethod":"a.clear","result":{"type":"null"},
         "params":{"$ref":"#/definitions/ClearRequest"}}}"##;
     let definitions = r#""ClearRequest":{"type":"object","required":["n"],"properties":{
@@ -115,7 +115,7 @@ fn a_null_that_must_be_there_is_not_left_out() {
 }
 
 #[test]
-fn a_flag_may_tell_variants_apart() {
+fn a_tag_may_be_a_boolean() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"anyOf":[
         {"$ref":"#/definitions/Done"},{"$ref":"#/definitions/Undone"}]}}}"##;
     let definitions = r#""Done":{"type":"object","properties":{"done":{"const":true}},"required":["done"]},
@@ -129,7 +129,7 @@ fn a_flag_may_tell_variants_apart() {
 }
 
 #[test]
-fn a_type_is_the_events_own_if_it_differs_in_words_alone() {
+fn a_type_that_differs_from_one_of_the_events_only_in_descriptions_is_shared() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,"result":{"type":"object","properties":{
         "mode":{"$ref":"#/definitions/Mode"},"size":{"$ref":"#/definitions/Size"}}}}}"##;
     let definitions = r#""Mode":{"enum":["x"],"x-enumDescriptions":{"x":"ask for x"}},"Size":{"enum":["s","m"]}"#;
@@ -139,7 +139,7 @@ fn a_type_is_the_events_own_if_it_differs_in_words_alone() {
 }
 
 #[test]
-fn a_type_that_needs_its_tag_is_not_one_that_leaves_it_to_a_union() {
+fn a_type_that_needs_its_tag_is_not_shared_with_one_that_leaves_it_to_a_union() {
     let server = r##""a":{"b":{"rpcMethod":"a.b","params":null,
         "result":{"$ref":"#/definitions/One"}}}"##;
     let one = r#""One":{"properties":{"kind":{"const":"one"}},"required":["kind"]}"#;
@@ -147,14 +147,14 @@ fn a_type_that_needs_its_tag_is_not_one_that_leaves_it_to_a_union() {
 }
 
 #[test]
-fn a_correction_of_a_method_or_of_a_number_is_refused_when_it_corrects_nothing() {
+fn a_correction_of_a_method_or_of_a_number_is_an_error_when_it_corrects_nothing() {
     let schema = r#"{"definitions":{},"session":{},"server":{"a":{"b":{"rpcMethod":"a.b",
         "params":null,"result":{"type":"object","properties":{
             "n":{"type":"integer","minimum":0}},"required":["n"]}}}}}"#;
     let (schema, events) = (Node::parse(schema).unwrap(), Node::parse(EVENTS).unwrap());
-    let written = |item, member, deviation| {
-        let correction = Correction { item, member, deviation, evidence: "seen in a test" };
-        method_files(&schema, &events, &[correction], "1")
+    let written = |item, field, deviation| {
+        let correction = Correction { item, field, deviation, evidence: "seen in a test" };
+        render::methods(&schema, &events, &[correction], "1")
             .map(|(mut files, _)| files.remove("server_a.rs").unwrap())
     };
     let text = written("a.b", "result", Deviation::NullResult).unwrap();

@@ -1,8 +1,8 @@
-//! `cargo xtask setup`: the real runtime and the real CLI, for the tests that need them.
+//! `cargo xtask setup`: downloads the real runtime and the real CLI, for the tests that need them.
 //!
-//! They are unpacked to `target/runtimes/runtime` and `target/runtimes/cli`. Each directory holds a marker with
-//! the package and version it was made from, and appears by a rename once it is complete: a run that was stopped
-//! halfway leaves only a scratch directory, which the next run removes.
+//! They are unpacked to `target/runtimes/runtime` and `target/runtimes/cli`. Each directory holds a marker with the
+//! package and version it was made from. A directory appears by a rename once it is complete: an interrupted run leaves
+//! only a scratch directory, which the next run removes.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{npm, pins, platform};
+use crate::runtimes::{npm, pins, platform};
 
 const MARKER: &str = ".unpacked-from";
 
@@ -32,7 +32,7 @@ impl Runtimes {
     }
 }
 
-/// Which version of the CLI to have.
+/// Which version of the CLI to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cli {
     Pinned,
@@ -47,11 +47,11 @@ struct Package {
     program: PathBuf,
 }
 
-/// Makes sure that the programs are there, and tells where. Says what it does on standard error.
+/// Downloads the programs unless they are there, and returns their paths. Reports progress on standard error.
 pub(crate) fn ensure(root: &Path, cli: Cli) -> Result<Runtimes> {
     let home = root.join("target").join("runtimes");
     fs::create_dir_all(&home).with_context(|| format!("cannot create {}", home.display()))?;
-    // Held until the end: two runs at once would remove each other's scratch directory.
+    // Held until the end: two concurrent runs would remove each other's scratch directory.
     let lock = File::create(home.join(".lock")).context("cannot create the lock file")?;
     lock.lock().context("cannot lock the lock file")?;
     let runtime = runtime_package()?;
@@ -87,7 +87,7 @@ fn with_npm(package: &Package, into: &Path) -> Result<PathBuf> {
     npm::install(&package.name, &package.version, into)
 }
 
-/// The program of `package`, which `fetch` unpacks to `home/directory` if that is not what is there.
+/// The program of `package`. If `home/directory` holds anything else, `fetch` unpacks the package there first.
 fn unpacked(
     home: &Path,
     directory: &str,
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory of its own that is removed at the end.
+    /// A temporary directory for one test.
     struct Home(PathBuf);
 
     impl Home {
@@ -170,11 +170,11 @@ mod tests {
     }
 
     fn unreachable(_: &Package, _: &Path) -> Result<PathBuf> {
-        bail!("nothing was to be fetched")
+        bail!("a fetch was not expected")
     }
 
     #[test]
-    fn a_second_run_fetches_nothing_and_another_version_replaces() {
+    fn a_second_run_fetches_nothing_and_another_version_replaces_the_first() {
         let home = Home::new("second");
         let first = unpacked(&home.0, "cli", &package("1.0.0"), fake).unwrap();
         let second = unpacked(&home.0, "cli", &package("1.0.0"), unreachable).unwrap();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stopped_run_left_is_replaced() {
+    fn the_files_of_an_interrupted_run_are_replaced() {
         let home = Home::new("stopped");
         fs::create_dir_all(home.0.join(".cli.part").join("node_modules")).unwrap();
         fs::create_dir_all(home.0.join("cli").join("bin")).unwrap();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_fetch_leaves_what_was_there() {
+    fn a_failed_fetch_keeps_the_existing_program() {
         let home = Home::new("failed");
         let program = unpacked(&home.0, "cli", &package("1.0.0"), fake).unwrap();
         assert!(unpacked(&home.0, "cli", &package("2.0.0"), unreachable).is_err());

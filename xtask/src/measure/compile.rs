@@ -1,5 +1,5 @@
-//! `cargo xtask compile`: what checking this crate costs, with and without its generated methods, and what the
-//! published official crate costs.
+//! `cargo xtask compile`: how long `cargo check` takes for this crate, with and without its generated methods, and for
+//! the published official crate.
 
 use std::fs;
 use std::io::Write;
@@ -15,10 +15,10 @@ const OURS: &str = "copilot-sessions";
 const OFFICIAL: &str = "github-copilot-sdk";
 /// A file that is changed before the crate is checked again.
 const CHANGED: &str = "src/session/active.rs";
-/// How often each is measured.
+/// How often each candidate is measured.
 pub(crate) const REPETITIONS: usize = 3;
 
-/// Something to be checked, of whose package all else is there.
+/// A package to check whose dependencies are built already.
 struct Candidate {
     name: &'static str,
     package: &'static str,
@@ -36,7 +36,8 @@ const CANDIDATES: [Candidate; 5] = [
 const BARE: [&str; 1] = ["--no-default-features"];
 const METHODS: [&str; 3] = ["--no-default-features", "--features", "methods"];
 
-/// Checks the candidates in turn, in a copy of the repository, again and again, and prints the median time of each and what the ratios are.
+/// Checks the candidates in turn, `repetitions` times, in a copy of the repository. Prints the median time of each and
+/// the ratios.
 pub(crate) fn run(root: &Path, repetitions: usize) -> Result<()> {
     let mut times: Vec<Vec<Duration>> = CANDIDATES.iter().map(|_| Vec::new()).collect();
     let copy = root.join("target/compile-copy");
@@ -72,20 +73,20 @@ pub(crate) fn run(root: &Path, repetitions: usize) -> Result<()> {
     Ok(())
 }
 
-/// Copies what the repository has to `copy`, where it can be changed.
+/// Copies the files of the repository to `copy`, where they can be changed.
 fn copy_to(root: &Path, copy: &Path) -> Result<()> {
     let mut list = Command::new("git");
     list.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root);
     let files = list.output().context("cannot start git")?;
     check(&list, files.status)?;
-    // What an earlier run has changed.
+    // An earlier run has changed these.
     let sources = copy.join("src");
     if sources.exists() {
         fs::remove_dir_all(sources)?;
     }
     for file in String::from_utf8(files.stdout)?.lines() {
         let (from, to) = (root.join(file), copy.join(file));
-        // One that was deleted and not yet committed is listed as well.
+        // Git also lists a file that was deleted without a commit.
         if from.is_file() {
             to.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::copy(&from, &to).with_context(|| format!("cannot copy {file}"))?;
@@ -95,7 +96,7 @@ fn copy_to(root: &Path, copy: &Path) -> Result<()> {
 }
 
 impl Candidate {
-    /// Checks the package alone once more; what it depends on is there.
+    /// Checks the package alone once more; its dependencies are built.
     fn measure(&self, root: &Path) -> Result<Duration> {
         if self.incremental {
             let mut file = fs::File::options().append(true).open(root.join(CHANGED))?;
@@ -121,7 +122,7 @@ impl Candidate {
         check(&command, status)
     }
 
-    /// With a target directory of its own, of which nothing else uses anything.
+    /// A cargo command with a target directory that nothing else uses.
     fn cargo(&self, root: &Path, arguments: &[&str]) -> Command {
         let mut command = cargo(root, arguments);
         let target = if self.incremental { "target/incremental" } else { "target/clean" };

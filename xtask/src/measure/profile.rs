@@ -1,29 +1,29 @@
-//! `cargo xtask profile`: where an event's instructions and allocations go.
+//! `cargo xtask profile`: instructions and allocations per event, by part of the library.
 //!
-//! The bench `profile` runs one part of the way at a time below valgrind's callgrind, with two numbers of events: what
-//! the greater one costs more, by the events that it has more, is the cost of an event. Instructions are the same
-//! whatever else the machine does, up to what the seed of a hash table moves.
+//! The bench `profile` runs one part of an event's path at a time under valgrind's callgrind, with two numbers of events.
+//! The difference of the two counts, divided by the difference of the two numbers, is the cost of one event. Instruction
+//! counts do not depend on the load of the machine; only the seed of a hash table changes them a little.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::bench::lines;
+use crate::measure::results::lines;
 use crate::steps::{cargo, step};
 
-/// Of the bench: what callgrind is to count within.
+/// The function of the bench within which callgrind counts.
 const COUNTED: &str = "profile::counted";
-/// The part of the way whose functions are listed: all of it.
+/// The part whose functions are listed: the whole path of an event.
 const WHOLE: &str = "client";
 const EVENTS: [u64; 2] = [20_000, 40_000];
 /// How many functions are listed.
 const FUNCTIONS: usize = 20;
 
-/// Prints `instructions PATH COUNT` and `allocations PATH COUNT` for each part of the way, by the event, and the
-/// functions that the whole of it spends most in.
+/// Prints `instructions PATH COUNT` and `allocations PATH COUNT` per event for each part of the path, and the functions
+/// in which the whole path spends most.
 pub(crate) fn run(root: &Path) -> Result<()> {
     step("valgrind", valgrind)?;
     let program = step("build", || build(root))?;
@@ -64,7 +64,7 @@ fn valgrind() -> Result<()> {
     Ok(())
 }
 
-/// Builds the bench and says where it is.
+/// Builds the bench and returns the path of its program.
 fn build(root: &Path) -> Result<PathBuf> {
     let mut build = cargo(root, &BENCH);
     build.args(["--bench", "profile", "--no-run", "--message-format", "json"]);
@@ -78,7 +78,7 @@ fn build(root: &Path) -> Result<PathBuf> {
     program.context("cargo named no program")
 }
 
-/// Where callgrind leaves what it has counted.
+/// The file that callgrind writes its counts to.
 fn counts(home: &Path, path: &str, events: u64) -> PathBuf {
     home.join(format!("{path}-{events}.callgrind"))
 }
@@ -103,7 +103,7 @@ fn total(counts: &str) -> Option<u64> {
     total.trim().parse().ok().filter(|total| *total > 0)
 }
 
-/// The first functions of callgrind's table, without files and programs, and without those that everything is within.
+/// The first functions of callgrind's table, without files and programs, and without the callers of everything.
 fn functions(table: &str) -> Result<Vec<String>> {
     let functions: Vec<_> = table.lines().filter_map(function).take(FUNCTIONS).collect();
     ensure!(!functions.is_empty(), "callgrind_annotate listed no function");
@@ -121,11 +121,11 @@ fn function(line: &str) -> Option<String> {
     (!all).then(|| format!("{:>6} %  {function}", share.trim()))
 }
 
-/// What the program prints, if it succeeds.
+/// The standard output of the program, if it succeeds.
 fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().display().to_string();
     let output = command
-        .stderr(std::process::Stdio::inherit())
+        .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot start {name}"))?;
     if !output.status.success() {
@@ -139,14 +139,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_of_nothing_is_no_count() {
+    fn a_file_without_counted_instructions_has_no_total() {
         assert_eq!(total("events: Ir\nsummary: 12\ntotals: 12\n"), Some(12));
         assert_eq!(total("events: Ir\ntotals: 0\n"), None);
         assert_eq!(total("events: Ir\n"), None);
     }
 
     #[test]
-    fn functions_are_named_without_the_places_of_this_machine() {
+    fn functions_are_listed_without_paths_of_this_machine() {
         let table = "\
 Ir
 14,100,130 (100.0%)  PROGRAM TOTALS

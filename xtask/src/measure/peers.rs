@@ -1,17 +1,17 @@
-//! `cargo xtask peers`: this crate beside the official SDKs, on one scripted runtime.
+//! `cargo xtask peers`: compares this crate with the official SDKs, on one scripted runtime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::runtimes::{npm, pins};
 use crate::steps::{cargo, must_succeed, step};
-use crate::{npm, pins};
 
 const PACKAGE: &str = "peer-bench";
 const SDK: &str = "@github/copilot-sdk";
 
-/// Builds and runs the comparison. Leaves `target/peers.md` and `target/peers-ratios.txt`.
+/// Builds and runs the comparison. Writes `target/peers.md` and `target/peers-ratios.txt`.
 pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
     let target = root.join("target");
     fs::create_dir_all(&target)
@@ -23,7 +23,7 @@ pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
         ))
     })?;
     let node = step("official Node SDK", || {
-        // The comparison goes on without it, and says so.
+        // Without it the comparison goes on, and the table gives the reason.
         Ok(node_sdk(root, &target).map_err(|error| format!("{error:#}")))
     })?;
     step("comparison", || {
@@ -49,7 +49,7 @@ fn node_sdk(root: &Path, target: &Path) -> Result<PathBuf> {
     if !fs::read_to_string(manifest).is_ok_and(|manifest| manifest.contains(&wanted)) {
         npm::install_without_optional(SDK, version, &home)?;
     }
-    // It finds the SDK where it stands.
+    // Node looks for the SDK in the directory of the program.
     let program = root.join("benches/peers/node/client.mjs");
     fs::copy(&program, home.join("client.mjs"))
         .with_context(|| format!("cannot copy {}", program.display()))?;

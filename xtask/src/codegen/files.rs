@@ -1,28 +1,28 @@
-//! Which file each type is written to.
+//! The layout of the generated code: which file each type is written to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ir::{Document, Kind, Method, Type};
-use super::names;
+use crate::codegen::ir::{Document, Kind, Method, Type};
+use crate::codegen::names;
 
 /// The file for types that several others use.
 const SHARED: &str = "shared";
-/// From how many kinds on a group of `session` has a file of its own.
+/// The number of kinds from which on a group of `session` has its own file.
 const GROUP: usize = 3;
 
 /// The names of the types in each file, by the name of its module.
-pub(crate) fn files(document: &Document) -> BTreeMap<String, BTreeSet<&str>> {
+pub(crate) fn of_types(document: &Document) -> BTreeMap<String, BTreeSet<&str>> {
     let mut users: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for kind in &document.kinds {
-        let file = file_of(kind, &document.kinds);
+        let file = of_kind(kind, &document.kinds);
         reach(document, &kind.name, &mut |name| {
             users.entry(name).or_default().insert(file.clone())
         });
     }
     for method in &document.methods {
-        let file = file_of_method(method);
+        let file = of_method(method);
         let types = method.params.iter().chain(&method.result);
-        for name in types.filter_map(Type::names) {
+        for name in types.filter_map(Type::item_name) {
             reach(document, name, &mut |name| {
                 users.entry(name).or_default().insert(file.clone())
             });
@@ -37,8 +37,8 @@ pub(crate) fn files(document: &Document) -> BTreeMap<String, BTreeSet<&str>> {
         files.entry(file.to_owned()).or_default().insert(name);
     }
     for method in &document.methods {
-        files.entry(file_of_method(method)).or_default();
-        // The namespaces are functions there, whatever else is.
+        files.entry(of_method(method)).or_default();
+        // These files have the functions that lead to the namespaces.
         files.entry("server".to_owned()).or_default();
         files.entry("session".to_owned()).or_default();
     }
@@ -46,7 +46,7 @@ pub(crate) fn files(document: &Document) -> BTreeMap<String, BTreeSet<&str>> {
 }
 
 /// `session_mode` for `session.mode.get`, `server` for `ping`.
-pub(crate) fn file_of_method(method: &Method) -> String {
+pub(crate) fn of_method(method: &Method) -> String {
     match method.path.as_slice() {
         [namespace, _, ..] => format!("{}_{}", method.side.file(), names::field(namespace)),
         _ => method.side.file().to_owned(),
@@ -64,7 +64,7 @@ fn common_namespace(users: &BTreeSet<String>) -> Option<&str> {
 }
 
 /// `assistant` for `assistant.message`, `session_canvas` for `session.canvas.opened`.
-fn file_of(kind: &Kind, kinds: &[Kind]) -> String {
+fn of_kind(kind: &Kind, kinds: &[Kind]) -> String {
     match group(&kind.wire) {
         Some(group_name) => {
             let alike = kinds.iter().filter(|other| group(&other.wire) == Some(group_name));
@@ -78,7 +78,7 @@ fn file_of(kind: &Kind, kinds: &[Kind]) -> String {
     }
 }
 
-/// The first word behind `session.`, for the namespace that has most of the kinds.
+/// The first word after `session.`: most kinds are in that namespace, so it is split into groups.
 fn group(wire: &str) -> Option<&str> {
     wire.strip_prefix("session.")?.split(['.', '_']).next()
 }
@@ -88,7 +88,7 @@ fn reach<'a>(document: &'a Document, name: &'a str, found: &mut impl FnMut(&'a s
     let Some(item) = document.items.get(name) else { return };
     if found(name) {
         for ty in item.body.types() {
-            if let Some(inner) = ty.names() {
+            if let Some(inner) = ty.item_name() {
                 reach(document, inner, found);
             }
         }
@@ -100,14 +100,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_group_of_session_has_a_file_of_its_own_when_it_is_large() {
+    fn a_large_group_of_session_kinds_has_its_own_file() {
         let kinds: Vec<_> =
             ["session.canvas.opened", "session.canvas.closed", "session.canvas.x"]
                 .into_iter()
                 .chain(["session.idle", "session.auto_a", "tool.execution_start", "abort"])
                 .map(|wire| Kind { wire: wire.into(), name: String::new(), ephemeral: false })
                 .collect();
-        let files: Vec<_> = kinds.iter().map(|kind| file_of(kind, &kinds)).collect();
+        let files: Vec<_> = kinds.iter().map(|kind| of_kind(kind, &kinds)).collect();
         assert_eq!(
             files,
             [

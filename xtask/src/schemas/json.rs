@@ -1,6 +1,6 @@
-//! JSON whose objects keep the order of their members.
+//! JSON values whose objects keep the order of their fields.
 //!
-//! `serde_json::Value` sorts them, unless a feature is on that would then be on for the whole workspace.
+//! `serde_json::Value` sorts them without its feature `preserve_order`, and the feature would apply to the whole workspace.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
     Null,
-    Flag(bool),
+    Bool(bool),
     Integer(i128),
     Number(f64),
-    Text(String),
-    List(Vec<Self>),
+    String(String),
+    Array(Vec<Self>),
     Object(Vec<(String, Self)>),
 }
 
@@ -23,37 +23,37 @@ impl Node {
         serde_json::from_str(text)
     }
 
-    /// The member `key`, if this is an object that has it.
+    /// The field `key`, if this is an object that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.fields().iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// The members of an object; none for all else.
-    pub(crate) fn members(&self) -> &[(String, Self)] {
-        if let Self::Object(members) = self { members } else { &[] }
+    /// The fields of an object; empty for any other value.
+    pub(crate) fn fields(&self) -> &[(String, Self)] {
+        if let Self::Object(fields) = self { fields } else { &[] }
     }
 
-    /// The items of a list; none for all else.
+    /// The items of an array; empty for any other value.
     pub(crate) fn items(&self) -> &[Self] {
-        if let Self::List(items) = self { items } else { &[] }
+        if let Self::Array(items) = self { items } else { &[] }
     }
 
-    pub(crate) fn text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
     }
 
-    /// The text of the member `key`.
-    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
-        self.get(key)?.text()
+    /// The string at the field `key`.
+    pub(crate) fn str_at(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
     }
 
-    /// Whether the member `key` is `true`.
+    /// Whether the field `key` is `true`.
     pub(crate) fn is_true(&self, key: &str) -> bool {
-        self.get(key) == Some(&Self::Flag(true))
+        self.get(key) == Some(&Self::Bool(true))
     }
 
-    /// The number at the member `key`, whole or not.
-    pub(crate) fn number_of(&self, key: &str) -> Option<f64> {
+    /// The number at the field `key`, whole or not.
+    pub(crate) fn number_at(&self, key: &str) -> Option<f64> {
         match self.get(key)? {
             #[expect(clippy::cast_precision_loss, reason = "bounds are compared with zero")]
             Self::Integer(whole) => Some(*whole as f64),
@@ -63,26 +63,26 @@ impl Node {
     }
 }
 
-/// As JSON without white space.
+/// Writes JSON without white space.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         match self {
             Self::Null => f.write_str("null"),
-            Self::Flag(flag) => flag.fmt(f),
+            Self::Bool(flag) => flag.fmt(f),
             Self::Integer(whole) => whole.fmt(f),
             Self::Number(number) => number.fmt(f),
-            Self::Text(text) => f.write_str(&quoted(text)),
-            Self::List(items) => {
+            Self::String(text) => f.write_str(&quoted(text)),
+            Self::Array(items) => {
                 let items: Vec<_> = items.iter().map(Self::to_string).collect();
                 write!(f, "[{}]", items.join(","))
             }
-            Self::Object(members) => {
-                let members: Vec<_> = members
+            Self::Object(fields) => {
+                let fields: Vec<_> = fields
                     .iter()
                     .map(|(name, value)| format!("{}:{value}", quoted(name)))
                     .collect();
-                write!(f, "{{{}}}", members.join(","))
+                write!(f, "{{{}}}", fields.join(","))
             }
         }
     }
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
-        Ok(Node::Flag(flag))
+        Ok(Node::Bool(flag))
     }
 
     fn visit_i64<E>(self, whole: i64) -> Result<Node, E> {
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
+        Ok(Node::String(text.to_owned()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
@@ -132,15 +132,15 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(item) = sequence.next_element()? {
             items.push(item);
         }
-        Ok(Node::List(items))
+        Ok(Node::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
         }
-        Ok(Node::Object(members))
+        Ok(Node::Object(fields))
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_keep_their_order() {
+    fn fields_keep_their_order() {
         let text = r#"{"z":1,"a":[null,true,-2,0.5,"x\"y"],"m":{}}"#;
         assert_eq!(Node::parse(text).unwrap().to_string(), text);
     }

@@ -1,21 +1,15 @@
-//! From the generator's terms to Rust.
-//!
-//! The text is put together as text: `rustfmt` breaks its lines afterwards, with the settings of the crate, and
-//! comments stay where they are, which token streams would lose.
-
-pub(crate) mod events;
-mod items;
-pub(crate) mod methods;
-mod roles;
-pub(crate) mod table;
+//! Writes a file of types: its title, its imports, its handles or markers, and the types.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::ir::{Document, Item, Type};
+use crate::codegen::emit::items;
+use crate::codegen::emit::piece::Piece;
+use crate::codegen::emit::rust::{list, mentions};
+use crate::codegen::ir::{Document, Item, Type};
 
-/// A file of types and of what goes with them: the header, the imports that they need, and they themselves.
-pub(crate) fn types(
+/// The file with the types `names` of `document`, after the pieces `more`.
+pub(crate) fn file(
     document: &Document,
     names: &BTreeSet<&str>,
     title: &str,
@@ -32,7 +26,8 @@ pub(crate) fn types(
         text.push('\n');
         text.push_str(&items::item(document, name, item));
     }
-    let inner = items.iter().flat_map(|(_, item)| item.body.types()).filter_map(Type::names);
+    let inner =
+        items.iter().flat_map(|(_, item)| item.body.types()).filter_map(Type::item_name);
     let mut others: BTreeSet<&str> = inner
         .chain(more.iter().flat_map(|piece| piece.types.iter().map(String::as_str)))
         .collect();
@@ -71,47 +66,4 @@ pub(crate) fn types(
         imports.push_str("use super::super::client::ClientMethod;\n");
     }
     format!("//! {title}\n\n{imports}{text}")
-}
-
-/// Something in a file besides its types.
-#[derive(Debug, Default)]
-pub(crate) struct Piece {
-    pub(crate) name: String,
-    pub(crate) text: String,
-    /// The types that it names.
-    pub(crate) types: BTreeSet<String>,
-}
-
-fn list(names: BTreeSet<&str>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-/// Whether the code in `text`, comments aside, has `name` as a word.
-fn mentions(text: &str, name: &str) -> bool {
-    let of_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    code.any(|line| {
-        line.match_indices(name).any(|(start, _)| {
-            let bytes = line.as_bytes();
-            let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-            let after = bytes.get(start + name.len());
-            !before.is_some_and(of_word) && !after.is_some_and(of_word)
-        })
-    })
-}
-
-/// A type in a struct or a variant.
-fn rust_type(ty: &Type) -> String {
-    match ty {
-        Type::Text => "String".to_owned(),
-        Type::Flag => "bool".to_owned(),
-        Type::Integer(true) => "u64".to_owned(),
-        Type::Integer(false) => "i64".to_owned(),
-        Type::Number => "f64".to_owned(),
-        Type::Json => "Value".to_owned(),
-        Type::List(inner) => format!("Vec<{}>", rust_type(inner)),
-        Type::Map(inner) => format!("BTreeMap<String, {}>", rust_type(inner)),
-        Type::Nullable(inner) => format!("Option<{}>", rust_type(inner)),
-        Type::Named(name) => name.clone(),
-    }
 }

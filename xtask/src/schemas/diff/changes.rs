@@ -1,66 +1,34 @@
-//! `cargo xtask schema-diff`: what changed between two sets of schemas, in words.
-
-mod surface;
+//! The differences between two schemas, as lines of text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use crate::schemas::diff::surface::{Field, Surface};
 
-use self::surface::{Field, Surface};
-use crate::schemas;
-
-/// Prints what changed from `old` to `new`: directories with schemas, or versions of the runtime's package.
-pub(crate) fn run(root: &Path, old: &str, new: &str) -> Result<()> {
-    let (old, new) = (directory(root, old)?, directory(root, new)?);
-    let mut changes = Changes::default();
-    for name in [schemas::EVENTS, schemas::METHODS] {
-        let read =
-            |from: &Path| Ok::<_, anyhow::Error>(Surface::of(&schemas::read(from, name)?));
-        changes.add(&read(&old)?, &read(&new)?);
-    }
-    print!("{changes}");
-    Ok(())
-}
-
-/// `place` itself if it is a directory; if not, the schemas of that version.
-fn directory(root: &Path, place: &str) -> Result<PathBuf> {
-    if Path::new(place).is_dir() {
-        return Ok(place.into());
-    }
-    let target = root.join("target").join("schemas-of").join(place);
-    if !target.join(schemas::METHODS).is_file() {
-        schemas::unpack(place, &target)
-            .with_context(|| format!("{place} is no directory and no version to fetch"))?;
-    }
-    Ok(target)
-}
-
-/// One line for each change, under a heading; types that both schemas have count once.
+/// One line for each change, under a heading. A change to a type that is in both schemas is listed once.
 #[derive(Debug, Default)]
-struct Changes(BTreeMap<&'static str, BTreeSet<String>>);
+pub(super) struct Changes(BTreeMap<&'static str, BTreeSet<String>>);
 
 impl Changes {
-    fn add(&mut self, old: &Surface, new: &Surface) {
-        self.come_and_gone("events", &old.events, &new.events);
-        self.come_and_gone("methods", &old.methods, &new.methods);
-        self.come_and_gone("types", &old.types, &new.types);
-        // What belongs to a type that is new as a whole, or gone, is no change of its own.
+    pub(super) fn add(&mut self, old: &Surface, new: &Surface) {
+        self.added_and_removed("events", &old.events, &new.events);
+        self.added_and_removed("methods", &old.methods, &new.methods);
+        self.added_and_removed("types", &old.types, &new.types);
+        // A type that was added or removed as a whole is one change: its fields are not listed.
         let stays =
             |owner: &String| old.owners().contains(owner) && new.owners().contains(owner);
-        for (owner, members) in new.fields.iter().filter(|(owner, _)| stays(owner)) {
+        for (owner, fields) in new.fields.iter().filter(|(owner, _)| stays(owner)) {
             let before = old.fields.get(owner).cloned().unwrap_or_default();
-            for (name, field) in members {
+            for (name, field) in fields {
                 match before.get(name) {
                     Some(was) => self.field(owner, name, was, field),
                     None => self.line("fields", format!("added: {owner}.{name}, {field}")),
                 }
             }
         }
-        for (owner, members) in old.fields.iter().filter(|(owner, _)| stays(owner)) {
+        for (owner, fields) in old.fields.iter().filter(|(owner, _)| stays(owner)) {
             let after = new.fields.get(owner).cloned().unwrap_or_default();
-            for name in members.keys().filter(|name| !after.contains_key(*name)) {
+            for name in fields.keys().filter(|name| !after.contains_key(*name)) {
                 self.line("fields", format!("removed: {owner}.{name}"));
             }
         }
@@ -75,7 +43,7 @@ impl Changes {
         }
     }
 
-    fn come_and_gone(
+    fn added_and_removed(
         &mut self,
         heading: &'static str,
         old: &BTreeSet<String>,
@@ -125,7 +93,7 @@ impl fmt::Display for Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codegen::json::Node;
+    use crate::schemas::json::Node;
 
     fn changes(old: &str, new: &str) -> String {
         let mut changes = Changes::default();
@@ -140,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_schemas_have_no_change_whatever_their_order_and_words() {
+    fn order_and_descriptions_are_no_change() {
         let old = events(
             r#""Data":{"description":"x","properties":{"a":{"type":"string"},"b":{"type":"integer"}}}"#,
         );
@@ -151,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_told_by_what_happened_to_them() {
+    fn fields_are_listed_with_the_kind_of_their_change() {
         let old = events(
             r#""Data":{"properties":{"gone":{"type":"string"},"same":{"type":"boolean"},
                 "other":{"type":"string"},"late":{"type":"number"},"soft":{"type":"number"},
@@ -176,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn events_values_and_variants_come_and_go() {
+    fn added_and_removed_events_values_and_variants_are_listed() {
         let old = r#"{"definitions":{
             "AEvent":{"properties":{"type":{"const":"a"},"data":{}}},
             "Mode":{"enum":["x","y"]},"U":{"anyOf":[{"$ref":"/P"},{"$ref":"/Q"}]}}}"#;
@@ -191,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_of_one_union_keep_their_fields_apart() {
+    fn fields_of_different_variants_of_a_union_are_not_mixed_up() {
         let of = |first: &str, second: &str| {
             events(&format!(
                 r#""Data":{{"anyOf":[
@@ -209,10 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_told_with_their_parameters() {
-        let method = |name: &str, members: &str| {
+    fn methods_are_listed_and_changes_of_their_parameters() {
+        let method = |name: &str, fields: &str| {
             format!(
-                r#""{name}":{{"rpcMethod":"session.{name}","result":{{"not":{{}}}},"params":{{"properties":{{{members}}}}}}}"#
+                r#""{name}":{{"rpcMethod":"session.{name}","result":{{"not":{{}}}},"params":{{"properties":{{{fields}}}}}}}"#
             )
         };
         let api = |methods: String| {

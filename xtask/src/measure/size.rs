@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what a program grows by for using this crate, and how much of it.
+//! `cargo xtask size`: by how much this crate makes a program larger, for different amounts of its types.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,14 +10,14 @@ use crate::steps::{cargo, must_succeed, step};
 
 const PACKAGE: &str = "peer-bench";
 
-/// Builds small programs and prints their sizes, stripped, and what the ratios are.
+/// Builds small programs and prints their stripped sizes and the ratios.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let mut sizes = BTreeMap::new();
     step("programs", || {
         for bin in ["turn", "kind", "kinds", "official"] {
             sizes.insert(bin, size(root, bin, &[])?);
         }
-        // The first again, with a feature that it does not use.
+        // `turn_methods` is the first program again, with a feature that it does not use.
         for (name, bin) in [("turn_methods", "turn"), ("methods", "methods")] {
             sizes.insert(name, size(root, bin, &["--features", "methods"])?);
         }
@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// In bytes.
+/// The size of a stripped program in bytes.
 fn size(root: &Path, program: &str, features: &[&str]) -> Result<f64> {
     let target = root.join("target/size");
     let name = format!("size-{program}");

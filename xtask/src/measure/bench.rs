@@ -1,24 +1,23 @@
-//! `cargo xtask bench`: runs every bench and gathers what it found.
+//! `cargo xtask bench`: runs every benchmark and collects the results.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::check::Extent;
-use crate::setup::{self, Cli, Runtimes};
-use crate::steps::{cargo, check, step};
+use crate::measure::results::lines;
+use crate::runtimes::setup::{self, Cli, Runtimes};
+use crate::steps::{cargo, step};
 
 const BENCHES: [&str; 6] = ["decode", "log", "fan_out", "memory", "wire", ON_THE_RUNTIME];
 
-/// The bench that needs the real runtime.
+/// The benchmark that needs the real runtime.
 const ON_THE_RUNTIME: &str = "latency";
 
-/// Lines that begin with one of these are results.
-const RESULTS: [&str; 4] = ["ratio ", "rate ", "bytes ", "time "];
+/// A line that begins with one of these is a result.
+const RESULT_PREFIXES: [&str; 4] = ["ratio ", "rate ", "bytes ", "time "];
 
-/// Runs the benches, prints their results as they come, and writes the `ratio` lines to
+/// Runs the benchmarks, prints their results as they come, and writes the `ratio` lines to
 /// `target/ratios.txt` and a table of them to `target/ratios.md`.
 pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
     let runtimes = match extent {
@@ -53,23 +52,5 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
 fn results(root: &Path, bench: &str, runtimes: Option<&Runtimes>) -> Result<Vec<String>> {
     let mut command = cargo(root, &["bench", "--quiet", "--all-features", "--bench", bench]);
     command.envs(runtimes.iter().flat_map(|runtimes| runtimes.variables()));
-    lines(&mut command, &RESULTS)
-}
-
-/// Runs a bench, prints the lines that begin with one of `results` as they come, and
-/// returns them.
-pub(crate) fn lines(command: &mut Command, results: &[&str]) -> Result<Vec<String>> {
-    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
-    let output = child.stdout.take().context("cargo's output")?;
-    let mut found = Vec::new();
-    for line in BufReader::new(output).lines() {
-        let line = line?;
-        if results.iter().any(|result| line.starts_with(result)) {
-            println!("{line}");
-            found.push(line);
-        }
-    }
-    let status = child.wait()?;
-    check(command, status)?;
-    Ok(found)
+    lines(&mut command, &RESULT_PREFIXES)
 }

@@ -1,14 +1,14 @@
-//! The name of the host in the names of npm packages.
+//! The platform of this machine as npm packages name it.
 
 use anyhow::{Result, bail};
 
-/// The host, as the packages name it: `linux-x64`, `linuxmusl-arm64`, `darwin-arm64`, `win32-x64`, …
+/// The platform of this machine: `linux-x64`, `linuxmusl-arm64`, `darwin-arm64`, `win32-x64`, …
 pub(crate) fn name() -> Result<String> {
     let musl = cfg!(target_env = "musl");
     name_of(std::env::consts::OS, std::env::consts::ARCH, musl)
 }
 
-/// What an executable is called here.
+/// The file name of an executable on this platform.
 pub(crate) fn executable(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_have_the_names_of_the_packages() {
+    fn platforms_have_the_names_of_the_packages() {
         for (os, arch, musl, name) in [
             ("linux", "x86_64", false, "linux-x64"),
             ("linux", "aarch64", true, "linuxmusl-arm64"),
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_without_a_package_is_an_error() {
+    fn a_platform_without_a_package_is_an_error() {
         assert!(name_of("plan9", "x86_64", false).is_err());
         assert!(name_of("linux", "riscv64", false).is_err());
     }

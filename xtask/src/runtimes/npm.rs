@@ -1,10 +1,10 @@
-//! Fetching packages with npm.
+//! Downloads packages with npm.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 /// Unpacks `package` at exactly `version` below `into`, an empty directory; returns the package's own directory.
 ///
@@ -13,7 +13,7 @@ pub(crate) fn install(package: &str, version: &str, into: &Path) -> Result<PathB
     install_with(&[], package, version, into)
 }
 
-/// The same without its optional dependencies: an SDK without the runtimes of all platforms.
+/// The same without optional dependencies: an SDK without the runtimes of all platforms.
 pub(crate) fn install_without_optional(
     package: &str,
     version: &str,
@@ -32,7 +32,7 @@ fn install_with(flags: &[&str], package: &str, version: &str, into: &Path) -> Re
         .args(["--no-package-lock", "--no-save", "--loglevel=error"])
         .args(flags)
         .arg(format!("{package}@{version}"));
-    // Our own output stays clean for those who read it: npm may only speak on standard error.
+    // Standard output is for our own lines, which programs read: npm writes to standard error only.
     let mut child = npm.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(explain)?;
     eprintln!("setup: fetching {package} {version}");
     let status = child.wait().context("npm was lost")?;
@@ -43,7 +43,7 @@ fn install_with(flags: &[&str], package: &str, version: &str, into: &Path) -> Re
     Ok(into.join("node_modules").join(package))
 }
 
-/// The newest version of `package` that is published as such.
+/// The newest version of `package` by its tag `latest`.
 pub(crate) fn newest(package: &str) -> Result<String> {
     let output = npm()
         .args(["view", "--loglevel=error", package, "version"])
@@ -67,9 +67,9 @@ fn npm() -> Command {
     Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
-fn explain(error: std::io::Error) -> anyhow::Error {
+fn explain(error: io::Error) -> anyhow::Error {
     if error.kind() == ErrorKind::NotFound {
-        anyhow::anyhow!(
+        anyhow!(
             "npm is not installed, and the runtime comes as an npm package: install Node.js 18 or newer \
              with npm (on Debian: apt-get install npm)"
         )

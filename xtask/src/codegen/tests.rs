@@ -1,4 +1,0 @@
-//! Small schemas, and what is written for them.
-
-mod events;
-mod methods;
