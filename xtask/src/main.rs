@@ -26,51 +26,51 @@ The project's own commands.
 usage: cargo xtask <command>
 
   setup [--newest-cli] [--print]
-      Fetches the runtime and the CLI at their pinned versions into target/runtimes, with npm.
-      Does nothing when they are there. With --newest-cli, takes the newest CLI that npm knows.
+      Downloads the pinned versions of the runtime and the CLI into target/runtimes, with npm.
+      Does nothing if they are there already. With --newest-cli, takes the newest CLI that npm has.
       With --print, standard output has two lines NAME=PATH for use as environment variables.
 
   quickstart
       Runs the example `quickstart` on the real runtime: on the one that COPILOT_CLI_PATH names,
-      or else on the one that setup fetches, or else, when that fails, on the scripted agent.
+      or else on the one that setup downloads. If that fails, runs it on the scripted agent.
 
   test [--quick]
       Everything that must hold before a change is merged: setup, formatting, layers, generated code,
       lints with and without features, documentation, examples, tests. Stops at the first that fails.
-      With --quick, leaves out what needs the real runtime: no download, no test target `runtime`.
+      With --quick, skips what needs the real runtime: no download, no test target `runtime`.
 
   bench [--quick]
-      Setup, then the crate's benches; writes their ratios to target/ratios.txt and target/ratios.md.
-      With --quick, leaves out what needs the real runtime: no download, no bench `latency`.
+      Setup, then the crate's benchmarks; writes their ratios to target/ratios.txt and target/ratios.md.
+      With --quick, skips what needs the real runtime: no download, no benchmark `latency`.
 
   profile
-      Counts an event's instructions and allocations on its way, part by part, and lists the functions
-      that they are spent in. Needs valgrind; what else the machine does changes next to nothing.
+      Counts instructions and allocations per event, for each part of the library, and lists the functions
+      with the most instructions. Needs valgrind. The load of the machine hardly changes the counts.
 
   compile [--quick]
-      Measures how long checking this crate takes, with and without its generated methods, from nothing
-      and again after a change, beside the published official crate. Takes ten minutes, and wants the
-      machine to itself. With --quick, measures everything once only.
+      Measures how long `cargo check` takes for this crate, with and without its generated methods, from
+      scratch and again after a change, and for the published official crate. Takes ten minutes and needs
+      an otherwise idle machine. With --quick, measures everything only once.
 
   size
-      Measures how large a program becomes with this crate, and with more or less of its types used,
-      beside one with the official crate. Takes minutes.
+      Measures the size of a program that uses this crate, with more or fewer of its types, and compares
+      it with one that uses the official crate. Takes minutes.
 
   codegen [--check]
-      Writes the typed payloads in src/events/kinds/generated from the schema in schemas. With --check,
-      writes nothing and fails if they are not what would be written.
+      Generates the typed payloads of events and the typed methods from the schemas in schemas. With
+      --check, writes nothing and fails if a generated file is out of date.
 
   schemas <version>
-      Replaces the schemas in schemas by those of a version of the runtime's npm package.
+      Replaces the schemas in schemas by those of another version of the runtime's npm package.
 
   schema-diff <old> <new>
-      Says in words what changed between two sets of schemas, each a directory or a version of the
-      runtime's npm package.
+      Lists the differences between two sets of schemas, each a directory or a version of the runtime's
+      npm package.
 
   peers [--quick]
-      Measures this crate beside the official Rust and Node SDKs, on one scripted runtime; builds the
-      one and fetches the other. Writes target/peers.md and target/peers-ratios.txt. Takes minutes,
-      and wants the machine to itself. With --quick, measures everything once only.
+      Compares this crate with the official Rust and Node SDKs, on one scripted runtime; builds the Rust
+      SDK and downloads the Node SDK. Writes target/peers.md and target/peers-ratios.txt. Takes minutes
+      and needs an otherwise idle machine. With --quick, measures everything only once.
 
   layers [--report [DIRECTORY]]
       Checks that imports point one way, that no files and no rooms import one another in a circle, that
@@ -78,12 +78,12 @@ usage: cargo xtask <command>
       files, lines, arrows and circles of every room instead, here or in another checkout.
 
   loom
-      Runs the models of the event log under every schedule and prints how many there were.
+      Runs the loom models of the event log under every schedule and prints the number of schedules.
       LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
 
   fuzz [SECONDS]
-      Tries inputs on the scanner (against serde) and on the framing, guided by coverage, 60 seconds each
-      unless told otherwise. Needs nightly and cargo-fuzz.
+      Fuzzes the scanner (compared with serde) and the framing, guided by coverage, for 60 seconds each or
+      for SECONDS. Needs nightly and cargo-fuzz.
 
   help
       Prints this text.
