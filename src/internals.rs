@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::events::EventDraft;
-use crate::events::{SESSION_EVENT, SessionEvent};
+use crate::events::{EventDraft, SESSION_EVENT, SessionEvent};
 use crate::rpc::Message;
 
 /// Reads a frame's body as the connection's reader does: `Some` with the session and the

@@ -88,7 +88,6 @@ pub use self::framing::{FrameDecoder, FrameError, FrameLimits, encode_frame};
 #[cfg(feature = "__internals")]
 pub(crate) use self::message::Message;
 pub use self::message::{RequestId, RpcError};
-pub use self::peer::Inbound;
-pub use self::peer::{ConnectionLimits, InlineCall, Peer, Responder};
+pub use self::peer::{ConnectionLimits, Inbound, InlineCall, Peer, Responder};
 pub use self::process::{Command, ExitInfo, LaunchError, Process};
 pub use self::transport::Connection;

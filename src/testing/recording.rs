@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::rpc::RpcError;
-use crate::rpc::encode_frame;
+use crate::rpc::{RpcError, encode_frame};
 use crate::testing::ScriptedAgent;
 
 /// Traffic between a client and a runtime that was recorded once.

@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::runtimes::setup::{self, Cli, Runtimes};
+use crate::runtimes::setup;
+use crate::runtimes::setup::{Cli, Runtimes};
 use crate::steps::{cargo, must_succeed, step};
 use crate::{codegen, examples, layers, tally};
 

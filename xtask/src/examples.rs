@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::runtimes::setup::{self, Cli};
+use crate::runtimes::setup;
+use crate::runtimes::setup::Cli;
 use crate::steps::{cargo, must_succeed};
 
 /// The environment variable that names the runtime to launch; the user's own setting wins.

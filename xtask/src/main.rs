@@ -17,8 +17,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::measure::{bench, compile, peers, profile, size};
-use crate::runtimes::{pins, setup};
+use self::measure::{bench, compile, peers, profile, size};
+use self::runtimes::{pins, setup};
 
 const HELP: &str = "\
 The project's own commands.

@@ -1,14 +1,11 @@
-use futures::executor::block_on;
-use futures::{StreamExt, TryStreamExt};
-
 use std::sync::Arc;
 
-use futures::Stream;
+use futures::executor::block_on;
+use futures::{Stream, StreamExt, TryStreamExt};
 
 use super::*;
 use crate::events::event::Event;
-use crate::events::kinds::AssistantMessage;
-use crate::events::kinds::EventKind;
+use crate::events::kinds::{AssistantMessage, EventKind};
 use crate::events::lagged::Lagged;
 use crate::events::{CloseReason, EventDraft, EventLog, EventStream, LogBounds};
 

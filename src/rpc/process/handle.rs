@@ -1,8 +1,8 @@
 //! The handle to a child process.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::mpsc::{self as std_mpsc, SyncSender};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};

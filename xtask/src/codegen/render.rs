@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 
-use crate::codegen::corrections::{self, Correction};
+use crate::codegen::corrections::Correction;
 use crate::codegen::ir::Document;
-use crate::codegen::{emit, files, schema};
+use crate::codegen::{corrections, emit, files, schema};
 use crate::schemas;
 use crate::schemas::json::Node;
 

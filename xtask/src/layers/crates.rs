@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::layers::paths::{self, Found};
+use crate::layers::paths;
+use crate::layers::paths::Found;
 
 /// A module path within a crate; empty for its root.
 pub(super) type Module = Vec<String>;

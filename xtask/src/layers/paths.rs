@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::visit::{self, Visit};
+use syn::visit;
+use syn::visit::Visit;
 
 /// One path, as resolved from the file it stands in.
 #[derive(Debug, Clone)]

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::layers::circles;
 use crate::layers::crates::{Crate, Module};
 use crate::layers::graph::{GENERATED, Graph};
-use crate::layers::rooms;
+use crate::layers::{circles, rooms};
 
 /// The figures of one directory, with all below it.
 struct Figures {

@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 
 use crate::check::Extent;
 use crate::measure::results::lines;
-use crate::runtimes::setup::{self, Cli, Runtimes};
+use crate::runtimes::setup;
+use crate::runtimes::setup::{Cli, Runtimes};
 use crate::steps::{cargo, step};
 
 const BENCHES: [&str; 6] = ["decode", "log", "fan_out", "memory", "wire", ON_THE_RUNTIME];

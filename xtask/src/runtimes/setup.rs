@@ -4,7 +4,8 @@
 //! package and version it was made from. A directory appears by a rename once it is complete: an interrupted run leaves
 //! only a scratch directory, which the next run removes.
 
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,8 @@
 //! The versions of the SDKs, of Node and of Rust that were compared.
 
-use std::fs;
 use std::num::NonZero;
 use std::process::Command;
-use std::thread;
+use std::{fs, thread};
 
 use serde_json::Value;
 

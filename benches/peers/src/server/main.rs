@@ -8,7 +8,8 @@ mod request;
 mod script;
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
+use std::io::{Read, Write};
 
 use self::request::Requests;
 use self::script::Agent;

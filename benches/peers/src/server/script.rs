@@ -10,7 +10,8 @@
 
 use std::collections::HashMap;
 
-use crate::frames::{self, Delta};
+use crate::frames;
+use crate::frames::Delta;
 use crate::request::{Params, Request};
 
 pub(crate) struct Agent {

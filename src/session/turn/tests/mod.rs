@@ -10,8 +10,7 @@ use futures::FutureExt;
 use tokio::time::Instant;
 
 use crate::error::ErrorKind;
-use crate::events::CloseReason;
-use crate::events::{EventDraft, EventLog};
+use crate::events::{CloseReason, EventDraft, EventLog};
 use crate::session::turn::wait::wait_for_answer;
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;

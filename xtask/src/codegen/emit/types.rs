@@ -63,7 +63,7 @@ pub(crate) fn file(
         }
     }
     if mentions(&text, "ClientMethod") {
-        imports.push_str("use super::super::client::ClientMethod;\n");
+        imports.push_str("use super::super::callbacks::ClientMethod;\n");
     }
     format!("//! {title}\n\n{imports}{text}")
 }

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result};
 
-use crate::codegen::corrections::{self, Correction};
+use crate::codegen::corrections::Correction;
 use crate::codegen::ir::{Document, Item, Kind};
-use crate::codegen::names;
 use crate::codegen::schema::definitions::required;
 use crate::codegen::schema::descriptions::docs;
 use crate::codegen::schema::reader::Reader;
+use crate::codegen::{corrections, names};
 use crate::schemas::json::Node;
 
 /// Reads the kinds of events and the types that they need.

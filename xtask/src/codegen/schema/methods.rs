@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::codegen::corrections::{self, Correction};
+use crate::codegen::corrections::Correction;
 use crate::codegen::ir::{Document, Item, Method, Side, Type};
-use crate::codegen::names;
 use crate::codegen::schema::definitions::{Definitions, choices, reference};
 use crate::codegen::schema::descriptions::docs;
 use crate::codegen::schema::reader::Reader;
 use crate::codegen::schema::shared::Shared;
+use crate::codegen::{corrections, names};
 use crate::schemas::json::Node;
 
 /// Reads the methods of `schema` and the types that they need, except for the types that `events` has already, which was

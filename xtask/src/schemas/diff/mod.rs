@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use self::changes::Changes;
 use self::surface::Surface;
 use crate::schemas::fetch::unpack;
-use crate::schemas::store::{self, EVENTS, METHODS};
+use crate::schemas::store;
+use crate::schemas::store::{EVENTS, METHODS};
 
 /// Prints what changed from `old` to `new`: directories with schemas, or versions of the runtime's package.
 pub(crate) fn run(root: &Path, old: &str, new: &str) -> Result<()> {
