@@ -14,7 +14,8 @@ use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::internals::read_event_frame;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use serde::de::IgnoredAny;
-use support::{Candidate, frames, measure, wanted};
+
+use self::support::{Candidate, frames, measure, wanted};
 
 /// Events are kept for a while, as a log keeps them, so that freeing counts.
 const KEPT: usize = 512;

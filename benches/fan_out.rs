@@ -16,9 +16,10 @@ use copilot_sessions::events::{
     CloseReason, Event, EventDraft, EventLog, EventStream, LogBounds,
 };
 use futures::StreamExt;
-use support::{Candidate, current_thread, event, measure, multi_thread, small, wanted};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+
+use self::support::{Candidate, current_thread, event, measure, multi_thread, small, wanted};
 
 fn main() {
     for (flavour, runtime) in [("ct", current_thread()), ("mt", multi_thread())] {

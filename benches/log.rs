@@ -13,7 +13,8 @@ use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
-use support::{Candidate, frames, measure, wanted};
+
+use self::support::{Candidate, frames, measure, wanted};
 
 fn main() {
     if wanted("append") {

@@ -12,7 +12,8 @@ mod support;
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{ActiveSession, Client, ClientOptions, SessionConfig};
 use futures::StreamExt;
-use support::{current_thread, frames, per, wanted};
+
+use self::support::{current_thread, frames, per, wanted};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;

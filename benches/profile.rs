@@ -9,7 +9,7 @@
 mod paths;
 mod support;
 
-use paths::{PATHS, Work};
+use self::paths::{PATHS, Work};
 
 fn main() {
     // Cargo adds an option of its own.

@@ -12,10 +12,12 @@ use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{Client, ClientOptions, LogBounds, SessionConfig};
 use futures::StreamExt;
-use support::{Candidate, current_thread, frames, measure, multi_thread, wanted};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, unix::pipe};
+use tokio::net::unix::pipe;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+
+use self::support::{Candidate, current_thread, frames, measure, multi_thread, wanted};
 
 const BURST: u64 = 100_000;
 

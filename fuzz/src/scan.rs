@@ -1,7 +1,8 @@
 //! Checks the scanner: on any frame it gives the same event as serde.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Formatter, Write};
+use std::fmt;
+use std::fmt::{Formatter, Write};
 
 use copilot_sessions::events::{EventDraft, EventLog};
 use copilot_sessions::internals::{read_event_frame, read_event_frame_with_serde};

@@ -8,7 +8,7 @@ use copilot_sessions::{Client, ClientOptions, CloseReason, Error, ErrorKind};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::connected;
+use crate::connected;
 
 /// Greets an agent that answers `connect` with `answer`.
 async fn greet(answer: Result<Value, (i64, &str)>) -> Result<Client, Error> {

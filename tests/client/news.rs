@@ -4,7 +4,7 @@ use copilot_sessions::session::{ConnectionState, LifecycleKind};
 use copilot_sessions::{ClientOptions, CloseReason, SessionConfig};
 use futures::StreamExt;
 
-use super::connected;
+use crate::connected;
 
 #[tokio::test]
 async fn lifecycle_events_of_all_sessions_arrive_in_order() {

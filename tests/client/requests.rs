@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::connected;
+use crate::connected;
 
 #[tokio::test]
 async fn without_a_handler_every_request_is_an_unknown_method() {

@@ -10,8 +10,8 @@ use copilot_sessions::events::LogBounds;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{Client, ClientOptions, SessionConfig};
 
-use account::{Account, Pace};
-use transports::Wire;
+use self::account::{Account, Pace};
+use self::transports::Wire;
 
 const BURST: u64 = 100_000;
 

@@ -3,8 +3,8 @@
 use copilot_sessions::events::LogBounds;
 use copilot_sessions::{ClientOptions, SessionConfig};
 
-use super::account::{Account, Pace};
-use super::{BURST, connected, current_thread, delta, multi_thread};
+use crate::account::{Account, Pace};
+use crate::{BURST, connected, current_thread, delta, multi_thread};
 
 async fn a_burst_of_one_among_many() {
     let options = ClientOptions::new()

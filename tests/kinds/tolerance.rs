@@ -1,12 +1,13 @@
 //! What does not fit is told with its place, and lost nowhere.
 
+use std::sync::Arc;
+
 use copilot_sessions::events::kinds::{
     AssistantMessage, PermissionRequest, PermissionRequested, PersistedBinaryResult,
     ToolExecutionComplete, UserMessageDelivery,
 };
 use copilot_sessions::events::{DecodeError, Event, EventData, EventDraft, EventLog};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use crate::document::{Document, path};
 use crate::schema::{Schema, Style};

@@ -2,7 +2,7 @@
 
 use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
 
-use super::{account, append, draft, ready};
+use crate::{account, append, draft, ready};
 
 #[test]
 fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {

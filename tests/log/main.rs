@@ -5,8 +5,9 @@ mod bounds;
 mod model;
 mod readers;
 
-use copilot_sessions::events::{Event, EventDraft, EventLog, EventStream, Lagged};
 use std::sync::Arc;
+
+use copilot_sessions::events::{Event, EventDraft, EventLog, EventStream, Lagged};
 
 /// An event whose id is its number.
 fn draft(number: u64) -> EventDraft {

@@ -3,7 +3,7 @@
 use copilot_sessions::events::{CloseReason, Cursor, EventLog, EventStream, LogBounds, Seq};
 use proptest::prelude::*;
 
-use super::draft;
+use crate::draft;
 
 #[derive(Clone, Debug)]
 enum Step {

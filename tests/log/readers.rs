@@ -8,7 +8,7 @@ use copilot_sessions::events::{
 };
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
-use super::{account, append, draft, ready};
+use crate::{account, append, draft, ready};
 
 #[test]
 fn early_late_and_live_readers_see_the_same_events() {

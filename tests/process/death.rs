@@ -1,23 +1,12 @@
 //! What is known of a process that ended.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use copilot_sessions::rpc::CallError;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::Disconnect;
-use copilot_sessions::rpc::DisconnectKind;
-use copilot_sessions::rpc::ExitInfo;
-use copilot_sessions::rpc::Peer;
+use copilot_sessions::rpc::{
+    CallError, ConnectionLimits, Disconnect, DisconnectKind, ExitInfo, Peer,
+};
 
-use super::support::dead;
-use super::support::eventually;
-use super::support::numbers;
-use super::support::peer;
-use super::support::peer_with;
-use super::support::process;
-use super::support::reaped;
-use super::support::state;
+use crate::support::{dead, eventually, numbers, peer, peer_with, process, reaped, state};
 
 async fn exit_of(peer: &Peer) -> (ExitInfo, Disconnect) {
     let reason = peer.closed().await;

@@ -1,27 +1,19 @@
 //! Getting a process to run, and what it means when it does not.
 
-use std::io::Read;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use copilot_sessions::rpc::Command;
-use copilot_sessions::rpc::Connection;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::LaunchError;
-use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::encode_frame;
+use copilot_sessions::rpc::{
+    Command, Connection, ConnectionLimits, LaunchError, Peer, encode_frame,
+};
 
 /// What the servers of these tests write before their port.
 const ANNOUNCEMENT: &str = "listening on port ";
 
-use super::support::Owner;
-use super::support::peer;
-use super::support::process;
-use super::support::reaped;
-use super::support::shell;
+use crate::support::{Owner, peer, process, reaped, shell};
 
 #[tokio::test]
 async fn arguments_environment_and_directory_reach_the_process() {

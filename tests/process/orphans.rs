@@ -1,15 +1,11 @@
 //! A parent that is killed takes its child along.
 
-use std::io::BufRead;
-use std::io::BufReader;
-use std::process::Command;
-use std::process::Stdio;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use copilot_sessions::rpc::Connection;
 
-use super::support::dead;
-use super::support::shell;
-use super::support::state;
+use crate::support::{dead, shell, state};
 
 const ROLE: &str = "COPILOT_SESSIONS_TEST_PARENT";
 

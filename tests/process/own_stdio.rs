@@ -1,19 +1,13 @@
 //! Speaking over this process's own stdin and stdout, as a child does with its parent.
 
-use std::io::Read;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use copilot_sessions::rpc::Connection;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::DisconnectKind;
-use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::encode_frame;
+use copilot_sessions::rpc::{Connection, ConnectionLimits, DisconnectKind, Peer, encode_frame};
 
-use super::support::Owner;
+use crate::support::Owner;
 
 const ROLE: &str = "COPILOT_SESSIONS_TEST_CHILD";
 

@@ -1,16 +1,10 @@
 //! Shell scripts as peers, and looks at the process table.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use copilot_sessions::rpc::Command;
-use copilot_sessions::rpc::Connection;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::Disconnect;
-use copilot_sessions::rpc::Inbound;
-use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::Process;
-use copilot_sessions::rpc::Responder;
+use copilot_sessions::rpc::{
+    Command, Connection, ConnectionLimits, Disconnect, Inbound, Peer, Process, Responder,
+};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 

@@ -6,9 +6,7 @@ use futures::future::join_all;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::support::Fixture;
-use super::support::Notes;
-use super::support::Told;
+use crate::support::{Fixture, Notes, Told};
 
 #[tokio::test]
 async fn a_call_returns_the_result_of_its_id() {

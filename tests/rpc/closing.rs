@@ -2,27 +2,20 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use copilot_sessions::rpc::CallError;
-use copilot_sessions::rpc::Connection;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::Disconnect;
-use copilot_sessions::rpc::DisconnectKind;
-use copilot_sessions::rpc::Inbound;
-use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::Responder;
+use copilot_sessions::rpc::{
+    CallError, Connection, ConnectionLimits, Disconnect, DisconnectKind, Inbound, Peer,
+    Responder,
+};
 use futures::FutureExt;
 use futures::future::join_all;
 use serde_json::value::RawValue;
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
-use super::support::Fixture;
-use super::support::Requests;
-use super::support::Told;
+use crate::support::{Fixture, Requests, Told};
 
 fn kind_of<T>(result: Result<T, CallError>) -> DisconnectKind {
     match result {

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use copilot_sessions::rpc::CallError;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::Peer;
+use copilot_sessions::rpc::{CallError, ConnectionLimits, Peer};
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
-use futures::future::join_all;
+use futures::future::{LocalBoxFuture, join_all};
 use serde_json::json;
 
-use super::support::Fixture;
-use super::support::Requests;
+use crate::support::{Fixture, Requests};
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_makes_callers_wait_and_nothing_grow() {

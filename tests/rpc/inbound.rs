@@ -1,15 +1,11 @@
 //! Requests of the peer, and the promise that each is answered.
 
-use copilot_sessions::rpc::CallError;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::DisconnectKind;
+use copilot_sessions::rpc::{CallError, ConnectionLimits, DisconnectKind};
 use futures::FutureExt;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::support::Fixture;
-use super::support::Requests;
-use super::support::Told;
+use crate::support::{Fixture, Requests, Told};
 
 #[tokio::test]
 async fn a_request_is_answered_with_exactly_its_id() {

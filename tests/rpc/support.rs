@@ -1,23 +1,14 @@
 //! The hand-driven other end of a connection, and an owner that writes down what it is told.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use copilot_sessions::rpc::Connection;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::Disconnect;
-use copilot_sessions::rpc::DisconnectKind;
-use copilot_sessions::rpc::FrameDecoder;
-use copilot_sessions::rpc::FrameLimits;
-use copilot_sessions::rpc::Inbound;
-use copilot_sessions::rpc::Peer;
-use copilot_sessions::rpc::Responder;
-use copilot_sessions::rpc::encode_frame;
+use copilot_sessions::rpc::{
+    Connection, ConnectionLimits, Disconnect, DisconnectKind, FrameDecoder, FrameLimits,
+    Inbound, Peer, Responder, encode_frame,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio::io::AsyncReadExt;
-use tokio::io::AsyncWriteExt;
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;
 
 /// What an [`Owner`] was told, in order.

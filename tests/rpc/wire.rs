@@ -1,14 +1,9 @@
 //! What arrives on the wire: well-formed, odd, broken.
 
-use copilot_sessions::rpc::CallError;
-use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::rpc::DisconnectKind;
-use copilot_sessions::rpc::FrameLimits;
+use copilot_sessions::rpc::{CallError, ConnectionLimits, DisconnectKind, FrameLimits};
 use futures::FutureExt;
 
-use super::support::Fixture;
-use super::support::Requests;
-use super::support::Told;
+use crate::support::{Fixture, Requests, Told};
 
 const NOTE: &str = r#"{"jsonrpc":"2.0","method":"note","params":{"n":1}}"#;
 

@@ -8,7 +8,8 @@ use copilot_sessions::events::kinds::{AssistantMessage, SessionStart};
 use copilot_sessions::testing::model::{ModelRequest, Reply};
 
 use crate::bench::{Bench, Binary};
-use crate::read::{self, all};
+use crate::read;
+use crate::read::all;
 
 /// What a handler was given.
 type Seen = Arc<Mutex<Vec<Arc<Event>>>>;

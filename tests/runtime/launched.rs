@@ -4,7 +4,8 @@
 //! or this test binary with nothing but its scenario, which so is the child of a child.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;

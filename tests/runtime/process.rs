@@ -9,7 +9,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::bench::Bench;
-use crate::read::{self, all};
+use crate::read;
+use crate::read::all;
 
 fn pid(client: &Client) -> Pid {
     let id = client.process().unwrap().id().expect("the process runs");

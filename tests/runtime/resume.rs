@@ -5,7 +5,8 @@ use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{ErrorKind, SessionConfig, SessionId};
 
 use crate::bench::Bench;
-use crate::read::{self, all};
+use crate::read;
+use crate::read::all;
 
 /// A session that was taught a word by a process that has ended since.
 async fn taught(bench: &Bench) -> SessionId {

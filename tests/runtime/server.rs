@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use copilot_sessions::session::SessionFilter;
-use copilot_sessions::session::{LifecycleEvents, LifecycleKind};
+use copilot_sessions::session::{LifecycleEvents, LifecycleKind, SessionFilter};
 use copilot_sessions::{CloseReason, SessionId};
 use futures::StreamExt;
 

@@ -1,6 +1,7 @@
 //! What an active session can do.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use copilot_sessions::events::EventData;
@@ -11,9 +12,8 @@ use copilot_sessions::{
 };
 use futures::{StreamExt, TryStreamExt, poll};
 use serde_json::{Value, json};
-use std::pin::pin;
 
-use super::{active, connected, kinds, rest};
+use crate::{active, connected, kinds, rest};
 
 #[tokio::test]
 async fn it_knows_what_the_runtime_said_at_its_start() {

@@ -4,7 +4,7 @@ use copilot_sessions::testing::AgentEvent;
 use copilot_sessions::{ErrorKind, SessionConfig};
 use serde_json::json;
 
-use super::{connected, numbered, seqs, take};
+use crate::{connected, numbered, seqs, take};
 
 fn cloud() -> SessionConfig {
     SessionConfig::new().cloud(json!({ "repository": "o/r" }))

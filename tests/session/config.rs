@@ -13,7 +13,7 @@ use copilot_sessions::{
 };
 use serde_json::{Value, json};
 
-use super::connected;
+use crate::connected;
 
 /// What the runtime is asked for by this configuration, without what every start says.
 async fn asked(config: SessionConfig) -> Value {

@@ -6,7 +6,7 @@ use copilot_sessions::{ClientOptions, LogBounds, ResumeConfig, SessionConfig};
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{connected, connected_with, kinds, numbered, rest, seqs, take};
+use crate::{connected, connected_with, kinds, numbered, rest, seqs, take};
 
 #[tokio::test]
 async fn a_burst_before_the_answer_reaches_concurrent_and_deferred_readers() {

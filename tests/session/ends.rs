@@ -7,7 +7,7 @@ use copilot_sessions::{Client, ErrorKind, ResumeConfig, SessionConfig};
 use futures::{StreamExt, poll};
 use serde_json::json;
 
-use super::{active, connected, kinds, numbered, rest};
+use crate::{active, connected, kinds, numbered, rest};
 
 /// Ends the connection by `end` while events are in flight, and looks at everything.
 async fn dies(

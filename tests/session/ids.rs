@@ -6,7 +6,7 @@ use copilot_sessions::testing::AgentEvent;
 use copilot_sessions::{ClientOptions, SessionConfig};
 use serde_json::json;
 
-use super::{active, connected_with, numbered, rest, seqs, take};
+use crate::{active, connected_with, numbered, rest, seqs, take};
 
 #[tokio::test]
 async fn an_event_that_is_delivered_again_is_dropped_and_counted() {

@@ -9,7 +9,7 @@ use copilot_sessions::{ErrorKind, ResumeConfig, SessionConfig};
 use futures::{FutureExt, poll};
 use serde_json::json;
 
-use super::{connected, kinds, numbered, take};
+use crate::{connected, kinds, numbered, take};
 
 #[tokio::test]
 async fn every_failure_keeps_its_kind_cleans_up_and_allows_a_retry_under_the_same_id() {

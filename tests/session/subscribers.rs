@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use copilot_sessions::{ClientOptions, LogBounds, SessionConfig};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{active, connected, connected_with, numbered};
+use crate::{active, connected, connected_with, numbered};
 
 #[tokio::test]
 async fn every_form_of_handler_sees_every_event_from_the_first_on() {

@@ -4,7 +4,8 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::loopback::{self, Answer, Asked};
+use crate::every_method::loopback;
+use crate::every_method::loopback::{Answer, Asked};
 
 /// Starts it; gives its address.
 pub(crate) async fn start() -> String {

@@ -5,7 +5,8 @@ use hyper::header::WWW_AUTHENTICATE;
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::loopback::{self, Answer, Asked};
+use crate::every_method::loopback;
+use crate::every_method::loopback::{Answer, Asked};
 
 const RESOURCE: &str = "/.well-known/oauth-protected-resource";
 const SERVICE: &str = "/.well-known/oauth-authorization-server";

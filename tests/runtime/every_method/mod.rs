@@ -30,8 +30,7 @@ use std::time::Duration;
 use copilot_sessions::events::EventStream;
 use copilot_sessions::methods::names;
 use copilot_sessions::{ActiveSession, Client, Error, ErrorKind};
-use futures::TryStreamExt;
-use futures::poll;
+use futures::{TryStreamExt, poll};
 use serde_json::Value;
 use tokio::time::timeout;
 

@@ -14,8 +14,8 @@ use copilot_sessions::{
 };
 use serde_json::{Value, json};
 
-use super::{github, guarded};
 use crate::bench::Bench;
+use crate::every_method::{github, guarded};
 
 /// The prompt at which the model calls the client's tool `lookup`.
 const LOOK_UP: &str = "look it up";

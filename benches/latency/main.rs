@@ -15,8 +15,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Benches may panic.
 
+#[path = "../support/mod.rs"]
 mod support;
-#[path = "latency/wire.rs"]
 mod wire;
 
 use std::path::Path;
@@ -29,10 +29,10 @@ use copilot_sessions::{
     ActiveSession, Client, ClientOptions, Event, EventStream, Provider, SessionConfig,
 };
 use futures::StreamExt;
-use support::{current_thread, multi_thread};
 use tokio::net::unix::pipe;
 use tokio::runtime::Runtime;
 
+use self::support::{current_thread, multi_thread};
 use self::wire::Wire;
 
 /// What the ratios are of: the most that may be added in the middle, in a paced turn.
