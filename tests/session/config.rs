@@ -8,7 +8,7 @@ use copilot_sessions::session::{
     RemoteSession, SectionAction, Storage, ToolSearch,
 };
 use copilot_sessions::{
-    CustomAgent, McpServer, Provider, ResumeConfig, SessionConfig, SystemMessage,
+    CustomAgent, ErrorKind, McpServer, Provider, ResumeConfig, SessionConfig, SystemMessage,
     ToolDefinition,
 };
 use serde_json::{Value, json};
@@ -325,6 +325,45 @@ async fn a_resume_has_options_of_its_own() {
     assert_eq!(*resume.params(), expected);
     resume.reply(json!({ "sessionId": "s" }));
     starting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_set_last_counts() {
+    let config = SessionConfig::new()
+        .model("a")
+        .model("b")
+        .option("mcpServers", json!({ "a": 1, "b": 2 }))
+        .mcp_server("a", McpServer::stdio("x"))
+        .option("memory", json!({ "enabled": true, "more": 1 }))
+        .memory(false)
+        .skills(true)
+        .option("enableSkills", Value::Null)
+        .option("ofTomorrow", 1);
+    let expected = json!({
+        "model": "b", "mcpServers": { "a": { "type": "stdio", "command": "x" }, "b": 2 },
+        "memory": { "enabled": false }, "enableSkills": null, "ofTomorrow": 1,
+    });
+    assert_eq!(asked(config).await, expected);
+}
+
+#[tokio::test]
+async fn a_value_that_json_can_not_hold_is_named_and_nothing_is_sent() {
+    let (agent, client) = connected().await;
+    let endless = McpServer::stdio("x").timeout(Duration::MAX);
+    for (config, option) in [
+        (SessionConfig::new().mcp_server("m", endless.clone()), "`mcpServers`"),
+        (
+            SessionConfig::new()
+                .custom_agents([CustomAgent::new("a", "").mcp_server("m", endless)]),
+            "`customAgents`",
+        ),
+    ] {
+        let error = client.create_session(config).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::InvalidInput);
+        let said = error.to_string();
+        assert!(said.contains(option) && said.contains("number out of range"), "{said}");
+    }
+    assert_eq!(agent.count("session.create"), 0);
 }
 
 #[test]

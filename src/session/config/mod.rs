@@ -7,6 +7,8 @@ mod provider;
 mod setters;
 mod settings;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use serde::Serialize;
