@@ -1,4 +1,4 @@
-//! What the options of a start are on the wire.
+//! Wire form of the options with which a session is created or resumed.
 
 use std::time::Duration;
 

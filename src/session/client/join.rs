@@ -38,7 +38,7 @@ impl Client {
     /// [`NotAnExtension`](crate::ErrorKind::NotAnExtension) without that variable.
     pub fn join_session(&self, config: JoinConfig) -> Result<Session<Pending>> {
         let id = session_id()?;
-        Ok(Session::pending(self.clone(), config.into_plan(id)))
+        Ok(Session::pending(self.clone(), config.into_request(id)))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::session::states::{Pending, Session};
 impl Client {
     /// A new session, as yet unknown to the runtime: see [`Session<Pending>`].
     pub fn create_session(&self, config: SessionConfig) -> Session<Pending> {
-        Session::pending(self.clone(), config.into_plan())
+        Session::pending(self.clone(), config.into_request())
     }
 
     /// A session that goes on from its persisted history, or joins one that is loaded.
@@ -17,6 +17,6 @@ impl Client {
         id: impl Into<SessionId>,
         config: ResumeConfig,
     ) -> Session<Pending> {
-        Session::pending(self.clone(), config.into_plan(id.into()))
+        Session::pending(self.clone(), config.into_request(id.into()))
     }
 }

@@ -1,38 +1,44 @@
-//! What a session is started with.
+//! Configuration of a session that is created, resumed or joined.
 
-mod agent;
-mod model;
-mod plan;
+mod choices;
+mod context_window;
+mod custom_agent;
+mod environment_options;
+mod interaction_options;
+mod mcp_server;
+mod model_options;
+mod options;
 mod provider;
 mod setters;
-mod settings;
-mod surroundings;
+mod start_request;
+mod system_message;
 #[cfg(test)]
 mod tests;
+mod tool_options;
 mod tools;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use self::model::model_options;
-use self::plan::{Options, Plan};
-use self::setters::setters;
-use self::surroundings::surroundings_options;
-use crate::events::kinds::{ContextTier, ReasoningSummary};
+use self::options::Options;
+use self::setters::{for_each_config, setters};
 use crate::ids::SessionId;
 
-pub use self::agent::{CustomAgent, SectionAction, SystemMessage};
-pub(in crate::session) use self::plan::{Plan as StartRequest, Ready};
+pub use self::choices::{AskUserVariant, RemoteSession, Storage};
+pub use self::context_window::{InfiniteSessions, LargeOutput, ToolSearch};
+pub use self::custom_agent::CustomAgent;
+pub use self::mcp_server::McpServer;
 pub use self::provider::{Provider, ProviderModel};
-pub use self::settings::{
-    AskUserVariant, InfiniteSessions, LargeOutput, RemoteSession, Storage, ToolSearch,
-};
-pub use self::tools::{CommandDefinition, McpServer, ToolDefinition};
+pub(super) use self::start_request::{Ready, StartRequest};
+pub use self::system_message::{SectionAction, SystemMessage};
+pub use self::tools::{CommandDefinition, ToolDefinition};
 
-/// How a new session is to be.
+/// Configuration of a new session.
 ///
-/// Everything is optional, and what is not set is not sent: the runtime has defaults. What
-/// has no method of its own is set by its wire name with [`option`](Self::option).
+/// An option that is not set is not sent, and the runtime's default applies. An option
+/// without a method here can be set by its wire name, with [`option`](Self::option).
+///
+/// # Examples
 ///
 /// ```
 /// use copilot_sessions::{McpServer, SessionConfig, SystemMessage};
@@ -50,90 +56,98 @@ pub use self::tools::{CommandDefinition, McpServer, ToolDefinition};
 pub struct SessionConfig {
     id: Option<SessionId>,
     options: Options,
+    interests: Vec<String>,
 }
 
-/// How a session is to be resumed. Provider, tools, MCP servers, directories and what is
-/// asked for are not persisted: give them again.
+/// Configuration of a session that is resumed.
+///
+/// The runtime does not persist a session's provider, tools, MCP servers, directories and
+/// enabled requests. Set them again.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResumeConfig {
     options: Options,
+    interests: Vec<String>,
 }
 
-/// How an extension joins the session that started it.
+/// Configuration of an extension that joins the session that started it.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct JoinConfig {
     options: Options,
+    interests: Vec<String>,
 }
 
-macro_rules! common_options {
-    ($($config:ident)*) => {
-        $(
-            impl $config {
-                /// The runtime's defaults.
-                pub fn new() -> Self {
-                    Self::default()
-                }
-            }
+for_each_config! {
+    /// The runtime's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
 
-            model_options!($config);
-            surroundings_options!($config);
-        )*
-    };
+    /// Sets an option by its wire name.
+    ///
+    /// The value that is set last counts. `null` is sent as `null`.
+    pub fn option(mut self, name: &str, value: impl Serialize) -> Self {
+        self.options.set(name, value);
+        self
+    }
 }
-
-common_options!(SessionConfig ResumeConfig JoinConfig);
 
 impl SessionConfig {
-    /// The session's id; a random UUID unless set. The runtime accepts only UUIDs.
+    /// ID of the session. A random UUID unless set.
     pub fn session_id(mut self, id: impl Into<SessionId>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// Runs the session in the cloud, with these settings. Its id is then chosen by the
-    /// runtime unless one is set, and it counts as started when the agent has sent its
-    /// `session.start`: what is sent to it before is lost.
+    /// Runs the session in the cloud, with these settings.
+    ///
+    /// The runtime then chooses the session's ID, unless one is set. The session counts as
+    /// started when the agent has sent its `session.start` event: messages that are sent
+    /// earlier would be lost.
     pub fn cloud(self, settings: impl Serialize) -> Self {
         self.option("cloud", settings)
     }
 
-    pub(super) fn into_plan(self) -> Plan {
-        let Self { id, options } = self;
-        let cloud = options.wire.contains_key("cloud");
-        // The runtime names a cloud session itself.
-        let id = if cloud { id } else { id.or_else(|| Some(SessionId::random())) };
-        let ready = if cloud { Ready::AtSessionStart } else { Ready::AtAnswer };
-        Plan::new("session.create", id, ready, options)
+    pub(super) fn into_request(self) -> StartRequest {
+        let Self { id, options, interests } = self;
+        let (id, ready) = if options.contains("cloud") {
+            (id, Ready::AtSessionStart)
+        } else {
+            (id.or_else(|| Some(SessionId::random())), Ready::AtAnswer)
+        };
+        StartRequest::new("session.create", id, ready, options, interests)
     }
 }
 
 impl ResumeConfig {
     setters! {
-        /// Whether the runtime leaves out the `session.resume` event.
+        /// Suppresses the `session.resume` event. Off unless set.
         flag suppress_resume_event = "disableResume";
-        /// Whether work that was under way when the session ended is taken up: requests for
-        /// tools and permissions can be answered still, under their old ids.
+        /// Continues tool calls and permission requests that were open when the session
+        /// ended: they can be answered under their old IDs. Off unless set: the runtime
+        /// treats them as interrupted.
         flag continue_pending_work = "continuePendingWork";
         /// Canvases that were open when the session ended.
         json open_canvases = "openCanvases";
-        /// Factories of this program's.
+        /// Client-provided agent factories.
         json factories = "factories";
-        /// Variables of the runtime's environment that this program asks for.
+        /// Names of environment variables of the runtime that this client asks for.
         texts requested_environment_variables = "requestedEnvironmentVariables";
     }
 
-    pub(super) fn into_plan(self, id: SessionId) -> Plan {
-        Plan::new("session.resume", Some(id), Ready::AtAnswer, self.options)
+    pub(super) fn into_request(self, id: SessionId) -> StartRequest {
+        let Self { options, interests } = self;
+        StartRequest::new("session.resume", Some(id), Ready::AtAnswer, options, interests)
     }
 }
 
 impl JoinConfig {
-    pub(super) fn into_plan(mut self, id: SessionId) -> Plan {
-        // The session did not stop: nothing is resumed. Said otherwise, it is said so.
-        self.options.wire.entry("disableResume").or_insert(Value::Bool(true));
-        self.options.wire.entry("requestPermission").or_insert(Value::Bool(false));
-        Plan::new("session.resume", Some(id), Ready::AtAnswer, self.options)
+    pub(super) fn into_request(self, id: SessionId) -> StartRequest {
+        let Self { mut options, interests } = self;
+        // The session is running: nothing is resumed, and its owner answers permissions.
+        options.set_default("disableResume", json!(true));
+        options.set_default("requestPermission", json!(false));
+        StartRequest::new("session.resume", Some(id), Ready::AtAnswer, options, interests)
     }
 }

@@ -1,42 +1,28 @@
-//! Model endpoints of the user's own.
-
-use std::collections::BTreeMap;
-use std::fmt;
+//! Model providers: endpoints with a key of the user's own, and the models that they serve.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::session::config::setters::members;
+use crate::session::config::options::Options;
+use crate::session::config::setters::{debug_shows, setters};
 
-/// A model endpoint of the user's own, instead of GitHub's.
+/// A model endpoint with a key of the user's own, instead of GitHub's (bring your own key).
+///
+/// # Examples
+///
+/// ```
+/// use copilot_sessions::{Provider, SessionConfig};
+///
+/// let config = SessionConfig::new()
+///     .model("llama3.2")
+///     .provider(Provider::openai("http://localhost:11434/v1"));
+/// # let _ = config;
+/// ```
 #[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(transparent)]
 #[must_use]
 pub struct Provider {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    r#type: String,
-    base_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bearer_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wire_api: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transport: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    azure: Option<Value>,
-    #[serde(rename = "headers", skip_serializing_if = "BTreeMap::is_empty")]
-    header: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wire_model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_prompt_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_output_tokens: Option<u64>,
+    options: Options,
 }
 
 impl Provider {
@@ -45,124 +31,91 @@ impl Provider {
         Self::new("openai", base_url)
     }
 
-    /// An endpoint of this type: `openai`, `azure` or `anthropic`. A runtime takes a type
-    /// that it does not know for `openai`.
+    /// An endpoint of this type: `openai`, `azure` or `anthropic`.
+    ///
+    /// The runtime treats a type that it does not know as `openai`.
     pub fn new(r#type: impl Into<String>, base_url: impl Into<String>) -> Self {
-        Self {
-            name: None,
-            r#type: r#type.into(),
-            base_url: base_url.into(),
-            api_key: None,
-            bearer_token: None,
-            wire_api: None,
-            transport: None,
-            azure: None,
-            header: BTreeMap::new(),
-            model_id: None,
-            wire_model: None,
-            max_prompt_tokens: None,
-            max_output_tokens: None,
-        }
+        let options =
+            Options::default().with("type", r#type.into()).with("baseUrl", base_url.into());
+        Self { options }
     }
 
-    members! {
-        /// The name by which a [`ProviderModel`] means this endpoint; without `/`. Needed
-        /// in a list of providers only.
-        text name;
-        /// The key. Some runtimes blank out every occurrence of it in the events' text, so
-        /// one that is a common word garbles them.
-        text api_key;
-        /// A token for the header `Authorization`; it goes before a key.
-        text bearer_token;
-        /// The protocol's variant: `completions` or `responses`.
-        text wire_api;
-        /// How the variant `responses` is spoken: `http` or `websockets`.
-        text transport;
-        /// Adds a header to every request to the endpoint.
-        entry header;
-        /// The well-known model that this one behaves like: the runtime takes tools,
-        /// prompts and limits from it.
-        text model_id;
-        /// The model's name at the endpoint, where it differs.
-        text wire_model;
-        /// How many tokens a prompt may have; beyond, the conversation is compacted first.
-        value max_prompt_tokens(u64);
-        /// How many tokens an answer may have; beyond, it is cut off.
-        value max_output_tokens(u64);
+    setters! {
+        /// Name by which a [`ProviderModel`] refers to this endpoint; without `/`.
+        ///
+        /// Required in [`SessionConfig::providers`](crate::SessionConfig::providers) only.
+        text name = "name";
+        /// API key.
+        ///
+        /// Some runtimes replace every occurrence of the key in the text of events. A key
+        /// that is a common word garbles them.
+        text api_key = "apiKey";
+        /// Token for the `Authorization` header. Takes precedence over an API key.
+        text bearer_token = "bearerToken";
+        /// Variant of the protocol: `completions` or `responses`. `completions` unless set.
+        text wire_api = "wireApi";
+        /// Transport of the variant `responses`: `http` or `websockets`. `http` unless set.
+        text transport = "transport";
+        /// Adds an HTTP header to every request to the endpoint.
+        entry header = "headers";
+        /// ID of a well-known model whose tools, prompts and limits the runtime uses. The
+        /// session's model unless set.
+        text model_id = "modelId";
+        /// Name of the model at the endpoint. The [`model_id`](Self::model_id) unless set.
+        text wire_model = "wireModel";
+        /// Maximum number of tokens in a prompt. The runtime compacts the conversation
+        /// before it sends a longer one.
+        value max_prompt_tokens(u64) = "maxPromptTokens";
+        /// Maximum number of tokens in an answer. A longer answer is cut off.
+        value max_output_tokens(u64) = "maxOutputTokens";
     }
 
-    /// The version of Azure's API; without one, the route that has none.
+    /// Version of the Azure API. The route without a version unless set.
     pub fn azure_api_version(mut self, version: impl Into<String>) -> Self {
-        self.azure = Some(json!({ "apiVersion": version.into() }));
+        self.options.set("azure", json!({ "apiVersion": version.into() }));
         self
     }
 }
 
-impl fmt::Debug for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Keys, tokens and headers stay out.
-        f.debug_struct("Provider")
-            .field("type", &self.r#type)
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
-    }
-}
+// Keys, tokens and headers are secrets.
+debug_shows!(Provider, |option| matches!(option, "type" | "baseUrl"));
 
-/// A model at a named [`Provider`], which can be selected as `provider/id` beside those
-/// that the runtime offers.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A model that a named [`Provider`] serves.
+///
+/// It is selected as `provider/id`, beside the models that the runtime offers.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
 #[must_use]
 pub struct ProviderModel {
-    id: String,
-    provider: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wire_model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_prompt_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_context_window_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_output_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capabilities: Option<Value>,
+    options: Options,
 }
 
 impl ProviderModel {
-    /// The model `id` at the provider of this name.
+    /// The model `id` at the provider with this name.
     pub fn new(provider: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
-            id: id.into(),
-            provider: provider.into(),
-            name: None,
-            wire_model: None,
-            model_id: None,
-            max_prompt_tokens: None,
-            max_context_window_tokens: None,
-            max_output_tokens: None,
-            capabilities: None,
+            options: Options::default().with("provider", provider.into()).with("id", id.into()),
         }
     }
 
-    members! {
-        /// What pickers call it; `provider/id` unless set.
-        text name;
-        /// The model's name at the endpoint; the id unless set.
-        text wire_model;
-        /// The well-known model that this one behaves like; the id unless set.
-        text model_id;
-        /// How many tokens a prompt may have.
-        value max_prompt_tokens(u64);
-        /// How many tokens fit into the context.
-        value max_context_window_tokens(u64);
-        /// How many tokens an answer may have.
-        value max_output_tokens(u64);
-        /// What the model can do (`vision`, `tool_calls`, `reasoning`, …), where the
-        /// runtime assumes otherwise.
-        value capabilities(Value);
+    setters! {
+        /// Name that user interfaces show. `provider/id` unless set.
+        text name = "name";
+        /// Name of the model at the endpoint. The model's ID unless set.
+        text wire_model = "wireModel";
+        /// ID of a well-known model whose tools, prompts and limits the runtime uses. The
+        /// model's ID unless set.
+        text model_id = "modelId";
+        /// Maximum number of tokens in a prompt.
+        value max_prompt_tokens(u64) = "maxPromptTokens";
+        /// Number of tokens in the context window.
+        value max_context_window_tokens(u64) = "maxContextWindowTokens";
+        /// Maximum number of tokens in an answer.
+        value max_output_tokens(u64) = "maxOutputTokens";
+        /// Overrides of what the runtime assumes the model can do, such as `vision`,
+        /// `tool_calls` or `reasoning`.
+        value capabilities(Value) = "capabilities";
     }
 }
+
+debug_shows!(ProviderModel, |_| true);

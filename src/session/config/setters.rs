@@ -1,111 +1,131 @@
-//! The shape of an option's method.
+//! Macros that declare options: one line gives an option its setter, its type and its wire
+//! name.
 
-/// Methods that set an option by its wire name. What stands before a name is its type:
-/// `text`, `texts`, `path`, `paths`, `flag`, `value` or `list` with a type in parentheses, or
-/// `json` for what the runtime alone knows the form of.
+/// Declares the setters of a type that keeps its options in a field `options`.
 ///
-/// An option that is not set is not sent, and one that is set to false is sent as false.
+/// ```text
+/// setters! {
+///     /// Documentation.
+///     kind name(Type) = "wireName";
+/// }
+/// ```
+///
+/// | kind | argument of the setter | on the wire |
+/// |---|---|---|
+/// | `flag` | `bool` | boolean |
+/// | `text`, `texts` | string, list of strings | string, array |
+/// | `path`, `paths` | path, list of paths | string, array |
+/// | `duration` | [`Duration`](std::time::Duration) | whole milliseconds |
+/// | `value(T)`, `list(T)` | `T`, list of `T` | what `T` serializes to, array |
+/// | `json` | any `Serialize`: only the runtime knows the form | what it serializes to |
+/// | `entry`, `entry(T)` | a name and a string or `T`; adds to what is set | object |
 macro_rules! setters {
-    ($($(#[$doc:meta])* $kind:ident $name:ident $(($value:ty))? = $wire:literal;)*) => {
-        $($crate::session::config::setters::setters!(@ $kind $(#[$doc])* $name $wire $($value)?);)*
+    ($($(#[$doc:meta])* $kind:ident $name:ident $(($type:ty))? = $wire:literal;)*) => {
+        $($crate::session::config::setters::setter! {
+            $kind [$(#[$doc])*] $name $wire $($type)?
+        })*
     };
-    (@ text $(#[$doc:meta])* $name:ident $wire:literal) => {
+}
+
+/// One setter: the rule of each kind says what it takes and what it stores.
+macro_rules! setter {
+    (flag $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (enabled: bool) enabled
+        }
+    };
+    (text $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (value: impl Into<String>) value.into()
+        }
+    };
+    (texts $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (values: impl IntoIterator<Item = impl Into<String>>)
+            values.into_iter().map(Into::into).collect::<Vec<String>>()
+        }
+    };
+    (path $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (path: impl Into<std::path::PathBuf>) path.into()
+        }
+    };
+    (paths $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire
+            (paths: impl IntoIterator<Item = impl Into<std::path::PathBuf>>)
+            paths.into_iter().map(Into::into).collect::<Vec<std::path::PathBuf>>()
+        }
+    };
+    (duration $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (duration: std::time::Duration) duration.as_millis()
+        }
+    };
+    (value $doc:tt $name:ident $wire:literal $type:ty) => {
+        $crate::session::config::setters::setter! { set $doc $name $wire (value: $type) value }
+    };
+    (list $doc:tt $name:ident $wire:literal $type:ty) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (values: impl IntoIterator<Item = $type>)
+            values.into_iter().collect::<Vec<$type>>()
+        }
+    };
+    (json $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (value: impl serde::Serialize) value
+        }
+    };
+    (entry $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            add $doc $name $wire (value: impl Into<String>) value.into()
+        }
+    };
+    (entry $doc:tt $name:ident $wire:literal $type:ty) => {
+        $crate::session::config::setters::setter! { add $doc $name $wire (value: $type) value }
+    };
+    (
+        set [$(#[$doc:meta])*] $name:ident $wire:literal
+        ($argument:ident: $type:ty) $stored:expr
+    ) => {
         $(#[$doc])*
-        pub fn $name(mut self, value: impl Into<String>) -> Self {
-            self.options.set($wire, value.into());
+        pub fn $name(mut self, $argument: $type) -> Self {
+            self.options.set($wire, $stored);
             self
         }
     };
-    (@ texts $(#[$doc:meta])* $name:ident $wire:literal) => {
+    (
+        add [$(#[$doc:meta])*] $name:ident $wire:literal
+        ($argument:ident: $type:ty) $stored:expr
+    ) => {
         $(#[$doc])*
-        pub fn $name(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-            let values: Vec<String> = values.into_iter().map(Into::into).collect();
-            self.options.set($wire, values);
-            self
-        }
-    };
-    (@ path $(#[$doc:meta])* $name:ident $wire:literal) => {
-        $(#[$doc])*
-        pub fn $name(mut self, path: impl Into<std::path::PathBuf>) -> Self {
-            self.options.set($wire, path.into());
-            self
-        }
-    };
-    (@ paths $(#[$doc:meta])* $name:ident $wire:literal) => {
-        $(#[$doc])*
-        pub fn $name(
-            mut self,
-            paths: impl IntoIterator<Item = impl Into<std::path::PathBuf>>,
-        ) -> Self {
-            let paths: Vec<std::path::PathBuf> = paths.into_iter().map(Into::into).collect();
-            self.options.set($wire, paths);
-            self
-        }
-    };
-    (@ flag $(#[$doc:meta])* $name:ident $wire:literal) => {
-        $(#[$doc])*
-        pub fn $name(mut self, yes: bool) -> Self {
-            self.options.set($wire, yes);
-            self
-        }
-    };
-    (@ value $(#[$doc:meta])* $name:ident $wire:literal $value:ty) => {
-        $(#[$doc])*
-        pub fn $name(mut self, value: $value) -> Self {
-            self.options.set($wire, value);
-            self
-        }
-    };
-    (@ json $(#[$doc:meta])* $name:ident $wire:literal) => {
-        $(#[$doc])*
-        pub fn $name(mut self, value: impl serde::Serialize) -> Self {
-            self.options.set($wire, value);
-            self
-        }
-    };
-    (@ list $(#[$doc:meta])* $name:ident $wire:literal $value:ty) => {
-        $(#[$doc])*
-        pub fn $name(mut self, values: impl IntoIterator<Item = $value>) -> Self {
-            let values: Vec<$value> = values.into_iter().collect();
-            self.options.set($wire, values);
+        pub fn $name(mut self, name: impl Into<String>, $argument: $type) -> Self {
+            self.options.add($wire, name.into(), $stored);
             self
         }
     };
 }
 
-/// Members of a value that is sent and never read, by name.
-macro_rules! members {
-    ($($(#[$doc:meta])* $kind:ident $name:ident $(($value:ty))?;)*) => {
-        $($crate::session::config::setters::members!(@ $kind $(#[$doc])* $name $($value)?);)*
+/// Gives each of the three configurations the same methods.
+macro_rules! for_each_config {
+    ($($methods:tt)*) => {
+        impl $crate::session::config::SessionConfig { $($methods)* }
+        impl $crate::session::config::ResumeConfig { $($methods)* }
+        impl $crate::session::config::JoinConfig { $($methods)* }
     };
-    (@ text $(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        pub fn $name(mut self, value: impl Into<String>) -> Self {
-            self.$name = Some(value.into());
-            self
-        }
-    };
-    (@ texts $(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        pub fn $name(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-            self.$name = Some(values.into_iter().map(Into::into).collect());
-            self
-        }
-    };
-    (@ value $(#[$doc:meta])* $name:ident $value:ty) => {
-        $(#[$doc])*
-        pub fn $name(mut self, value: $value) -> Self {
-            self.$name = Some(value);
-            self
-        }
-    };
-    (@ entry $(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        pub fn $name(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            self.$name.insert(name.into(), value.into());
-            self
+}
+
+/// Implements `Debug` for a type that keeps its options in a field `options`.
+///
+/// Only the options that the predicate selects are shown: others may hold secrets.
+macro_rules! debug_shows {
+    ($type:ident, $shown:expr) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.options.debug(f, stringify!($type), $shown)
+            }
         }
     };
 }
 
-pub(super) use {members, setters};
+pub(super) use {debug_shows, for_each_config, setter, setters};

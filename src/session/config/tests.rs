@@ -2,6 +2,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -197,7 +198,9 @@ fn what_is_set_last_counts_and_entries_add_up() {
     let agent = CustomAgent::new("a", "p")
         .mcp_server("m", McpServer::stdio("x"))
         .mcp_server("m", McpServer::http("u"));
-    let expected = json!({ "name": "a", "prompt": "p", "mcpServers": { "m": sent(McpServer::http("u")) } });
+    let expected = json!({
+        "name": "a", "prompt": "p", "mcpServers": { "m": { "type": "http", "url": "u" } },
+    });
     assert_eq!(sent(agent), expected);
 }
 
