@@ -2,6 +2,7 @@
 
 use copilot_sessions::testing::AgentEvent;
 use copilot_sessions::{ErrorKind, SessionConfig};
+use futures::StreamExt;
 use serde_json::json;
 
 use crate::{connected, numbered, seqs, take};
@@ -75,4 +76,27 @@ async fn events_nobody_claims_are_counted_once_no_start_can_claim_them() {
     agent.emit("foreign", numbered(1));
     client.ping("").await.unwrap();
     assert_eq!(client.orphan_events(), 1);
+}
+
+#[tokio::test]
+async fn events_that_did_not_fit_before_the_answer_are_a_gap_at_the_start() {
+    /// How many events of sessions without an id are kept.
+    const KEPT: u64 = 16_384;
+    let (agent, client) = connected().await;
+    agent.hold("session.create");
+    let pending = client.create_session(cloud());
+    let mut events = pending.events();
+    let starting = tokio::spawn(pending.start());
+    let create = agent.expect("session.create").await;
+    agent.burst("chosen", KEPT + 4, numbered);
+    agent.emit("chosen", AgentEvent::session_start("chosen"));
+    create.reply(json!({ "sessionId": "chosen" }));
+    let session = starting.await.unwrap().unwrap();
+    let lagged = events.next().await.unwrap().unwrap_err();
+    assert_eq!((lagged.missed, lagged.resume_at.get()), (5, 6));
+    let kept = take(events, usize::try_from(KEPT).unwrap()).await;
+    assert_eq!((kept[0].id(), kept[0].seq().get()), ("n5", 6));
+    assert_eq!(kept.last().unwrap().kind(), "session.start");
+    assert_eq!(session.stats().published, KEPT + 5);
+    assert_eq!(client.orphan_events(), 0);
 }

@@ -37,7 +37,7 @@ async fn a_burst_before_the_answer_reaches_concurrent_and_deferred_readers() {
 }
 
 #[tokio::test]
-async fn events_in_the_same_write_as_the_answer_are_seen_by_a_late_reader() {
+async fn events_that_came_before_a_reader_are_replayed_to_it() {
     let (agent, client) = connected().await;
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     agent.burst(session.id(), 100, numbered);

@@ -221,6 +221,24 @@ async fn a_session_that_the_runtime_unloads_ends_behind_what_follows() {
     assert_eq!(events.last().unwrap().kind(), "session.background_tasks_changed");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_log_is_closed_only_once_the_runtime_has_answered_behind_its_shutdown() {
+    let (agent, _client, session) = active().await;
+    agent.hold("ping");
+    let (id, events) = (session.id().clone(), session.events());
+    agent.emit(&id, AgentEvent::new("session.shutdown"));
+    // On the paused clock, this is over at once if no request is ever made.
+    let limit = std::time::Duration::from_secs(3600);
+    let ping = tokio::time::timeout(limit, agent.expect("ping"));
+    let ping = ping.await.expect("the log was closed without a round trip");
+    assert_eq!(session.close_reason(), None);
+    agent.emit(&id, numbered(1));
+    ping.reply(json!({ "message": "", "timestamp": "0", "protocolVersion": 3 }));
+    let events = rest(events).await;
+    assert_eq!(kinds(&events), ["session.start", "session.shutdown", "test.numbered"]);
+    assert_eq!(session.close_reason(), Some(CloseReason::Shutdown));
+}
+
 #[tokio::test]
 async fn a_shutdown_of_a_sub_agent_ends_nothing() {
     let (agent, client, session) = active().await;

@@ -7,6 +7,7 @@ mod config;
 mod early;
 mod ends;
 mod ids;
+mod one_write;
 mod start;
 mod subscribers;
 

@@ -20,6 +20,11 @@ impl AgentRequest {
         Self { agent: agent.clone(), id, method, params }
     }
 
+    /// The JSON-RPC id, for an answer that the test writes itself.
+    pub fn id(&self) -> &Value {
+        &self.id
+    }
+
     /// The method's name.
     pub fn method(&self) -> &str {
         &self.method
