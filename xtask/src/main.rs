@@ -11,6 +11,7 @@ mod runtimes;
 mod schemas;
 mod steps;
 mod tally;
+mod watchdog;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,13 +1,12 @@
 //! Passes on what `cargo test` prints and adds up its results.
 
 use std::fmt;
-use std::io::{BufRead, BufReader};
 use std::ops::AddAssign;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::steps;
+use crate::{steps, watchdog};
 
 /// The results of all test binaries together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,15 +30,18 @@ impl fmt::Display for Totals {
     }
 }
 
-/// Runs `tests`, a `cargo test`. A run in which no test ran is an error too.
+/// Runs `tests`, a `cargo test`. A run in which no test ran is an error, and so is one that hangs.
 pub(crate) fn run(tests: &mut Command) -> Result<Totals> {
     let mut child = tests.stdout(Stdio::piped()).spawn().context("cannot start cargo test")?;
     let output = child.stdout.take().context("cargo test has no output")?;
     let mut totals = Totals::default();
-    for line in BufReader::new(output).lines() {
-        let line = line.context("cannot read what cargo test prints")?;
-        totals += result_in(&line).unwrap_or_default();
+    let passed_on = watchdog::watch(output, watchdog::LIMIT, |line| {
+        totals += result_in(line).unwrap_or_default();
         println!("{line}");
+    });
+    if let Err(hung) = passed_on {
+        watchdog::kill(&mut child);
+        return Err(hung);
     }
     let status = child.wait().context("cargo test was lost")?;
     steps::check(tests, status)?;
