@@ -7,6 +7,7 @@ mod fuzz;
 mod layers;
 mod loom;
 mod measure;
+mod mutants;
 mod runtimes;
 mod schemas;
 mod steps;
@@ -78,6 +79,11 @@ usage: cargo xtask <command>
       imports are written in one dialect, and that no hand-written file is too long. With --report, prints
       files, lines, arrows and circles of every room instead, here or in another checkout.
 
+  mutants [--shard K/N] [--list]
+      Changes the event log and the sessions in small ways, one at a time, and fails if no test notices.
+      Takes hours for all of them, and minutes for one shard of many. Needs cargo-mutants. With --list,
+      only names the changes.
+
   loom
       Runs the loom models of the event log under every schedule and prints the number of schedules.
       LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
@@ -119,6 +125,9 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["layers"] => layers::run(&root),
         ["layers", "--report"] => layers::report(&root),
         ["layers", "--report", directory] => layers::report(Path::new(directory)),
+        ["mutants"] => mutants::run(&root, None, false),
+        ["mutants", "--list"] => mutants::run(&root, None, true),
+        ["mutants", "--shard", shard] => mutants::run(&root, Some(shard), false),
         ["loom"] => loom::run(&root),
         ["fuzz"] => fuzz::run(&root, None),
         ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),
