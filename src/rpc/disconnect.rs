@@ -1,11 +1,11 @@
-//! Why a connection ended.
+//! The reason why a connection closed.
 
 use std::sync::Arc;
 use std::{fmt, io};
 
 use crate::rpc::process::ExitInfo;
 
-/// Why a connection ended; cheap to clone, the same for everyone who asks.
+/// Why a connection closed. Cheap to clone; every caller gets the same reason.
 ///
 /// Match on [`Disconnect::kind`]. The text is for people and may change.
 #[derive(Clone, Debug)]
@@ -18,22 +18,22 @@ struct Inner {
 }
 
 impl Disconnect {
-    /// A reason without further detail.
+    /// Creates a reason without detail.
     pub fn new(kind: DisconnectKind) -> Self {
         Self(Arc::new(Inner { kind, detail: None }))
     }
 
-    /// A reason with a sentence about the particular case.
+    /// Creates a reason with a sentence about the particular case.
     pub fn with_detail(kind: DisconnectKind, detail: impl Into<String>) -> Self {
         Self(Arc::new(Inner { kind, detail: Some(detail.into()) }))
     }
 
-    /// What kind of end it was.
+    /// The kind of the reason.
     pub fn kind(&self) -> DisconnectKind {
         self.0.kind.clone()
     }
 
-    /// A sentence about the particular case, if there is more to say than the kind does.
+    /// A sentence about the particular case; `None` if the kind says everything.
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
@@ -57,25 +57,27 @@ impl From<DisconnectKind> for Disconnect {
     }
 }
 
-/// The kinds of end a connection can come to, by who brought it about.
+/// The kinds of reason for which a connection closes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DisconnectKind {
-    /// The peer ended its stream, perhaps in the middle of a frame (the detail says so).
+    /// The peer closed its stream. If that was inside a frame, the detail says so.
     Eof,
-    /// The transport failed: reading, or writing while there was no process to blame.
+    /// A read or a write failed, and no exit of the peer's process explains it.
     Io(io::ErrorKind),
-    /// The peer broke the framing, or sent requests without ever reading the answers.
+    /// The peer violated the framing, or sent too many requests without reading the responses.
     Protocol,
-    /// The peer is a child process, and it exited.
+    /// The peer is a child process, and that process exited.
     ProcessExited(ExitInfo),
-    /// Closed from this side, in good order.
+    /// This side closed the connection; queued frames are flushed.
     Stopped,
-    /// Closed from this side without flushing what was queued.
+    /// This side closed the connection without waiting for queued frames to be written.
     ForceStopped,
-    /// Every [`Peer`](crate::rpc::Peer) handle was dropped, or the runtime under it was.
+    /// Every [`Peer`](crate::rpc::Peer) handle was dropped, or the tokio runtime that ran the
+    /// connection was shut down (the detail says so).
     Dropped,
-    /// An [`Inbound`](crate::rpc::Inbound) method or an inline callback panicked.
+    /// A method of [`Inbound`](crate::rpc::Inbound) or a callback of
+    /// [`Peer::call_inline`](crate::rpc::Peer::call_inline) panicked.
     Panicked,
 }
 
@@ -84,7 +86,7 @@ impl fmt::Display for DisconnectKind {
         match self {
             Self::Eof => formatter.write_str("the peer closed the connection"),
             Self::Io(kind) => write!(formatter, "the connection failed ({kind})"),
-            Self::Protocol => formatter.write_str("the peer broke the protocol"),
+            Self::Protocol => formatter.write_str("the peer violated the protocol"),
             Self::ProcessExited(exit) => write!(formatter, "the peer's process {exit}"),
             Self::Stopped => formatter.write_str("the connection was closed"),
             Self::ForceStopped => formatter.write_str("the connection was closed by force"),

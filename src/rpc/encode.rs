@@ -1,11 +1,12 @@
-//! Outgoing messages: one buffer per frame, written once and never copied.
+//! Encoding of outgoing JSON-RPC messages: header and body in one buffer, without a copy.
 
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::rpc::message::RequestId;
 
-/// A request (`id`) or a notification (`None`). Params that serialize to `null` are left out.
+/// Encodes a request (`id` is `Some`) or a notification (`None`). Params that serialize to
+/// `null` are omitted.
 pub(crate) fn call(
     id: Option<u64>,
     method: &str,
@@ -28,7 +29,7 @@ pub(crate) fn call(
     frame.finish()
 }
 
-/// A successful response.
+/// Encodes a successful response.
 pub(crate) fn result(
     id: &RequestId,
     result: &(impl Serialize + ?Sized),
@@ -40,34 +41,34 @@ pub(crate) fn result(
     frame.finish()
 }
 
-/// An error response.
+/// Encodes an error response.
 pub(crate) fn error(id: &RequestId, code: i64, message: &str) -> Bytes {
     let mut frame = Builder::answer(id);
     frame.text(&format!(r#","error":{{"code":{code},"message":"#));
-    // A str always serializes, to a string without surrogate escapes.
+    // Serializing a str cannot fail, and its JSON has no surrogate escapes.
     let _ = frame.json(message);
     frame.text("}}");
     frame.seal()
 }
 
-/// Why a message cannot be sent.
+/// Why a message cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EncodeError {
     #[error("the value does not serialize to JSON")]
     Json(#[from] serde_json::Error),
-    /// A parser that rejects it answers with a null id, and then nobody knows which
-    /// request failed. Only a `RawValue` can carry one; Rust strings cannot.
-    #[error("the JSON text has an unpaired surrogate escape, which peers cannot read")]
+    /// A peer whose parser rejects such an escape answers with a null id, and then no call
+    /// can be matched to the error. Only a `RawValue` can contain one; Rust strings cannot.
+    #[error("the JSON text has an unpaired surrogate escape, which the peer cannot parse")]
     LoneSurrogate,
 }
 
-/// A frame under construction: room for the header, then the body.
+/// A frame under construction: space for the header, then the body.
 struct Builder(Vec<u8>);
 
 impl Builder {
     fn new() -> Self {
         let mut frame = Vec::with_capacity(256);
-        frame.resize(HEADER_ROOM, b' ');
+        frame.resize(HEADER_SPACE, b' ');
         Self(frame)
     }
 
@@ -87,28 +88,29 @@ impl Builder {
     }
 
     fn finish(self) -> Result<Bytes, EncodeError> {
-        if has_lone_surrogate(self.0.get(HEADER_ROOM..).unwrap_or_default()) {
+        if has_lone_surrogate(self.0.get(HEADER_SPACE..).unwrap_or_default()) {
             return Err(EncodeError::LoneSurrogate);
         }
         Ok(self.seal())
     }
 
-    /// Puts the header right before the body and cuts the unused room off.
+    /// Writes the header directly before the body and cuts off the unused space.
     fn seal(mut self) -> Bytes {
-        let header = format!("Content-Length: {}\r\n\r\n", self.0.len() - HEADER_ROOM);
-        // The room fits the header of any length a usize can hold, so the slot exists.
-        let start = HEADER_ROOM.saturating_sub(header.len());
-        if let Some(slot) = self.0.get_mut(start..HEADER_ROOM) {
+        let header = format!("Content-Length: {}\r\n\r\n", self.0.len() - HEADER_SPACE);
+        // A header with any usize fits into the reserved space, so the slot exists.
+        let start = HEADER_SPACE.saturating_sub(header.len());
+        if let Some(slot) = self.0.get_mut(start..HEADER_SPACE) {
             slot.copy_from_slice(header.as_bytes());
         }
         Bytes::from(self.0).slice(start..)
     }
 }
 
-/// `Content-Length: `, twenty digits, two line ends.
-const HEADER_ROOM: usize = 40;
+/// The longest header: `Content-Length: `, twenty digits, two line ends.
+const HEADER_SPACE: usize = 40;
 
-/// Whether valid JSON text has a `\ud800`..`\udfff` escape that is not half of a pair.
+/// Whether valid JSON text has an unpaired surrogate: a `\ud800`..`\udfff` escape that is not
+/// half of a pair.
 fn has_lone_surrogate(json: &[u8]) -> bool {
     if memchr::memmem::find(json, b"\\u").is_none() {
         return false;
@@ -133,7 +135,7 @@ fn has_lone_surrogate(json: &[u8]) -> bool {
     high_before
 }
 
-/// The code unit of an escape of the form `\uXXXX` at the start of `text`.
+/// The UTF-16 code unit of a `\uXXXX` escape at the start of `text`.
 fn unicode_escape(text: &[u8]) -> Option<u32> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
@@ -146,14 +148,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_is_its_header_and_its_body() {
-        let frame = call(Some(7), "session.send", &serde_json::json!({"a": 1})).unwrap();
-        let body = r#"{"jsonrpc":"2.0","id":7,"method":"session.send","params":{"a":1}}"#;
+    fn a_frame_is_a_header_followed_by_the_body() {
+        let frame = call(Some(7), "add", &serde_json::json!({"a": 1})).unwrap();
+        let body = r#"{"jsonrpc":"2.0","id":7,"method":"add","params":{"a":1}}"#;
         assert_eq!(frame, crate::rpc::encode_frame(body.as_bytes()));
     }
 
     #[test]
-    fn null_params_are_left_out() {
+    fn null_params_are_omitted() {
         let frame = call(None, "exit", &()).unwrap();
         let body = br#"{"jsonrpc":"2.0","method":"exit"}"#;
         assert_eq!(frame, crate::rpc::encode_frame(body));
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_serialize_is_an_error() {
+    fn a_value_that_fails_to_serialize_is_an_error() {
         let keyed_by_list = std::collections::HashMap::from([(vec![1], 2)]);
         let error = call(Some(1), "m", &keyed_by_list).unwrap_err();
         assert!(matches!(error, EncodeError::Json(_)));

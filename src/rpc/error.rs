@@ -1,4 +1,4 @@
-//! How a call fails.
+//! The error of a JSON-RPC call.
 
 use serde_json::value::RawValue;
 
@@ -8,37 +8,40 @@ use crate::rpc::message::RpcError;
 
 /// Why a call has no result.
 ///
-/// `Display` prints this level only; the rest of the story is `source()`.
+/// `Display` prints this level only; the cause is in `source()`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The peer answered with an error.
+    /// The peer answered with an error object.
     #[error("the peer answered with an error")]
     Remote(#[source] RpcError),
-    /// The connection ended before the answer came, or had ended before.
+    /// The connection closed before the response arrived, or was closed before the call.
     ///
-    /// The peer may or may not have acted on the request. When this is returned,
-    /// [`Inbound::closed`](crate::rpc::Inbound::closed) has run.
+    /// The peer may or may not have executed the request.
+    /// [`Inbound::closed`](crate::rpc::Inbound::closed) has run before this is returned.
     #[error("the connection is closed")]
     Closed(#[source] Disconnect),
-    /// The parameters cannot be sent as JSON; nothing was sent. The caller's fault.
-    #[error("the parameters cannot be encoded")]
+    /// The parameters do not serialize to JSON that a peer can parse: the caller's fault.
+    /// Nothing was sent.
+    #[error("the parameters cannot be encoded as JSON")]
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The peer answered, but not with what the caller expects.
-    #[error("the answer to {method} has an unexpected shape")]
+    /// The peer answered, but the result does not deserialize to the caller's type.
+    #[error("the result of {method} does not have the expected type")]
     #[non_exhaustive]
     Decode {
         /// The method that was called.
         method: String,
-        /// What did not fit.
+        /// Where and why deserialization failed.
         #[source]
         error: serde_json::Error,
-        /// The answer, verbatim.
+        /// The result as it was on the wire.
         raw: Box<RawValue>,
     },
-    /// The peer rejected some message without saying which, so any call that was pending
-    /// then may be the one that never gets an answer. All of them fail with this.
-    #[error("the peer rejected a message without saying which")]
+    /// The peer rejected a message without naming its id, so any call that was pending then
+    /// may never get a response. All of them fail with this error.
+    ///
+    /// The peer may have executed the call all the same.
+    #[error("the peer rejected a message without naming its id")]
     Unattributed(#[source] RpcError),
 }
 

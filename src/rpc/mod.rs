@@ -1,38 +1,40 @@
-//! JSON-RPC 2.0 over a byte stream: frames, calls, requests, and the process at the other end.
+//! A JSON-RPC 2.0 connection: framing, calls, notifications, requests, and child processes.
 //!
-//! This layer knows JSON-RPC and nothing of what is said with it. A [`Connection`] is two
-//! byte streams (a child's pipes, a socket, this process's own stdin and stdout, or any
-//! `AsyncRead` and `AsyncWrite`); [`Peer::spawn`] puts two tasks on it.
+//! This layer implements JSON-RPC only and gives no meaning to methods or parameters. A
+//! [`Connection`] is two byte streams: a child's pipes, a socket, this process's own stdin
+//! and stdout, or any `AsyncRead` and `AsyncWrite`. [`Peer::spawn`] runs two tasks on it, a
+//! reader and a writer, and returns a [`Peer`], the handle that calls methods.
 //!
 //! # Ordering
 //!
-//! One reader task handles frames strictly in wire order and hands everything but responses
-//! to the owner's [`Inbound`]. Responses may come in any order and find their call by id.
-//! Outgoing frames leave in the order in which they were queued; a reply never overtakes
-//! what was queued before it.
+//! One reader task handles frames strictly in wire order. It passes notifications and
+//! requests to the inbound handler, an implementation of [`Inbound`]. Responses may arrive
+//! in any order and find their call by id. Outgoing frames are written in the order in which
+//! they were queued; a reply never overtakes a frame queued before it.
 //!
-//! # Bounds, and what happens when the peer is slow
+//! # Bounds and slow peers
 //!
-//! The reader waits for bytes and for nothing else: not for room in a queue, not for a
-//! handler, not for the writer. Outgoing calls and notifications are bounded by number and
-//! by bytes ([`ConnectionLimits`]); when the peer reads slowly, callers wait. Replies never wait,
-//! so no two sides can deadlock on each other; they are bounded by the number of requests
-//! in flight, and a peer that goes on asking without reading answers is disconnected.
+//! While the connection is open, the reader waits for bytes and for nothing else: not for
+//! room in a queue, not for a handler, not for the writer. Outgoing calls and notifications
+//! are bounded by number and by bytes ([`ConnectionLimits`]); when the peer reads slowly,
+//! callers wait. Replies never wait, so two peers cannot deadlock on each other. The number
+//! of replies is bounded by the number of requests in flight: further requests are refused,
+//! and a peer that keeps sending requests without reading the refusals is disconnected.
 //!
-//! # How it closes
+//! # How a connection closes
 //!
-//! A connection ends once, with one [`Disconnect`] that everyone sees: at the end of the
-//! stream, on an I/O error, on broken framing, at the exit of the process, by
-//! [`Peer::close`], or when the last [`Peer`] is dropped. What was read before is handled
-//! first; then [`Inbound::closed`] runs; then every pending call fails with the reason. A
-//! frame whose *body* is broken does not end a connection.
+//! A connection closes once, with one [`Disconnect`] that is the same for everyone: at the
+//! end of the stream, on an I/O error, on a framing error, when the process exits, by
+//! [`Peer::close`], or when the last [`Peer`] is dropped. Frames that were already read are
+//! handled first; then [`Inbound::closed`] runs; then every pending call fails with the
+//! reason. A frame whose *body* is malformed does not close the connection.
 //!
 //! # Cancel safety
 //!
 //! Every future of this module can be dropped at any await. A dropped call leaves nothing
-//! behind: its frame is queued whole or not at all, and its late answer is ignored (or
-//! handed to the callback of [`Peer::call_inline`]). The peer is not told; JSON-RPC as
-//! spoken here knows no cancellation.
+//! behind: its frame is queued whole or not at all, and a late response is ignored (or
+//! passed to the callback of [`Peer::call_inline`]). The peer does not learn of it: this
+//! layer sends no cancellation message, so the peer still executes the request.
 //!
 //! # Example
 //!

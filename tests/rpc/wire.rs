@@ -42,7 +42,7 @@ async fn a_frame_that_is_no_message_is_reported_and_survived() {
         (b"", "not a JSON object"),
         (b"\xFF{}", "not UTF-8"),
         (b"[1]", "a batch of messages is not supported"),
-        (b"{\"method\":\"m\"}", "the jsonrpc member is missing"),
+        (b"{\"method\":\"m\"}", "the jsonrpc field is missing"),
         (b"{\"jsonrpc\":\"2.0\"}", "neither a method nor an id"),
     ] {
         other.send(frame).await;

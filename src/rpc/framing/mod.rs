@@ -1,28 +1,26 @@
-//! Content-Length framing, without I/O: bytes in, frame bodies out.
+//! Content-Length framing without I/O: bytes in, frame bodies out.
 //!
-//! A frame is a header block and a body: `Content-Length: 17\r\n\r\n` and then
-//! exactly 17 bytes. [`FrameDecoder`] accepts what real peers send and a little
-//! more: any letter case in the header's name, further headers (ignored), white
-//! space around the value, frames split anywhere and any number of frames in one
-//! read. It looks at headers only; whether a body is JSON is not its business.
+//! A frame is a header block and a body: `Content-Length: 17\r\n\r\n`, then exactly
+//! 17 bytes. [`FrameDecoder`] accepts the header's name in any letter case, further
+//! headers (ignored), white space around the value, frames split at any byte, and
+//! any number of frames in one read. It does not parse bodies.
 //!
 //! # Errors are final
 //!
-//! Every [`FrameError`] is the peer's fault and none can be recovered from: once a
-//! header is wrong there is no way to know where the next frame starts. After an
-//! error the decoder repeats that error for ever.
+//! A decoder cannot recover from a [`FrameError`]: after a wrong header it is unknown
+//! where the next frame starts. Every later call returns the same error.
 //!
 //! # Bounds
 //!
 //! A header block longer than [`FrameLimits::max_header`] and a length above
-//! [`FrameLimits::max_body`] are refused. An announced length allocates nothing:
-//! the buffer grows with the bytes that really arrive, and is given back after a
-//! large frame.
+//! [`FrameLimits::max_body`] are errors. An announced length allocates nothing: the
+//! buffer grows with the bytes that arrive, and its memory is released after a large
+//! frame.
 
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
-/// Turns a stream of bytes into frame bodies.
+/// A decoder that splits a stream of bytes into frame bodies.
 ///
 /// ```
 /// use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
@@ -39,26 +37,27 @@ use memchr::memchr;
 pub struct FrameDecoder {
     limits: FrameLimits,
     buffer: BytesMut,
-    /// How much of the buffer has been handed out, and goes before more is read.
+    /// How many bytes at the start of the buffer belong to returned frames. They are removed
+    /// before more bytes are appended.
     done: usize,
     state: State,
 }
 
 impl FrameDecoder {
-    /// A decoder at the start of a stream.
+    /// Creates a decoder for the start of a stream.
     pub fn new(limits: FrameLimits) -> Self {
         Self { limits, buffer: BytesMut::new(), done: 0, state: State::start() }
     }
 
-    /// Appends bytes that were received.
+    /// Appends received bytes.
     pub fn extend(&mut self, bytes: &[u8]) {
         self.make_room();
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The buffer to read into, with room for at least one good read.
+    /// The buffer to read into, with at least 16 KiB of free capacity.
     ///
-    /// Only append to it: what it holds already is the beginning of a frame.
+    /// Only append to it: its content is the beginning of the next frame.
     pub fn buffer_mut(&mut self) -> &mut BytesMut {
         self.make_room();
         if self.buffer.capacity() - self.buffer.len() < READ_SIZE / 4 {
@@ -67,13 +66,13 @@ impl FrameDecoder {
         &mut self.buffer
     }
 
-    /// The body of the next complete frame; `None` when more bytes are needed.
+    /// Returns the body of the next complete frame; `None` when more bytes are needed.
     ///
-    /// Borrowed from the decoder's buffer: frames are read where they arrived.
+    /// The body is borrowed from the decoder's buffer, without a copy.
     ///
     /// # Errors
     ///
-    /// The peer broke the framing. The error is repeated by every later call.
+    /// The peer violated the framing. Every later call returns the same error.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, FrameError> {
         let step = match self.state {
             State::Failed(error) => Err(error),
@@ -90,12 +89,13 @@ impl FrameDecoder {
         }
     }
 
-    /// To be called at the end of the stream, after the last complete frame.
+    /// Checks that the stream ended between frames. Call it at the end of the stream, after
+    /// [`next_frame`](Self::next_frame) has returned `None`.
     ///
     /// # Errors
     ///
-    /// [`FrameError::Truncated`] when the stream ended inside a frame, or the error
-    /// that ended decoding before.
+    /// [`FrameError::Truncated`] when the stream ended inside a frame, or the error that
+    /// ended decoding before.
     pub fn finish(&self) -> Result<(), FrameError> {
         match self.state {
             State::Failed(error) => Err(error),
@@ -108,20 +108,20 @@ impl FrameDecoder {
         }
     }
 
-    /// What has been received and not been handed out.
+    /// The received bytes that no returned frame contains.
     fn left(&self) -> &[u8] {
-        // `done` only ever moves over bytes that are there.
+        // `done` never exceeds the length of the buffer.
         self.buffer.get(self.done..).unwrap_or_default()
     }
 
-    /// Lets go of the frames that have been handed out.
+    /// Removes returned frames from the buffer.
     fn make_room(&mut self) {
         let expected = match self.state {
             State::Body(length) => length,
             _ => 0,
         };
         if self.buffer.capacity() > KEEP_BUFFER_BELOW && expected <= KEEP_BUFFER_BELOW {
-            // A large frame is gone; its memory goes too.
+            // Releases the memory of a large frame that has been returned.
             self.buffer = BytesMut::from(self.left());
         } else {
             self.buffer.advance(self.done);
@@ -140,14 +140,15 @@ impl FrameDecoder {
         self.buffer.get(body)
     }
 
-    /// Reads header lines up to the empty one; `None` when it has not arrived yet.
+    /// Reads header lines up to the empty one and returns the body's length; `None` when the
+    /// empty line has not arrived yet.
     fn read_header(&mut self) -> Result<Option<usize>, FrameError> {
         let State::Header { mut start, mut seen, mut length } = self.state else {
             return Ok(None);
         };
         let left = self.left();
         loop {
-            // `seen` never passes the end: both only grow while in this state.
+            // `seen` never exceeds the length of `left`: both only grow in this state.
             let unseen = left.get(seen..).unwrap_or_default();
             let Some(end) = memchr(b'\n', unseen).map(|offset| seen + offset) else {
                 if left.len() > self.limits.max_header {
@@ -201,24 +202,22 @@ impl FrameDecoder {
     }
 }
 
-/// How much a peer may make a [`FrameDecoder`] hold.
+/// Limits of a [`FrameDecoder`]: the longest header and the longest body it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct FrameLimits {
-    /// The longest body, in bytes; 512 MiB by default.
     max_body: usize,
-    /// The longest header block, in bytes with its line ends; 8 KiB by default.
     max_header: usize,
 }
 
 impl FrameLimits {
-    /// Sets the longest body, in bytes.
+    /// Sets the longest body, in bytes; 512 MiB by default.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// Sets the longest header block, in bytes.
+    /// Sets the longest header block, in bytes including its line ends; 8 KiB by default.
     pub fn max_header(mut self, bytes: usize) -> Self {
         self.max_header = bytes;
         self
@@ -231,9 +230,10 @@ impl Default for FrameLimits {
     }
 }
 
-/// How a peer broke the framing.
+/// How a peer violated the framing. The connection closes with it.
 ///
-/// Always the peer's fault, and always the end of the connection.
+/// The fault is the peer's, or that of something else that writes to the same stream, such
+/// as a program that prints to the stdout that carries its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FrameError {
@@ -261,21 +261,21 @@ pub enum FrameError {
         /// The limit in force.
         limit: usize,
     },
-    /// A header line that ends in `\n` where `\r\n` is the rule.
-    #[error("the peer ends a header line with \\n instead of \\r\\n")]
+    /// A header line that ends in `\n` instead of `\r\n`.
+    #[error("the peer ended a header line with \\n instead of \\r\\n")]
     BareLineFeed,
-    /// A header line without a colon: not a header at all.
-    #[error("the peer sent something that is not a frame header")]
+    /// A header line without a colon, such as a line of log output.
+    #[error("the peer sent a line that is not a frame header")]
     NotAHeader,
     /// The stream ended inside a frame.
     #[error("the stream ended inside a frame")]
     Truncated {
-        /// How many bytes of the body never came; `None` when the stream ended in the header.
+        /// How many bytes of the body are missing; `None` when the stream ended in the header.
         missing: Option<usize>,
     },
 }
 
-/// One frame, header and body in one buffer, ready to be written with one write.
+/// Encodes a frame: header and body in one buffer, so that one write sends both.
 ///
 /// ```
 /// assert_eq!(copilot_sessions::rpc::encode_frame(b"{}"), "Content-Length: 2\r\n\r\n{}");
@@ -290,14 +290,16 @@ pub fn encode_frame(body: &[u8]) -> Bytes {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// In a header block: where in it the current line starts, up to where no line end was
-    /// found, and the length if a line before named it.
+    /// In a header block.
     Header {
+        /// Where the current line starts, counted from the start of the block.
         start: usize,
+        /// Up to here no line end was found.
         seen: usize,
+        /// The length, if an earlier line named it.
         length: Option<usize>,
     },
-    /// Behind a header; this many bytes of body are due.
+    /// After a header: a body of this many bytes follows.
     Body(usize),
     Failed(FrameError),
 }
@@ -313,13 +315,13 @@ fn content_length(line: &[u8]) -> Result<Option<&[u8]>, FrameError> {
     let colon = memchr(b':', line).ok_or(FrameError::NotAHeader)?;
     let (name, value) = line.split_at(colon);
     let is_length = name.trim_ascii().eq_ignore_ascii_case(b"content-length");
-    // The value begins with the colon it was split at.
+    // `value` starts with the colon.
     Ok(is_length.then(|| value.strip_prefix(b":").unwrap_or(value).trim_ascii()))
 }
 
-/// What one read asks for at most, in the usual case.
+/// How much free capacity a reserve adds, in bytes.
 pub(super) const READ_SIZE: usize = 64 * 1024;
-/// A buffer that grew beyond this for one frame is not kept for the next ones.
+/// A buffer that grew beyond this for one frame is released after that frame.
 const KEEP_BUFFER_BELOW: usize = 1024 * 1024;
 
 #[cfg(test)]

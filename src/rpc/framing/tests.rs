@@ -19,7 +19,7 @@ fn error_of(input: &[u8]) -> FrameError {
 }
 
 #[test]
-fn headers_come_in_any_case_order_and_spacing() {
+fn headers_may_have_any_case_order_and_spacing() {
     let input =
         b"Content-Type: x; charset=utf-8\r\ncONTENT-lENGTH :\t  2 \r\nX-Empty:\r\n\r\n{}";
     assert_eq!(decode_all(&[input]).unwrap(), [b"{}"]);
@@ -32,7 +32,7 @@ fn an_empty_body_is_a_frame() {
 }
 
 #[test]
-fn equal_lengths_may_repeat_but_not_differ() {
+fn a_repeated_length_must_be_equal() {
     let same = b"Content-Length: 2\r\ncontent-length: 02\r\n\r\n{}";
     assert_eq!(decode_all(&[same]).unwrap(), [b"{}"]);
     let different = b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}";
@@ -40,7 +40,7 @@ fn equal_lengths_may_repeat_but_not_differ() {
 }
 
 #[test]
-fn each_broken_header_is_named() {
+fn each_malformed_header_has_its_own_error() {
     let limit = FrameLimits::default().max_body;
     let oversize = FrameError::OversizeLength { limit };
     for (input, error) in [
@@ -73,7 +73,7 @@ fn the_largest_length_is_accepted_without_being_allocated() {
 }
 
 #[test]
-fn an_endless_header_is_cut_off_at_the_limit() {
+fn a_header_above_the_limit_is_an_error() {
     let limits = FrameLimits::default().max_header(64);
     let error = Err(FrameError::HeaderTooLong { limit: 64 });
 
@@ -104,7 +104,7 @@ fn an_error_is_final() {
 }
 
 #[test]
-fn an_end_inside_a_frame_is_told_from_an_end_between_frames() {
+fn an_end_of_stream_inside_a_frame_is_an_error_and_between_frames_is_not() {
     let in_header = FrameError::Truncated { missing: None };
     assert_eq!(error_of(b"Content-Le"), in_header);
     assert_eq!(error_of(b"Content-Length: 2\r\n"), in_header);
@@ -114,7 +114,7 @@ fn an_end_inside_a_frame_is_told_from_an_end_between_frames() {
 }
 
 #[test]
-fn a_large_frame_does_not_leave_a_large_buffer() {
+fn the_memory_of_a_large_frame_is_released() {
     let mut decoder = FrameDecoder::new(FrameLimits::default());
     decoder.extend(&encode_frame(&vec![b' '; 8 * KEEP_BUFFER_BELOW]));
     decoder.extend(&encode_frame(b"1"));

@@ -1,7 +1,7 @@
-//! JSON-RPC 2.0 messages, borrowed from the frame they came in.
+//! Parsing of JSON-RPC 2.0 messages, borrowed from their frame.
 //!
-//! One pass of serde over a frame finds the members of the envelope; `params`,
-//! `result` and `error` stay the text they were on the wire.
+//! One pass of serde over a frame finds the fields of the envelope; `params`, `result` and
+//! `error` stay raw JSON text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,42 +10,43 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The error member of a JSON-RPC response.
+/// The error object of a JSON-RPC response.
 ///
-/// `Display` is the message and the code; what the code means is for the layer
-/// that knows the peer.
+/// `Display` prints the message and the code. Codes other than the constants here have the
+/// meaning that the peer gives them.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message} (code {code})")]
 #[non_exhaustive]
 pub struct RpcError {
     /// The JSON-RPC error code.
     pub code: i64,
-    /// What the peer says about it.
+    /// The peer's description of the error.
     pub message: String,
-    /// Whatever else the peer attached, verbatim.
+    /// Further data that the peer attached, as it was on the wire.
     pub data: Option<Box<RawValue>>,
 }
 
 impl RpcError {
-    /// JSON-RPC: the request could not be read.
+    /// JSON-RPC: the peer could not parse a message.
     pub const PARSE_ERROR: i64 = -32_700;
-    /// JSON-RPC: the method is not known.
+    /// JSON-RPC: the method does not exist.
     pub const METHOD_NOT_FOUND: i64 = -32_601;
-    /// JSON-RPC: the parameters do not fit the method.
+    /// JSON-RPC: the parameters are not valid for the method.
     pub const INVALID_PARAMS: i64 = -32_602;
-    /// JSON-RPC: the method failed for a reason of its own.
+    /// JSON-RPC: the method failed.
     pub const INTERNAL_ERROR: i64 = -32_603;
     /// This crate: more requests are in flight than the
     /// [limit](crate::rpc::ConnectionLimits::max_inbound_requests) allows.
     pub const TOO_MANY_REQUESTS: i64 = -32_000;
 
-    /// An error without data.
+    /// Creates an error without data.
     pub fn new(code: i64, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), data: None }
     }
 
-    /// Reads an error member. A peer that sends some other shape still gets its call
-    /// failed: with [`INTERNAL_ERROR`](Self::INTERNAL_ERROR) and what it sent as `data`.
+    /// Reads an `error` field. Any other shape than an error object becomes an
+    /// [`INTERNAL_ERROR`](Self::INTERNAL_ERROR) with that JSON as `data`, so that the call
+    /// still fails.
     fn from_raw(raw: &RawValue) -> Self {
         #[derive(Deserialize)]
         struct Wire<'a> {
@@ -71,9 +72,9 @@ impl RpcError {
     }
 }
 
-/// The id of a request the peer sent: an integer or a string, kept as it was written.
+/// The id of a request from the peer: an integer or a string, kept as JSON text.
 ///
-/// Equal ids are equal texts; the answer carries exactly the same text.
+/// Two ids are equal when their texts are. The response repeats the text exactly.
 #[derive(Clone)]
 pub struct RequestId(Box<RawValue>);
 
@@ -110,7 +111,7 @@ impl fmt::Debug for RequestId {
     }
 }
 
-/// A frame's content.
+/// The message in a frame.
 #[derive(Debug)]
 pub(crate) enum Message<'a> {
     Notification {
@@ -122,23 +123,23 @@ pub(crate) enum Message<'a> {
         method: Cow<'a, str>,
         params: Option<&'a RawValue>,
     },
-    /// `id` is `None` when it cannot be one of ours: our ids are small integers.
+    /// `id` is `None` when no call of ours can have it: ours are unsigned integers.
     Response {
         id: Option<u64>,
         outcome: Result<&'a RawValue, RpcError>,
     },
-    /// An error with a null id: the peer could not tell which request it answers.
+    /// An error with a null id or without one: it names no call.
     UnattributedError(RpcError),
 }
 
 impl<'a> Message<'a> {
-    /// Reads one frame.
+    /// Parses one frame.
     ///
     /// # Errors
     ///
     /// The frame is not a JSON-RPC 2.0 message; the text says why.
     pub(crate) fn parse(frame: &'a str) -> Result<Self, Cow<'static, str>> {
-        // serde would take an array for a struct, and a JSON-RPC array is a batch.
+        // serde accepts an array for a struct, but in JSON-RPC an array is a batch.
         match frame.trim_ascii_start().as_bytes().first() {
             Some(b'{') => {}
             Some(b'[') => return Err("a batch of messages is not supported".into()),
@@ -148,8 +149,8 @@ impl<'a> Message<'a> {
             serde_json::from_str(frame).map_err(|error| position_of(&error))?;
         match envelope.jsonrpc {
             Some(version) if version.0 == "2.0" => {}
-            Some(_) => return Err("the jsonrpc member is not \"2.0\"".into()),
-            None => return Err("the jsonrpc member is missing".into()),
+            Some(_) => return Err("the jsonrpc field is not \"2.0\"".into()),
+            None => return Err("the jsonrpc field is missing".into()),
         }
         let id = match envelope.id {
             None => Id::Absent,
@@ -174,8 +175,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// `"error": null` beside a result is a result. A response with neither would leave its
-/// call without an end, so it is an error.
+/// The outcome of a response. `"error": null` counts as absent. A response with neither a
+/// result nor an error is an error, since its call would otherwise never complete.
 fn outcome<'a>(
     result: Option<&'a RawValue>,
     error: Option<&'a RawValue>,
@@ -206,7 +207,7 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// Keeps `null` apart from absence, which `Option` alone does not.
+/// Distinguishes `null` from an absent field, which `Option` alone does not.
 fn present<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<&'a RawValue>, D::Error> {
@@ -233,9 +234,9 @@ impl<'a> Id<'a> {
     }
 }
 
-/// A string that borrows from its frame unless it has escapes.
+/// A string that borrows from its frame unless it contains escapes.
 ///
-/// `Option<Cow<str>>` would always own: serde's own impl for `Cow` never borrows.
+/// serde's own impl for `Cow` never borrows.
 #[derive(Debug)]
 struct Text<'a>(Cow<'a, str>);
 
@@ -263,10 +264,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Where parsing stopped. serde's own text may quote the frame, which may hold secrets.
+/// Where parsing stopped. serde's own text may quote the frame, which may contain secrets.
 fn position_of(error: &serde_json::Error) -> Cow<'static, str> {
     let problem = match error.classify() {
-        serde_json::error::Category::Data => "a member of the wrong type",
+        serde_json::error::Category::Data => "a field of the wrong type",
         _ => "invalid JSON",
     };
     format!("{problem} at line {} column {}", error.line(), error.column()).into()

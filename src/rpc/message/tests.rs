@@ -78,7 +78,7 @@ fn an_error_keeps_code_message_and_data() {
 }
 
 #[test]
-fn a_misshapen_response_still_settles_its_call() {
+fn a_malformed_response_still_fails_its_call() {
     for rest in [r#","error":"boom""#, r#","error":{"code":"x"}"#, ""] {
         let frame = format!(r#"{{"jsonrpc":"2.0","id":1{rest}}}"#);
         let Message::Response { id, outcome } = Message::parse(&frame).unwrap() else {
@@ -90,7 +90,7 @@ fn a_misshapen_response_still_settles_its_call() {
 }
 
 #[test]
-fn a_response_to_an_id_of_another_kind_is_nobodys() {
+fn a_response_with_an_id_that_is_no_unsigned_integer_matches_no_call() {
     for id in [r#""1""#, "-1", "99999999999999999999999"] {
         let frame = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":1}}"#);
         assert!(matches!(Message::parse(&frame).unwrap(), Message::Response { id: None, .. }));
@@ -110,13 +110,13 @@ fn an_error_without_an_id_is_unattributed() {
 }
 
 #[test]
-fn what_is_not_json_rpc_is_said_why() {
+fn a_frame_that_is_not_json_rpc_is_rejected_with_the_reason() {
     assert_eq!(rejected("[]"), "a batch of messages is not supported");
     assert_eq!(rejected(r#" ["2.0",1,"m"]"#), "a batch of messages is not supported");
     assert_eq!(rejected("17"), "not a JSON object");
     assert_eq!(rejected(""), "not a JSON object");
-    assert_eq!(rejected("{}"), "the jsonrpc member is missing");
-    assert_eq!(rejected(r#"{"jsonrpc":"1.0"}"#), "the jsonrpc member is not \"2.0\"");
+    assert_eq!(rejected("{}"), "the jsonrpc field is missing");
+    assert_eq!(rejected(r#"{"jsonrpc":"1.0"}"#), "the jsonrpc field is not \"2.0\"");
     assert_eq!(rejected(r#"{"jsonrpc":"2.0"}"#), "neither a method nor an id");
     assert_eq!(
         rejected(r#"{"jsonrpc":"2.0","id":null,"result":1}"#),
@@ -128,13 +128,13 @@ fn what_is_not_json_rpc_is_said_why() {
     );
     assert_eq!(
         rejected(r#"{"jsonrpc":"2.0","method":1}"#),
-        "a member of the wrong type at line 1 column 27"
+        "a field of the wrong type at line 1 column 27"
     );
 }
 
 proptest! {
     #[test]
-    fn members_may_come_in_any_order_among_unknown_ones(
+    fn fields_may_come_in_any_order_among_unknown_ones(
         order in Just(vec![
             r#""jsonrpc":"2.0""#, r#""id":-3"#, r#""method":"m""#, r#""params":[1]"#, r#""x":{"id":9}"#,
         ]).prop_shuffle(),

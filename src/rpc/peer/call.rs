@@ -1,4 +1,4 @@
-//! The future of a call with a callback.
+//! `InlineCall`: the future of a call whose callback runs on the reader task.
 
 use std::fmt;
 use std::future::Future;
@@ -9,14 +9,17 @@ use serde_json::value::RawValue;
 
 use crate::rpc::error::CallError;
 
-/// A call made with [`Peer::call_inline`](crate::rpc::Peer::call_inline).
+/// The future of [`Peer::call_inline`](crate::rpc::Peer::call_inline); resolves to the raw
+/// result.
 ///
-/// The request is queued when this is first polled. It does not keep the connection open.
+/// The request is queued when the future is polled. The future does not keep the connection
+/// open.
 ///
 /// # Cancel safety
 ///
-/// Dropped before the request is queued, nothing is sent and the callback is dropped uncalled.
-/// Dropped later, the callback still runs when the answer comes.
+/// If the future is dropped before the request is queued, nothing is sent and the callback is
+/// dropped without being called. If it is dropped later, the callback still runs when the
+/// response arrives.
 #[must_use = "nothing is sent until the call is awaited"]
 pub struct InlineCall(pub(super) Pin<Box<dyn Future<Output = Outcome> + Send>>);
 

@@ -1,4 +1,4 @@
-//! What the handles, the two tasks, the calls and the responders of a connection share.
+//! The core of a connection: the state that handles, tasks, calls and responders share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,20 +19,21 @@ pub(super) struct PeerCore {
     pub(super) outgoing: Outgoing,
     pub(super) pending: Pending,
     last_id: AtomicU64,
-    /// Why the connection is closing; the first to say so wins.
-    stop: watch::Sender<Option<Stop>>,
-    /// Why the connection is closed; set by the reader as its last act.
+    /// Why the connection is closing; the first cause wins. `None` while it is open.
+    closing: watch::Sender<Option<CloseCause>>,
+    /// Why the connection closed; set by the reader as its last step.
     closed: watch::Sender<Option<Disconnect>>,
     /// Set when the writer has dropped its stream.
     flushed: watch::Sender<Option<()>>,
 }
 
-/// Why the connection is closing.
+/// Why a connection is closing.
 #[derive(Clone, Debug)]
-pub(super) enum Stop {
-    /// Decided: the reader stops at once.
-    Decided(Disconnect),
-    /// Writing failed. If that is because the process has died, its exit is the better reason.
+pub(super) enum CloseCause {
+    /// This reason is final: the reader stops at once.
+    Final(Disconnect),
+    /// A write failed. The reader goes on for a while: it handles what the peer sent before,
+    /// and the end of the stream or the exit of the process is the better reason.
     WriteFailed(Disconnect),
 }
 
@@ -42,7 +43,7 @@ impl PeerCore {
             outgoing: Outgoing::new(&limits),
             pending: Pending::default(),
             last_id: AtomicU64::new(0),
-            stop: watch::Sender::new(None),
+            closing: watch::Sender::new(None),
             closed: watch::Sender::new(None),
             flushed: watch::Sender::new(None),
             limits,
@@ -53,29 +54,30 @@ impl PeerCore {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Begins to close, unless that has begun.
-    pub(super) fn stop(&self, stop: Stop) {
-        self.stop.send_if_modified(|current| {
+    /// Begins to close the connection, unless it is closing already.
+    pub(super) fn begin_close(&self, cause: CloseCause) {
+        self.closing.send_if_modified(|current| {
             let first = current.is_none();
             if first {
-                *current = Some(stop);
+                *current = Some(cause);
             }
             first
         });
         self.outgoing.close();
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stop.borrow().is_some()
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.borrow().is_some()
     }
 
     /// Waits until closing begins. Cancel safe.
-    pub(super) async fn stopping(&self) -> Stop {
-        wait_for_some(&self.stop).await
+    pub(super) async fn closing(&self) -> CloseCause {
+        wait_for_some(&self.closing).await
     }
 
-    /// Fails the pending calls and lets everybody know. For the reader, after `Inbound::closed`.
-    pub(super) fn finish(&self, reason: &Disconnect) {
+    /// Completes the closing: fails the pending calls and wakes those who wait for the end.
+    /// Only the reader calls this, after `Inbound::closed`.
+    pub(super) fn finish_close(&self, reason: &Disconnect) {
         self.pending.close(reason);
         self.closed.send_replace(Some(reason.clone()));
     }
@@ -84,30 +86,30 @@ impl PeerCore {
         self.closed.borrow().clone()
     }
 
-    /// Waits until the connection is closed. Cancel safe.
+    /// Waits until the connection has closed. Cancel safe.
     pub(super) async fn closed(&self) -> Disconnect {
         wait_for_some(&self.closed).await
     }
 
-    /// Waits until the writer is done. Cancel safe.
+    /// Waits until the writer has ended. Cancel safe.
     pub(super) async fn flushed(&self) {
         wait_for_some(&self.flushed).await;
     }
 
     /// Queues a request and waits for its response.
     ///
-    /// Between the two waits, for room and for the response, there is no other: the frame is
-    /// queued and its call in the table, or neither.
+    /// Cancel safe: there is no await between inserting the call into the table and queueing
+    /// its frame, so either both happen or neither.
     pub(super) async fn exchange(
         &self,
         id: u64,
         frame: Bytes,
         on_response: Option<OnResponse>,
     ) -> Result<Box<RawValue>, CallError> {
-        if let Ok(room) = self.outgoing.room(frame.len()).await
+        if let Ok(permit) = self.outgoing.reserve(frame.len()).await
             && let Some(waiter) = self.pending.insert(id, on_response)
         {
-            if self.outgoing.push(room, frame).is_err() {
+            if self.outgoing.push(permit, frame).is_err() {
                 self.pending.forget(id);
             } else if let Some(outcome) = waiter.outcome().await {
                 return outcome;
@@ -116,14 +118,14 @@ impl PeerCore {
         Err(CallError::Closed(self.closed().await))
     }
 
-    /// Queues a request for its callback alone, if there is room now.
+    /// Queues a request if there is room now; only the callback gets the response.
     pub(super) fn try_exchange(&self, id: u64, frame: Bytes, on_response: OnResponse) -> bool {
-        let Some(room) = self.outgoing.try_room(frame.len()) else { return false };
-        // The waiter goes at once; the callback stays.
+        let Some(permit) = self.outgoing.try_reserve(frame.len()) else { return false };
+        // The returned waiter is dropped at once; the callback stays in the table.
         if self.pending.insert(id, Some(on_response)).is_none() {
             return false;
         }
-        let queued = self.outgoing.push(room, frame).is_ok();
+        let queued = self.outgoing.push(permit, frame).is_ok();
         if !queued {
             self.pending.forget(id);
         }
@@ -132,8 +134,8 @@ impl PeerCore {
 
     /// Queues a notification.
     pub(super) async fn send(&self, frame: Bytes) -> Result<(), CallError> {
-        if let Ok(room) = self.outgoing.room(frame.len()).await
-            && self.outgoing.push(room, frame).is_ok()
+        if let Ok(permit) = self.outgoing.reserve(frame.len()).await
+            && self.outgoing.push(permit, frame).is_ok()
         {
             return Ok(());
         }
@@ -141,7 +143,7 @@ impl PeerCore {
     }
 }
 
-/// Says that the writer is done, however it ended.
+/// Marks the writer as ended on drop, so also when its task panics or is aborted.
 pub(super) struct WriterDone(pub(super) Arc<PeerCore>);
 
 impl Drop for WriterDone {
@@ -157,7 +159,7 @@ async fn wait_for_some<T: Clone>(sender: &watch::Sender<Option<T>>) -> T {
             return value;
         }
         if receiver.changed().await.is_err() {
-            // Cannot happen: the sender is borrowed for as long as this future lives.
+            // Cannot happen: this future borrows the sender.
             std::future::pending::<()>().await;
         }
     }

@@ -1,58 +1,62 @@
-//! What a connection hands to its owner.
+//! The inbound handler of a connection: notifications, requests, and the close reason.
 
 use serde_json::value::RawValue;
 
 use crate::rpc::disconnect::Disconnect;
 use crate::rpc::peer::Responder;
 
-/// The owner's side of a connection: everything the peer sends that is no response.
+/// The inbound handler: receives every notification and request that the peer sends, and the
+/// end of the connection.
 ///
 /// # Ordering
 ///
 /// Every method runs on the connection's reader task, one at a time, in the order of the
-/// frames on the wire. Responses keep their place in it too: a callback given to
+/// frames on the wire. Responses keep their place in that order: a callback given to
 /// [`Peer::call_inline`](crate::rpc::Peer::call_inline) runs between the frames around it.
 ///
 /// # Must not block
 ///
-/// While a method runs, nothing else is read: no event, no response. Hand work that takes
-/// time to a task, and do not wait for a call on the same connection here: its response
-/// could never arrive.
+/// While a method runs, the connection reads nothing else. Move work that takes time to a
+/// task. Do not block on a call over the same connection: its response could never be read.
 ///
 /// # Panics
 ///
-/// A method that panics ends the connection with
-/// [`DisconnectKind::Panicked`](crate::rpc::DisconnectKind::Panicked): the owner's state
-/// can no longer be trusted to be in step with the wire. [`Inbound::closed`] is still called.
+/// A method that panics closes the connection with
+/// [`DisconnectKind::Panicked`](crate::rpc::DisconnectKind::Panicked), because the state of
+/// the handler may no longer match the wire. [`Inbound::closed`] is still called.
 pub trait Inbound: Send + 'static {
-    /// First look at every frame that is valid UTF-8, before it is parsed.
+    /// Gets every frame that is valid UTF-8 first, responses included, before it is parsed.
     ///
-    /// Returns whether the frame was consumed; then nothing else happens with it. This is the
-    /// fast path for notifications too frequent to be parsed twice.
+    /// Returns whether it consumed the frame; a consumed frame is not handled any further.
+    /// This is the fast path for notifications that are too frequent to be parsed twice. The
+    /// default consumes nothing.
     fn intercept(&mut self, frame: &str) -> bool {
         let _ = frame;
         false
     }
 
-    /// A notification. `params` are `None` when absent or null.
+    /// Handles a notification. `params` is `None` when absent or null.
     fn notification(&mut self, method: &str, params: Option<&RawValue>);
 
-    /// A request, which `responder` must answer, here or later from anywhere.
+    /// Handles a request. `params` is `None` when absent or null.
     ///
-    /// Dropping the responder answers with an error.
+    /// Answer with `responder`, here or later from any task or thread. Dropping it answers
+    /// with an error.
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder);
 
-    /// A frame that is no JSON-RPC message: not UTF-8, not JSON, not the right shape.
+    /// Gets a frame that is not a JSON-RPC message: not UTF-8, not JSON, or not the right
+    /// fields. The default ignores it.
     ///
-    /// The connection goes on. `reason` does not quote the frame.
+    /// The connection stays open. `reason` does not quote the frame.
     fn malformed(&mut self, frame: &[u8], reason: &str) {
         let _ = (frame, reason);
     }
 
-    /// Everything one read returned has been handled: the time to publish coalesced wakes.
+    /// Runs when all complete frames of one read have been handled: the place to wake readers
+    /// once per read instead of once per frame. The default does nothing.
     fn drained(&mut self) {}
 
-    /// The connection ended. Called exactly once, after the last frame that was read has been
-    /// handled and before any pending call fails.
+    /// Runs exactly once, when the connection closes: after the last frame that was read has
+    /// been handled and before any pending call fails with the reason.
     fn closed(&mut self, reason: &Disconnect);
 }

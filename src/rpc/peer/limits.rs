@@ -1,10 +1,11 @@
-//! The limits of a connection: how much may wait, and how long.
+//! `ConnectionLimits`: bounds on queues, frames and requests in flight, and timeouts.
 
 use std::time::Duration;
 
 use crate::rpc::framing::FrameLimits;
 
-/// The limits of a connection: how much may wait, and how long.
+/// The limits of a connection: bounds on queued frames, on requests in flight and on frame
+/// sizes, and the timeouts of closing.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ConnectionLimits {
@@ -17,53 +18,58 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// The defaults.
+    /// Creates the default limits.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the longest header and body that are accepted from the peer.
+    /// Sets the longest header and the longest body that are accepted from the peer. Beyond
+    /// them the connection closes with
+    /// [`DisconnectKind::Protocol`](crate::rpc::DisconnectKind::Protocol).
     pub fn frames(mut self, limits: FrameLimits) -> Self {
         self.frames = limits;
         self
     }
 
-    /// Sets how many calls and notifications may wait to be written; 1,024 by default, at
-    /// least one. Beyond it callers wait.
+    /// Sets how many calls and notifications may be queued until they are written; 1,024 by
+    /// default, at least one. When the queue is full, callers wait in order.
     pub fn max_queued_frames(mut self, frames: usize) -> Self {
         self.max_queued_frames = frames;
         self
     }
 
-    /// Sets how many bytes of calls and notifications may wait to be written; 64 MiB by
-    /// default, 4 GiB at most. Beyond it callers wait. A single frame above the bound is
-    /// written when nothing else waits.
+    /// Sets how many bytes of calls and notifications may be queued until they are written;
+    /// 64 MiB by default, 4 GiB at most. When the queue is full, callers wait in order. A
+    /// single frame above the bound is queued when no other call or notification is.
     pub fn max_queued_bytes(mut self, bytes: usize) -> Self {
         self.max_queued_bytes = bytes;
         self
     }
 
-    /// Sets how many requests of the peer may be in flight, from arrival until the reply is
+    /// Sets how many requests from the peer may be in flight, from arrival until the reply is
     /// written; 1,024 by default, at least one.
     ///
     /// Further requests are refused with
-    /// [`RpcError::TOO_MANY_REQUESTS`](crate::rpc::RpcError::TOO_MANY_REQUESTS). When as many
-    /// refusals again wait unread, the connection ends with
-    /// [`DisconnectKind::Protocol`](crate::rpc::DisconnectKind::Protocol).
+    /// [`RpcError::TOO_MANY_REQUESTS`](crate::rpc::RpcError::TOO_MANY_REQUESTS). When the same
+    /// number of refusals waits to be written and another request arrives, the connection
+    /// closes with [`DisconnectKind::Protocol`](crate::rpc::DisconnectKind::Protocol).
     pub fn max_inbound_requests(mut self, requests: usize) -> Self {
         self.max_inbound_requests = requests;
         self
     }
 
-    /// Sets how long queued frames may take to be written once the connection is closing; 1 s
-    /// by default. Calls fail and `closed` resolves without waiting for it.
+    /// Sets how long the writer may take for the queued frames once the connection is closing;
+    /// 1 s by default. Pending calls fail and [`Peer::closed`](crate::rpc::Peer::closed)
+    /// resolves without waiting for it; [`Peer::flushed`](crate::rpc::Peer::flushed) waits.
     pub fn flush_timeout(mut self, timeout: Duration) -> Self {
         self.flush_timeout = timeout;
         self
     }
 
-    /// Sets how long to wait, at the end of a stream, for the exit status of the process
-    /// behind it, and after a process's exit for the end of its stream; 250 ms by default.
+    /// Sets how long the end of a stream and the exit of its process may lie apart; 250 ms by
+    /// default. After the end of the stream, or a failed read or write, the connection waits
+    /// this long for the exit status; after the exit it waits this long for the end of the
+    /// stream. Without a process it has no effect.
     pub fn exit_grace(mut self, grace: Duration) -> Self {
         self.exit_grace = grace;
         self

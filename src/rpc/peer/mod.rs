@@ -1,7 +1,8 @@
-//! The handle to a connection, and the two tasks behind it.
+//! The peer: the handle to an open JSON-RPC connection, and its reader and writer tasks.
 //!
-//! `shared` is what everybody holds, `pending` the calls that wait, `queue` the frames that
-//! wait, `reader` and `writer` the tasks, `responder` the obligation to answer.
+//! `core` is the state that handles and tasks share, `queue` the outgoing frames, `pending` the
+//! calls that wait for a response, `call` the future of a call with a callback, `responder` the
+//! reply to a request, `inbound` the trait of the inbound handler, `limits` the configuration.
 
 mod call;
 mod core;
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tracing::Instrument as _;
 
-use self::core::{PeerCore, Stop, WriterDone};
+use self::core::{CloseCause, PeerCore, WriterDone};
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::error::CallError;
@@ -33,16 +34,17 @@ pub use self::inbound::Inbound;
 pub use self::limits::ConnectionLimits;
 pub use self::responder::Responder;
 
-/// A handle to a connection; cheap to clone.
+/// A handle to a connection: calls methods, sends notifications, closes. Cheap to clone.
 ///
 /// Dropping the last handle closes the connection with [`DisconnectKind::Dropped`]: pending
 /// [`InlineCall`]s fail, queued frames are flushed within
-/// [`ConnectionLimits::flush_timeout`], both tasks end. If the peer is a child process, its
-/// [`Process`] handle is dropped then too.
+/// [`ConnectionLimits::flush_timeout`], and both tasks end. They then drop their handles of
+/// the child process, if there is one, which kills it unless you keep a clone of
+/// [`Peer::process`].
 #[derive(Clone, Debug)]
 pub struct Peer(Arc<Handle>);
 
-/// Counts the handles: the tasks hold [`PeerCore`], only [`Peer`]s hold this.
+/// Closes the connection on drop. Only [`Peer`]s hold it; the tasks hold [`PeerCore`].
 #[derive(Debug)]
 struct Handle {
     core: Arc<PeerCore>,
@@ -50,13 +52,13 @@ struct Handle {
 }
 
 impl Peer {
-    /// Puts a reader and a writer task on a connection. What they log belongs to the span
-    /// that is current here.
+    /// Spawns the reader and the writer task of a connection; `inbound` is its handler. The
+    /// tasks run in the current tracing span.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime. The runtime needs its time driver, and its I/O driver for
-    /// connections that use it.
+    /// Outside a tokio runtime. The runtime needs its time driver enabled, and its I/O driver
+    /// for sockets and pipes; without the time driver a task panics when the connection closes.
     pub fn spawn(
         connection: Connection,
         inbound: impl Inbound,
@@ -65,6 +67,7 @@ impl Peer {
         let Connection { reader, writer, process, .. } = connection;
         let core = Arc::new(PeerCore::new(limits));
         let done = WriterDone(Arc::clone(&core));
+        // The writer holds the process too: it must not be killed before the flush.
         let keep_until_flushed = process.clone();
         let writing = writer::run(Arc::clone(&core), writer);
         let writing = async move {
@@ -78,19 +81,22 @@ impl Peer {
         Self(Arc::new(Handle { core, process }))
     }
 
-    /// Calls a method and reads its result.
+    /// Calls a method and deserializes its result.
     ///
-    /// `params` that serialize to `null`, such as `&()`, are left out of the request.
+    /// `params` that serialize to `null`, such as `&()`, are omitted from the request. The
+    /// call waits while the queue of outgoing frames is full ([`ConnectionLimits`]), then for
+    /// the response, without a time limit: a peer that never answers keeps the call pending
+    /// until the connection closes or the future is dropped.
     ///
     /// # Errors
     ///
-    /// See [`CallError`]. There is no time limit: a peer that never answers keeps the call
-    /// pending until the connection ends or the future is dropped.
+    /// See [`CallError`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves nothing behind. Dropped while it waits for room in the
-    /// queue, nothing is sent; later, the peer acts on the request and its answer is ignored.
+    /// Dropping the future leaves nothing behind. While it waits for room in the queue,
+    /// nothing has been sent. After that the peer still executes the request, and its response
+    /// is ignored.
     pub async fn call<R: DeserializeOwned>(
         &self,
         method: &str,
@@ -104,9 +110,15 @@ impl Peer {
         })
     }
 
-    /// Calls a method and returns its result as it was on the wire.
+    /// Calls a method and returns its result as raw JSON.
     ///
-    /// Errors and cancel safety are those of [`Peer::call`].
+    /// # Errors
+    ///
+    /// See [`CallError`]; never [`CallError::Decode`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Peer::call`].
     pub async fn call_raw(
         &self,
         method: &str,
@@ -117,14 +129,15 @@ impl Peer {
         self.core().exchange(id, frame, None).await
     }
 
-    /// Like [`Peer::call_raw`], with a callback that runs on the reader task as soon as the
-    /// response is read, before the next frame is dispatched.
+    /// Calls a method like [`Peer::call_raw`], with a callback that runs on the reader task
+    /// when the response arrives, before the next frame is dispatched.
     ///
-    /// The callback must not block. It runs also when the returned future was dropped after
-    /// the request was queued, or failed with [`CallError::Unattributed`]: that is its point,
-    /// the late answer of an abandoned call can still be dealt with. It is dropped uncalled
-    /// when the future is dropped before that, when the parameters cannot be encoded, and
-    /// when the connection ends first.
+    /// The callback must not block; if it panics, the connection closes with
+    /// [`DisconnectKind::Panicked`]. It also handles the late response of an abandoned call:
+    /// it runs even if the returned future was dropped after the request was queued, or failed
+    /// with [`CallError::Unattributed`]. It is dropped without being called when the future is
+    /// dropped before the request is queued, when the parameters cannot be encoded, and when
+    /// the connection closes before the response.
     pub fn call_inline(
         &self,
         method: &str,
@@ -139,11 +152,16 @@ impl Peer {
         }))
     }
 
-    /// Queues a notification; returns when it is queued, not when it is written.
+    /// Sends a notification. Returns when it is queued, which waits while the queue is full,
+    /// and not when it is written.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Encode`] or [`CallError::Closed`].
     ///
     /// # Cancel safety
     ///
-    /// The notification is queued whole or, if the future is dropped before, not at all.
+    /// A dropped future has queued the whole notification or nothing.
     pub async fn notify(
         &self,
         method: &str,
@@ -153,11 +171,13 @@ impl Peer {
         self.core().send(frame).await
     }
 
-    /// Queues a request whose answer nobody awaits, without waiting; for use in `Drop`.
+    /// Queues a request without waiting, for use in `Drop`; only the callback gets the
+    /// response.
     ///
-    /// The callback is that of [`Peer::call_inline`]; it is dropped uncalled when the
-    /// connection ends first, and when this is false: the queue is full or closed, or the
-    /// parameters cannot be encoded.
+    /// Returns whether the request was queued: not when the queue is full or closed, nor when
+    /// the parameters cannot be encoded. The callback is that of [`Peer::call_inline`]; it is
+    /// dropped without being called when the request was not queued and when the connection
+    /// closes before the response.
     pub fn try_call_inline(
         &self,
         method: &str,
@@ -170,44 +190,46 @@ impl Peer {
             .is_ok_and(|frame| core.try_exchange(id, frame, Box::new(on_response)))
     }
 
-    /// Closes the connection from this side; the first reason wins.
+    /// Closes the connection from this side. Returns at once; the first reason wins.
     ///
-    /// From here on nothing more is queued or read. The reader tells [`Inbound::closed`] and
-    /// fails the pending calls; the writer writes what is queued, for no longer than
-    /// [`ConnectionLimits::flush_timeout`] (with [`DisconnectKind::ForceStopped`]: not at all), and
-    /// drops the stream. A child process is not killed as long as a handle to it exists.
+    /// From here on nothing more is queued, and the reader stops after the bytes that it has
+    /// already read. It calls [`Inbound::closed`] and fails the pending calls. The writer
+    /// writes the queued frames for at most [`ConnectionLimits::flush_timeout`] (with
+    /// [`DisconnectKind::ForceStopped`] it waits for no write) and drops the stream. A child
+    /// process is not killed while a handle to it exists.
     pub fn close(&self, reason: DisconnectKind) {
-        self.core().stop(Stop::Decided(Disconnect::new(reason)));
+        self.core().begin_close(CloseCause::Final(Disconnect::new(reason)));
     }
 
-    /// Whether closing has begun: no further call can succeed.
+    /// Whether closing has begun: every new call fails.
     pub fn is_closed(&self) -> bool {
-        self.core().is_stopping()
+        self.core().is_closing()
     }
 
-    /// Waits until the connection is closed, [`Inbound::closed`] has run and every call has
-    /// failed; returns why.
+    /// Waits until the connection has closed, that is until [`Inbound::closed`] has run and
+    /// every pending call has failed. Returns the reason.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when the future is dropped.
+    /// Dropping the future has no effect.
     pub async fn closed(&self) -> Disconnect {
         self.core().closed().await
     }
 
-    /// Waits until the writer is done as well: what was queued before the connection closed is
-    /// written, or was given up (see [`ConnectionLimits::flush_timeout`]), and the stream is dropped.
+    /// Waits until the writer task has ended: after the connection closed, the queued frames
+    /// have been written or abandoned (see [`ConnectionLimits::flush_timeout`]), and the stream
+    /// is dropped. Call it before the program exits.
     ///
-    /// For programs that are about to exit.
+    /// It does not wait for the reader; wait for [`closed`](Self::closed) too if you need both.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when the future is dropped.
+    /// Dropping the future has no effect.
     pub async fn flushed(&self) {
         self.core().flushed().await;
     }
 
-    /// Why the connection is closed; `None` while [`Peer::closed`] would wait.
+    /// Why the connection closed; `None` while [`Peer::closed`] would wait.
     pub fn disconnect(&self) -> Option<Disconnect> {
         self.core().disconnect()
     }
@@ -217,8 +239,8 @@ impl Peer {
         self.0.process.as_ref()
     }
 
-    /// How many calls wait for a response, abandoned ones whose callback is still to run
-    /// included.
+    /// The number of calls that wait for a response, including abandoned calls whose callback
+    /// has not run yet.
     pub fn pending_calls(&self) -> usize {
         self.core().pending.len()
     }
@@ -230,6 +252,7 @@ impl Peer {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.stop(Stop::Decided(Disconnect::new(DisconnectKind::Dropped)));
+        let reason = Disconnect::new(DisconnectKind::Dropped);
+        self.core.begin_close(CloseCause::Final(reason));
     }
 }

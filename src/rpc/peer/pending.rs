@@ -1,4 +1,4 @@
-//! The calls that wait for a response.
+//! Pending calls: the table of calls that wait for a response, by id.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,10 +11,10 @@ use crate::rpc::disconnect::Disconnect;
 use crate::rpc::error::CallError;
 use crate::rpc::message::RpcError;
 
-/// What `call_inline` runs on the reader.
+/// The callback of `call_inline`; runs on the reader task.
 pub(super) type OnResponse = Box<dyn FnOnce(Result<&RawValue, &RpcError>) + Send>;
 
-/// The table of calls. No foreign code runs while it is locked.
+/// The table of calls by id. No callback runs, and none is dropped, while it is locked.
 #[derive(Debug, Default)]
 pub(super) struct Pending(Mutex<Table>);
 
@@ -25,13 +25,13 @@ struct Table {
 }
 
 struct Entry {
-    /// `None` once the caller has gone; then only `on_response` is left to serve.
+    /// `None` once the caller has dropped its future; then only the callback is left.
     waiter: Option<oneshot::Sender<Result<Box<RawValue>, CallError>>>,
     on_response: Option<OnResponse>,
 }
 
-/// The waiting end of a call. Dropping it takes the call out of the table, unless its
-/// callback is still to run.
+/// The caller's end of a pending call. Dropping it removes the call from the table, unless the
+/// call has a callback, which then waits for the response alone.
 #[derive(Debug)]
 pub(super) struct Waiter<'a> {
     pending: &'a Pending,
@@ -57,13 +57,13 @@ impl Pending {
         Some(Waiter { pending: self, id, response })
     }
 
-    /// Takes a call out that was never queued, callback and all.
+    /// Removes a call whose frame was not queued, and drops its callback.
     pub(super) fn forget(&self, id: u64) {
         let entry = self.lock().calls.remove(&id);
         drop(entry);
     }
 
-    /// Settles one call; false when there is none of that id.
+    /// Completes a call with its response; false when no call has this id.
     pub(super) fn complete(&self, id: u64, outcome: Result<&RawValue, RpcError>) -> bool {
         let Some(entry) = self.lock().calls.remove(&id) else {
             return false;
@@ -73,13 +73,13 @@ impl Pending {
         }
         if let Some(waiter) = entry.waiter {
             let outcome = outcome.map(ToOwned::to_owned).map_err(CallError::Remote);
-            // The caller may have gone meanwhile.
+            // Fails only if the caller has dropped its future, and then nobody waits.
             let _ = waiter.send(outcome);
         }
         true
     }
 
-    /// Fails every caller that waits. The callbacks stay: all answers but one can still come.
+    /// Fails every caller. The callbacks stay: at most one of the responses is lost.
     pub(super) fn fail_unattributed(&self, error: &RpcError) {
         let mut waiters = Vec::new();
         self.lock().calls.retain(|_, entry| {
@@ -91,7 +91,7 @@ impl Pending {
         }
     }
 
-    /// Fails every call, drops every callback and takes no more calls.
+    /// Fails every call, drops every callback, and closes the table.
     pub(super) fn close(&self, reason: &Disconnect) {
         let calls = {
             let mut table = self.lock();
@@ -105,19 +105,19 @@ impl Pending {
         }
     }
 
-    /// How many calls are in the table, abandoned ones with a callback included.
+    /// The number of calls in the table, including abandoned calls with a callback.
     pub(super) fn len(&self) -> usize {
         self.lock().calls.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
-        // Every update of the table is one statement, so a panic leaves it whole.
+        // Every update is one statement, so a panic cannot leave the table half-changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Waiter<'_> {
-    /// The outcome; `None` when the table went away without one.
+    /// Waits for the outcome; `None` when the call was dropped without one.
     pub(super) async fn outcome(mut self) -> Option<Result<Box<RawValue>, CallError>> {
         (&mut self.response).await.ok()
     }

@@ -1,4 +1,4 @@
-//! The reader task: frames from the stream to the calls and to the dispatcher.
+//! The reader task: reads frames, completes pending calls, calls the inbound handler.
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -12,15 +12,16 @@ use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::framing::FrameDecoder;
 use crate::rpc::message::{Message, RpcError};
-use crate::rpc::peer::core::{PeerCore, Stop};
+use crate::rpc::peer::core::{CloseCause, PeerCore};
 use crate::rpc::peer::inbound::Inbound;
 use crate::rpc::peer::responder::Responder;
 use crate::rpc::process::{ExitInfo, Process};
 
-/// Reads until the connection ends.
+/// Reads until the connection closes.
 ///
-/// However this future ends - it returns, a method of the owner panics, the runtime drops it -
-/// the owner is told once and no call stays pending: see the `Drop` of [`Dispatcher`].
+/// Once polled, however this future ends (it returns, the handler panics, the runtime drops
+/// it), [`Inbound::closed`] runs once and no call stays pending: see the `Drop` of
+/// [`Dispatcher`].
 pub(super) async fn run(
     core: Arc<PeerCore>,
     stream: impl AsyncRead + Unpin,
@@ -29,11 +30,11 @@ pub(super) async fn run(
 ) {
     let mut dispatcher = Dispatcher { core, inbound, reason: None };
     let reason = read_to_end(&mut dispatcher, stream, process).await;
-    tracing::debug!(%reason, "the connection ended");
+    tracing::debug!(%reason, "the connection closed");
     dispatcher.reason = Some(reason);
 }
 
-/// Reads and dispatches to the end; returns what the end was.
+/// Reads and dispatches frames until the connection closes; returns the reason.
 async fn read_to_end<I: Inbound>(
     dispatcher: &mut Dispatcher<I>,
     mut stream: impl AsyncRead + Unpin,
@@ -41,31 +42,32 @@ async fn read_to_end<I: Inbound>(
 ) -> Disconnect {
     let core = Arc::clone(&dispatcher.core);
     let mut decoder = FrameDecoder::new(core.limits.frames);
-    let mut stopping = std::pin::pin!(core.stopping());
+    let mut closing = std::pin::pin!(core.closing());
     let mut exited = std::pin::pin!(exit_of(process.as_ref()));
-    // Once the end is known to come: the reason, should nothing better turn up, and when.
+    // Set once the end is foreseeable: the reason to give unless a better one comes, and the
+    // deadline for that.
     let mut ending: Option<(Disconnect, Instant)> = None;
     let mut has_exited = false;
-    let mut has_stopped = false;
-    let mut overtime = 0;
+    let mut write_failed = false;
+    let mut late_reads = 0;
     let exit_grace = match process {
         Some(_) => core.limits.exit_grace,
         None => Duration::ZERO,
     };
-    let grace = |reason| Some((reason, Instant::now() + exit_grace));
+    let with_deadline = |reason| Some((reason, Instant::now() + exit_grace));
 
     loop {
-        // A stop comes first, or a busy peer could not be stopped. Bytes come before the exit
-        // and its deadline: what the process managed to send is read.
+        // The close comes first, or a busy peer could keep the connection open. Bytes come
+        // before the exit and the deadline: what the process sent before it exited is read.
         let read = tokio::select! {
             biased;
-            stop = &mut stopping, if !has_stopped => match stop {
-                Stop::Decided(reason) => return reason,
-                // What the peer sent before it stopped reading is read.
-                Stop::WriteFailed(reason) => {
-                    has_stopped = true;
+            cause = &mut closing, if !write_failed => match cause {
+                CloseCause::Final(reason) => return reason,
+                // What the peer sent before it stopped reading is still read.
+                CloseCause::WriteFailed(reason) => {
+                    write_failed = true;
                     if ending.is_none() {
-                        ending = grace(reason);
+                        ending = with_deadline(reason);
                     }
                     continue;
                 }
@@ -73,10 +75,10 @@ async fn read_to_end<I: Inbound>(
             read = stream.read_buf(decoder.buffer_mut()) => read,
             exit = &mut exited, if !has_exited => {
                 has_exited = true;
-                ending = grace(Disconnect::new(DisconnectKind::ProcessExited(exit)));
+                ending = with_deadline(Disconnect::new(DisconnectKind::ProcessExited(exit)));
                 continue;
             }
-            reason = expire(ending.clone()) => return reason,
+            reason = at_deadline(ending.clone()) => return reason,
         };
         let end = match read {
             Ok(0) => match decoder.finish() {
@@ -90,12 +92,12 @@ async fn read_to_end<I: Inbound>(
                 if let Some((reason, deadline)) = &ending
                     && Instant::now() >= *deadline
                 {
-                    overtime += 1;
-                    if overtime >= MAX_OVERTIME {
+                    late_reads += 1;
+                    if late_reads >= MAX_LATE_READS {
                         return reason.clone();
                     }
                 }
-                // A peer that is always ready must not keep the other tasks from running.
+                // A peer that always has bytes ready must not starve the other tasks.
                 tokio::task::yield_now().await;
                 continue;
             }
@@ -106,15 +108,15 @@ async fn read_to_end<I: Inbound>(
         };
         let (reason, deadline) = match ending {
             Some((reason, _)) if has_exited => return reason,
-            // The failed write was the earlier symptom of this end.
+            // The failed write was a symptom of this end, which is the better reason.
             Some((_, deadline)) => (end, deadline),
             None => (end, Instant::now() + exit_grace),
         };
         if process.is_none() {
             return reason;
         }
-        // No call can succeed any more; do not let new ones in while the exit is awaited.
-        core.stop(Stop::Decided(reason.clone()));
+        // No call can succeed any more: refuse new ones while waiting for the exit.
+        core.begin_close(CloseCause::Final(reason.clone()));
         return tokio::select! {
             biased;
             exit = &mut exited => Disconnect::new(DisconnectKind::ProcessExited(exit)),
@@ -123,15 +125,17 @@ async fn read_to_end<I: Inbound>(
     }
 }
 
-/// The owner of a connection, and the promise to tell it when that ends.
+/// Dispatches frames to the inbound handler and to the pending calls. Its drop reports the end
+/// of the connection to both.
 struct Dispatcher<I: Inbound> {
     core: Arc<PeerCore>,
     inbound: I,
+    /// `None` if the task ends before it knows the reason: a panic, or a runtime shutdown.
     reason: Option<Disconnect>,
 }
 
 impl<I: Inbound> Dispatcher<I> {
-    /// Handles every complete frame of the buffer.
+    /// Handles every complete frame in the buffer.
     fn dispatch_all(&mut self, decoder: &mut FrameDecoder) -> Result<(), Disconnect> {
         let outcome = loop {
             match decoder.next_frame() {
@@ -169,10 +173,10 @@ impl<I: Inbound> Dispatcher<I> {
                     self.inbound.request(&method, params, responder);
                 } else {
                     tracing::debug!(%id, %method, "refused a request: too many in flight");
-                    let message = "too many requests in flight";
+                    let message = "too many requests in flight; retry after a reply";
                     let refusal = encode::error(&id, RpcError::TOO_MANY_REQUESTS, message);
                     self.core.outgoing.push_refusal(refusal).map_err(|_| {
-                        let detail = "it sends requests and does not read the answers";
+                        let detail = "it sends requests without reading the replies";
                         Disconnect::with_detail(DisconnectKind::Protocol, detail)
                     })?;
                 }
@@ -180,11 +184,14 @@ impl<I: Inbound> Dispatcher<I> {
             Ok(Message::Response { id, outcome }) => {
                 let known = id.is_some_and(|id| self.core.pending.complete(id, outcome));
                 if !known {
-                    tracing::trace!(id, "a response to no pending call");
+                    tracing::trace!(id, "ignored a response that matches no pending call");
                 }
             }
             Ok(Message::UnattributedError(error)) => {
-                tracing::debug!(code = error.code, "an error response without an id");
+                tracing::debug!(
+                    code = error.code,
+                    "an error response without an id: failing every pending call"
+                );
                 self.core.pending.fail_unattributed(&error);
             }
             Err(reason) => self.malformed(frame, &reason),
@@ -193,7 +200,7 @@ impl<I: Inbound> Dispatcher<I> {
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
-        tracing::debug!(length = frame.len(), reason, "a malformed frame");
+        tracing::debug!(length = frame.len(), reason, "ignored a malformed frame");
         self.inbound.malformed(frame, reason);
     }
 }
@@ -204,21 +211,22 @@ impl<I: Inbound> Drop for Dispatcher<I> {
             if std::thread::panicking() {
                 Disconnect::new(DisconnectKind::Panicked)
             } else {
-                let detail = "its runtime was shut down";
+                let detail = "its tokio runtime was shut down";
                 Disconnect::with_detail(DisconnectKind::Dropped, detail)
             }
         });
-        self.core.stop(Stop::Decided(reason.clone()));
-        // The calls must fail even if this panics, and a second panic would abort.
-        let told = std::panic::catch_unwind(AssertUnwindSafe(|| self.inbound.closed(&reason)));
-        if told.is_err() {
-            tracing::error!("Inbound::closed panicked");
+        self.core.begin_close(CloseCause::Final(reason.clone()));
+        // The calls must fail even if this panics, and a panic while panicking would abort.
+        let result =
+            std::panic::catch_unwind(AssertUnwindSafe(|| self.inbound.closed(&reason)));
+        if result.is_err() {
+            tracing::error!("Inbound::closed panicked; pending calls fail all the same");
         }
-        self.core.finish(&reason);
+        self.core.finish_close(&reason);
     }
 }
 
-/// The exit of the process; without one, never.
+/// Waits for the exit of the process; pending forever without a process.
 async fn exit_of(process: Option<&Process>) -> ExitInfo {
     match process {
         Some(process) => process.exited().await,
@@ -226,8 +234,8 @@ async fn exit_of(process: Option<&Process>) -> ExitInfo {
     }
 }
 
-/// The reason, at its deadline; without one, never.
-async fn expire(ending: Option<(Disconnect, Instant)>) -> Disconnect {
+/// Returns the reason at its deadline; pending forever without one.
+async fn at_deadline(ending: Option<(Disconnect, Instant)>) -> Disconnect {
     match ending {
         Some((reason, deadline)) => {
             tokio::time::sleep_until(deadline).await;
@@ -237,6 +245,6 @@ async fn expire(ending: Option<(Disconnect, Instant)>) -> Disconnect {
     }
 }
 
-/// How many reads in a row may find bytes after the deadline. More than a pipe or a socket can
-/// hold, so only a stranger that keeps the stream open and goes on writing is cut short.
-const MAX_OVERTIME: u32 = 1024;
+/// How many reads may return bytes after the deadline. More than a pipe or a socket buffers, so
+/// this ends only a stream that another process keeps open and keeps writing to.
+const MAX_LATE_READS: u32 = 1024;

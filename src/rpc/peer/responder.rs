@@ -1,4 +1,4 @@
-//! The obligation to answer a request.
+//! `Responder`: replies to one request of the peer.
 
 use std::sync::Arc;
 
@@ -8,15 +8,16 @@ use crate::rpc::encode;
 use crate::rpc::message::{RequestId, RpcError};
 use crate::rpc::peer::core::PeerCore;
 
-/// The obligation to answer one request of the peer.
+/// Replies to one request of the peer, with a result or an error.
 ///
-/// Answering never waits: the reply is queued, behind what was queued before. A responder
-/// may be moved anywhere; it does not keep the connection open, and once the connection is
-/// closed an answer goes nowhere.
+/// Replying never waits: the reply is queued behind the frames that were queued before. A
+/// responder can be moved to any task or thread. It does not keep the connection open; when
+/// the connection is closed, the reply is discarded.
 ///
-/// Dropping a responder answers with [`RpcError::INTERNAL_ERROR`], so that the peer is never left waiting.
+/// Dropping a responder replies with [`RpcError::INTERNAL_ERROR`], so that the peer does not
+/// wait forever.
 #[derive(Debug)]
-#[must_use = "dropping a responder answers with an error"]
+#[must_use = "dropping a responder replies with an error"]
 pub struct Responder {
     core: Arc<PeerCore>,
     id: RequestId,
@@ -24,7 +25,7 @@ pub struct Responder {
 }
 
 impl Responder {
-    /// For a request that holds a slot of the outgoing queue.
+    /// For a request that has taken a request slot of the outgoing queue.
     pub(super) fn new(core: Arc<PeerCore>, id: RequestId) -> Self {
         Self { core, id, answered: false }
     }
@@ -34,20 +35,20 @@ impl Responder {
         &self.id
     }
 
-    /// Answers with a result.
+    /// Replies with a result.
     ///
-    /// A result that cannot be sent as JSON is answered with [`RpcError::INTERNAL_ERROR`] instead.
+    /// If the result cannot be encoded as JSON, the reply is [`RpcError::INTERNAL_ERROR`].
     pub fn respond(mut self, result: &(impl Serialize + ?Sized)) {
         match encode::result(&self.id, result) {
             Ok(frame) => self.send(frame),
             Err(error) => {
-                tracing::debug!(id = %self.id, %error, "a result could not be encoded");
+                tracing::debug!(id = %self.id, %error, "a result could not be encoded as JSON");
                 self.send_error(RpcError::INTERNAL_ERROR, "the result could not be encoded");
             }
         }
     }
 
-    /// Answers with an error.
+    /// Replies with an error.
     pub fn error(mut self, code: i64, message: impl Into<String>) {
         self.send_error(code, &message.into());
     }
@@ -65,10 +66,10 @@ impl Responder {
 impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
-            tracing::debug!(id = %self.id, "a request was dropped without an answer");
+            tracing::debug!(id = %self.id, "a request was dropped without a reply");
             self.send_error(
                 RpcError::INTERNAL_ERROR,
-                "the request was dropped without an answer",
+                "the request was dropped without a reply",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The writer task: frames from the queue to the stream.
+//! The writer task: writes queued frames to the stream, and flushes them on close.
 
 use std::io;
 use std::sync::Arc;
@@ -7,18 +7,18 @@ use bytes::BytesMut;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
-use crate::rpc::peer::core::{PeerCore, Stop};
+use crate::rpc::peer::core::{CloseCause, PeerCore};
 use crate::rpc::peer::queue::Entry;
 
-/// Writes what is queued until the connection closes, and a little longer: see
+/// Writes queued frames until the connection closes, then the rest of the queue for at most
 /// [`ConnectionLimits::flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout).
 ///
-/// The stream is dropped when this returns, which is what tells the peer.
+/// Drops the stream on return; that is how the peer learns of the end.
 pub(super) async fn run(core: Arc<PeerCore>, mut stream: impl AsyncWrite + Unpin) {
     let written = tokio::select! {
         written = write_queue(&core, &mut stream) => written,
-        () = patience(&core) => {
-            tracing::debug!("queued frames were not written in time");
+        () = flush_deadline(&core) => {
+            tracing::debug!("closed the stream before all queued frames were written");
             return;
         }
     };
@@ -26,7 +26,7 @@ pub(super) async fn run(core: Arc<PeerCore>, mut stream: impl AsyncWrite + Unpin
         tracing::debug!(%error, "writing failed");
         let reason =
             Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string());
-        core.stop(Stop::WriteFailed(reason));
+        core.begin_close(CloseCause::WriteFailed(reason));
     }
 }
 
@@ -37,8 +37,8 @@ async fn write_queue(
     let mut batch = Vec::new();
     let mut joined = BytesMut::new();
     while core.outgoing.next_batch(MAX_JOINED, &mut batch).await {
-        // Never a header and a body in two writes: over TCP the second would wait for the
-        // delayed acknowledgement of the first.
+        // One write per frame or batch: if header and body were two writes, TCP could hold the
+        // second back until the first is acknowledged.
         if let [Entry { frame, .. }] = batch.as_slice() {
             stream.write_all(frame).await?;
         } else {
@@ -54,15 +54,15 @@ async fn write_queue(
     stream.shutdown().await
 }
 
-/// Returns when what is still queued need no longer be written.
-async fn patience(core: &PeerCore) {
-    match core.stopping().await {
-        Stop::Decided(reason) if reason.kind() == DisconnectKind::ForceStopped => {}
-        Stop::Decided(_) => tokio::time::sleep(core.limits.flush_timeout).await,
-        // This task said so, after its last write.
-        Stop::WriteFailed(_) => std::future::pending().await,
+/// Returns when the connection has been closing for as long as the flush may take.
+async fn flush_deadline(core: &PeerCore) {
+    match core.closing().await {
+        CloseCause::Final(reason) if reason.kind() == DisconnectKind::ForceStopped => {}
+        CloseCause::Final(_) => tokio::time::sleep(core.limits.flush_timeout).await,
+        // Only this task sets this cause, after its last write.
+        CloseCause::WriteFailed(_) => std::future::pending().await,
     }
 }
 
-/// How many bytes of small frames go into one write.
+/// How many bytes of small frames are joined into one write.
 const MAX_JOINED: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! What to launch.
+//! The command of a child process: program, arguments, environment, working directory.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,12 @@ use process_wrap::tokio::{CommandWrap, KillOnDrop};
 
 use crate::rpc::process::LaunchError;
 
-/// The program at the other end of a connection, and how to start it.
+/// The command that launches a child process: program, arguments, environment, working
+/// directory.
 ///
-/// A path that ends in `.js` is run by `node`, anything else directly. The environment is
-/// inherited, with the changes made here; `Debug` shows names of variables, not values.
+/// A path that ends in `.js` runs with `node`, any other directly. The process inherits this
+/// process's environment, with the changes made here. `Debug` prints the names of variables
+/// but not their values; it does print arguments, so do not pass secrets there.
 #[derive(Clone)]
 pub struct Command {
     path: PathBuf,
@@ -22,7 +24,7 @@ pub struct Command {
 }
 
 impl Command {
-    /// A program, by path; a bare name is looked up on `PATH`.
+    /// Creates a command for the program at `path`; a bare name is searched on `PATH`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), args: Vec::new(), env: Vec::new(), cwd: None }
     }
@@ -51,9 +53,10 @@ impl Command {
         self
     }
 
-    /// Sets the working directory; by default it is the one of this process.
+    /// Sets the working directory; by default that of this process.
     ///
-    /// A relative path of the program is relative to this process all the same.
+    /// It does not affect a relative program path, which stays relative to this process's
+    /// working directory.
     pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
         self.cwd = Some(path.into());
         self
@@ -64,7 +67,8 @@ impl Command {
         &self.path
     }
 
-    /// A command in a group of its own that does not outlive this process, where that can be had.
+    /// Builds a command whose process leads its own group (process group or job object) and, on
+    /// Linux and Windows, is killed when this process dies.
     pub(super) fn wrap(&self, stdin: Stdio) -> io::Result<CommandWrap> {
         let program = self.program();
         let is_path = program.components().nth(1).is_some();
@@ -86,8 +90,8 @@ impl Command {
             command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
             copilot_sessions_parent_death::kill_with_parent(command.as_std_mut());
         });
-        // On Windows this also makes the job object kill its processes when its last handle
-        // is closed, which the end of this process does.
+        // On Windows this also makes the job object kill its processes when the last handle to
+        // it closes, which happens at the latest when this process ends.
         command.wrap(KillOnDrop);
         #[cfg(unix)]
         command.wrap(process_wrap::tokio::ProcessGroup::leader());
@@ -96,14 +100,14 @@ impl Command {
         Ok(command)
     }
 
-    /// What a failure to spawn means.
+    /// Converts the error of a failed spawn.
     pub(super) fn explain(&self, error: io::Error) -> LaunchError {
         if let Some(cwd) = self.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
             return LaunchError::WorkingDirectory { path: cwd.clone() };
         }
         let program = self.program().to_owned();
         match error.kind() {
-            // ENOENT is also what a script gets whose interpreter is missing.
+            // A script whose interpreter is missing also gets ENOENT.
             io::ErrorKind::NotFound if !program.exists() => LaunchError::NotFound { program },
             io::ErrorKind::NotFound
             | io::ErrorKind::PermissionDenied
@@ -145,18 +149,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_is_run_by_node_and_anything_else_directly() {
+    fn a_script_runs_with_node_and_any_other_program_directly() {
         let command = Command::new("dir/index.js").arg("--x");
         let wrapped = command.wrap(Stdio::null()).unwrap();
         let wrapped = wrapped.command().as_std();
         assert_eq!(wrapped.get_program(), "node");
         assert_eq!(wrapped.get_args().collect::<Vec<_>>(), ["dir/index.js", "--x"]);
-        let direct = Command::new("copilot").wrap(Stdio::null()).unwrap();
-        assert_eq!(direct.command().as_std().get_program(), "copilot");
+        let direct = Command::new("server").wrap(Stdio::null()).unwrap();
+        assert_eq!(direct.command().as_std().get_program(), "server");
     }
 
     #[test]
-    fn debug_output_has_no_secrets() {
+    fn debug_output_omits_the_values_of_variables() {
         let text = format!("{:?}", Command::new("x").env("TOKEN", "secret"));
         assert!(text.contains("TOKEN") && !text.contains("secret"), "{text}");
     }

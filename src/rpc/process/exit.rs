@@ -1,23 +1,23 @@
-//! How a child process ended.
+//! The exit of a child process: code, signal, and the end of its stderr.
 
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-/// How a child process ended, and the last it had to say.
+/// How a child process exited: code or signal, and the end of its stderr.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExitInfo {
-    /// The exit code; `None` when a signal ended the process, or nothing is known.
+    /// The exit code; `None` when a signal ended the process or the status is unknown.
     pub code: Option<i32>,
-    /// The signal that ended the process; unix only.
+    /// The signal that ended the process; always `None` except on Unix.
     pub signal: Option<i32>,
-    /// The end of what it wrote to stderr: at most 8 KiB and 64 lines, lossily decoded.
+    /// The end of its stderr: at most 8 KiB and 64 lines; invalid UTF-8 is replaced.
     pub stderr_tail: Arc<str>,
 }
 
 impl ExitInfo {
-    /// Of a status; `None` when it could not be learnt.
+    /// From an exit status; `None` when the status is unknown.
     pub(super) fn new(status: Option<ExitStatus>, stderr_tail: Arc<str>) -> Self {
         Self {
             code: status.and_then(|status| status.code()),
@@ -26,13 +26,14 @@ impl ExitInfo {
         }
     }
 
-    /// Whether the process ended by itself, with code zero.
+    /// Whether the process exited with code zero.
     pub fn success(&self) -> bool {
         self.code == Some(0)
     }
 }
 
-/// "exited with code 1: unknown option --foo", with the line of stderr that tells most.
+/// Prints, for example, `exited with code 1: unknown option --foo`, with the most informative
+/// line of stderr.
 impl fmt::Display for ExitInfo {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code, self.signal) {
@@ -40,16 +41,16 @@ impl fmt::Display for ExitInfo {
             (None, Some(signal)) => write!(formatter, "was killed by signal {signal}")?,
             (None, None) => formatter.write_str("exited")?,
         }
-        match telling_line(&self.stderr_tail) {
+        match summary_line(&self.stderr_tail) {
             Some(line) => write!(formatter, ": {line}"),
             None => Ok(()),
         }
     }
 }
 
-/// The last line that calls itself an error, or else the last one: programs put advice, a
-/// stack or their version behind what they have to say.
-fn telling_line(text: &str) -> Option<&str> {
+/// The last line that contains a word for an error, or else the last line: programs often print
+/// advice, a stack trace or their version after the error.
+fn summary_line(text: &str) -> Option<&str> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| {
         let line = line.to_ascii_lowercase();
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_has_the_line_of_stderr_that_tells_most() {
+    fn display_prints_the_status_and_the_most_informative_line_of_stderr() {
         let exit = |code, signal, stderr_tail: &str| {
             let stderr_tail = stderr_tail.into();
             ExitInfo { code, signal, stderr_tail }

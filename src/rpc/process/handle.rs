@@ -1,4 +1,4 @@
-//! The handle to a child process.
+//! The handle to a child process: wait for the exit, terminate, kill, read stderr.
 
 use std::fmt;
 use std::sync::mpsc::SyncSender;
@@ -10,25 +10,27 @@ use tokio::sync::{mpsc, watch};
 use crate::rpc::process::exit::ExitInfo;
 use crate::rpc::process::tail::StderrTail;
 
-/// A handle to a child process; cheap to clone.
+/// A handle to a child process: waits for its exit, terminates or kills it, and reads the end
+/// of its stderr. Cheap to clone.
 ///
-/// Each child has a *keeper*: a thread that spawns it, reads its stderr, signals it and reaps
-/// it. The keeper depends on no runtime of yours, so that a child is looked after even when
-/// the runtime is gone.
+/// Each child has a *keeper*, a supervisor thread that spawns it, reads its stderr, signals it
+/// and reaps it. The keeper does not depend on the caller's tokio runtime, so it works when
+/// that runtime is blocked or gone.
 ///
-/// # What becomes of the child
+/// # When the child is killed
 ///
-/// - When the last handle is dropped, the child and the whole process group it leads are
-///   killed; the kill has been carried out when the drop returns (the drop waits for the
-///   keeper, some microseconds, 250 ms at the very worst). The keeper reaps it: no zombies.
-/// - When the child exits, what is left of its group is killed.
-/// - When this process dies, even by `SIGKILL`: on Linux the kernel kills the child (though
-///   not the child's own children); on Windows its job object kills all of them; on macOS
-///   and elsewhere nothing does, and a child that serves stdio ends by the end of its stdin
-///   while one that serves TCP may stay.
+/// The child leads a group: a process group on Unix, a job object on Windows.
 ///
-/// A group is a process group on unix and a job object on Windows. A child that leaves its
-/// group (`setsid`) also leaves this care.
+/// - When the last handle is dropped, the whole group is killed. The drop waits until the
+///   keeper has sent the kill, usually some microseconds, at most 250 ms. The keeper then reaps
+///   the child, so no zombie is left.
+/// - When the child exits, the rest of its group is killed.
+/// - When this process dies, even by `SIGKILL`: on Linux the kernel kills the child, but not
+///   the child's own children; on Windows the job object kills the whole group. On macOS and
+///   other systems nothing is killed: a child that serves stdio sees the end of its stdin, one
+///   that serves TCP may keep running.
+///
+/// A process that leaves the group (`setsid`) is not killed.
 #[derive(Clone)]
 pub struct Process(Arc<Handle>);
 
@@ -39,12 +41,12 @@ struct Handle {
     tail: Arc<StderrTail>,
 }
 
-/// What a handle asks of the keeper.
+/// A request from a handle to the keeper.
 pub(super) enum Order {
     Terminate,
     Kill,
-    /// The last handle is gone: kill, and confirm.
-    Abandon(SyncSender<()>),
+    /// The last handle was dropped: kill, then confirm.
+    KillAndConfirm(SyncSender<()>),
 }
 
 impl Process {
@@ -62,17 +64,18 @@ impl Process {
         self.try_exit_info().is_none().then_some(self.0.id)
     }
 
-    /// Waits until the process has exited and been reaped.
+    /// Waits until the process has exited and been reaped. Returns how it exited, with the end
+    /// of its stderr, which the keeper reads for up to 200 ms after the exit.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost when the future is dropped.
+    /// Dropping the future has no effect.
     pub async fn exited(&self) -> ExitInfo {
         let mut exit = self.0.exit.clone();
         let known = exit.wait_for(Option::is_some).await.ok();
         known
             .and_then(|exit| exit.clone())
-            // The keeper ended without learning the status.
+            // The keeper ended without a status.
             .unwrap_or_else(|| ExitInfo::new(None, self.stderr_tail()))
     }
 
@@ -81,22 +84,23 @@ impl Process {
         self.0.exit.borrow().clone()
     }
 
-    /// Asks the process to end: `SIGTERM` to it alone; on Windows the same as [`Process::kill`].
+    /// Asks the process to exit: sends `SIGTERM` to it, not to its group. On Windows the same
+    /// as [`Process::kill`].
     ///
-    /// Returns at once. Without effect after the exit.
+    /// Returns at once. Has no effect after the exit.
     pub fn terminate(&self) {
-        // A keeper that is gone has nothing left to signal.
+        // Fails only when the keeper has ended, and with it the process.
         let _ = self.0.orders.send(Order::Terminate);
     }
 
     /// Kills the process and its whole group.
     ///
-    /// Returns at once. Without effect after the exit.
+    /// Returns at once. Has no effect after the exit.
     pub fn kill(&self) {
         let _ = self.0.orders.send(Order::Kill);
     }
 
-    /// The end of what the process wrote to stderr so far: at most 8 KiB and 64 lines.
+    /// The end of the stderr so far: at most 8 KiB and 64 lines; invalid UTF-8 is replaced.
     pub fn stderr_tail(&self) -> Arc<str> {
         self.0.tail.text()
     }
@@ -110,13 +114,13 @@ impl fmt::Debug for Process {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // Without waiting, a program that ends right now could outrun its keeper.
+        // Without the wait, this program could exit before its keeper has killed the child.
         let (killed, wait) = std_mpsc::sync_channel(1);
-        if self.orders.send(Order::Abandon(killed)).is_ok() {
+        if self.orders.send(Order::KillAndConfirm(killed)).is_ok() {
             let _ = wait.recv_timeout(MAX_DROP_WAIT);
         }
     }
 }
 
-/// How long dropping the last handle waits for a keeper that does not get to run.
+/// How long the drop of the last handle waits for the keeper.
 const MAX_DROP_WAIT: Duration = Duration::from_millis(250);

@@ -1,8 +1,9 @@
-//! The thread that looks after one child, from spawning to reaping.
+//! The keeper: the supervisor thread that spawns, signals, kills and reaps a child process.
 //!
-//! A thread of its own for two reasons. It works when the caller's runtime is blocked or
-//! gone. And Linux ties "die with the parent" to the *thread* that spawned the child, which
-//! therefore must live as long as the child does; a thread of a runtime may not.
+//! Each child has a thread of its own, for two reasons. It works when the caller's tokio
+//! runtime is blocked or gone. And on Linux the parent death signal is tied to the *thread*
+//! that spawned the child: that thread must live as long as the child, which a thread of a
+//! runtime may not.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -23,30 +24,30 @@ use crate::rpc::process::launch_error::LaunchError;
 use crate::rpc::process::pipes::{Stdin, Stdout};
 use crate::rpc::process::tail::StderrTail;
 
-/// What a child's stdin and stdout are for.
+/// What a child's stdin and stdout are used for.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::rpc) enum Wiring {
-    /// They carry the connection.
-    Stdio,
-    /// Stdin is empty; stdout announces a TCP port behind this phrase, in lower case, and is
-    /// read and ignored after that.
-    Announce(&'static str),
+pub(in crate::rpc) enum StdioUse {
+    /// They are the connection.
+    Connection,
+    /// Stdin is empty. Stdout announces a TCP port after this phrase, which is in lower case;
+    /// later output is read and ignored.
+    Announcement(&'static str),
 }
 
-/// A child that runs.
+/// A running child.
 #[derive(Debug)]
 pub(in crate::rpc) struct Launched {
     pub(in crate::rpc) process: Process,
-    /// With [`Wiring::Stdio`], the pipes, in the current runtime.
+    /// With [`StdioUse::Connection`], the pipes, registered with the current runtime.
     pub(in crate::rpc) stdio: Option<(ChildStdin, ChildStdout)>,
-    /// With [`Wiring::Announce`], where the port will come from.
+    /// With [`StdioUse::Announcement`], receives the port.
     pub(in crate::rpc) port: oneshot::Receiver<u16>,
 }
 
-/// Launches a child with a keeper of its own. If this future is dropped, the child is killed.
+/// Launches a child with its own keeper. If this future is dropped, the child is killed.
 pub(in crate::rpc) async fn launch(
     command: Command,
-    wiring: Wiring,
+    stdio_use: StdioUse,
 ) -> Result<Launched, LaunchError> {
     let (orders, orders_receiver) = mpsc::unbounded_channel();
     let (exit_sender, exit) = watch::channel(None);
@@ -61,9 +62,10 @@ pub(in crate::rpc) async fn launch(
     };
     thread::Builder::new()
         .name("rpc-process-keeper".to_owned())
-        .spawn(move || keeper.run(&command, wiring, spawned_sender))?;
-    let spawned =
-        spawned.await.map_err(|_| io::Error::other("the keeper of the process died"))??;
+        .spawn(move || keeper.run(&command, stdio_use, spawned_sender))?;
+    let spawned = spawned
+        .await
+        .map_err(|_| io::Error::other("the keeper thread of the process panicked"))??;
     let process = Process::new(spawned.id, orders, exit, tail);
     let stdio = match spawned.stdio {
         Some((stdin, stdout)) => Some((stdin.attach()?, stdout.attach()?)),
@@ -72,7 +74,8 @@ pub(in crate::rpc) async fn launch(
     Ok(Launched { process, stdio, port })
 }
 
-/// What the keeper sends back once the child runs. It crosses between runtimes.
+/// What the keeper sends to the launching task, from one runtime to another, once the child
+/// runs.
 struct Spawned {
     id: u32,
     stdio: Option<(Stdin, Stdout)>,
@@ -89,7 +92,7 @@ impl Keeper {
     fn run(
         self,
         command: &Command,
-        wiring: Wiring,
+        stdio_use: StdioUse,
         spawned: oneshot::Sender<Result<Spawned, LaunchError>>,
     ) {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -99,20 +102,20 @@ impl Keeper {
                 return;
             }
         };
-        runtime.block_on(self.keep(command, wiring, spawned));
-        // Nothing that is left may hold this thread: see `reap_adopted`.
+        runtime.block_on(self.keep(command, stdio_use, spawned));
+        // Does not wait for tasks that are left: see `reap_adopted`.
         runtime.shutdown_background();
     }
 
     async fn keep(
         self,
         command: &Command,
-        wiring: Wiring,
+        stdio_use: StdioUse,
         spawned: oneshot::Sender<Result<Spawned, LaunchError>>,
     ) {
-        let input = match wiring {
-            Wiring::Stdio => Stdio::piped(),
-            Wiring::Announce(_) => Stdio::null(),
+        let input = match stdio_use {
+            StdioUse::Connection => Stdio::piped(),
+            StdioUse::Announcement(_) => Stdio::null(),
         };
         let child = match command.wrap(input) {
             Ok(mut command) => command.spawn(),
@@ -129,31 +132,32 @@ impl Keeper {
         tracing::debug!(id, "launched a process");
         let stderr = child.stderr().take();
         let stderr = tokio::spawn(read_stderr(stderr, Arc::clone(&self.tail)));
-        let stdio = match wiring {
-            Wiring::Stdio => take_stdio(child.as_mut()).map(Some),
-            Wiring::Announce(phrase) => {
+        let stdio = match stdio_use {
+            StdioUse::Connection => take_stdio(child.as_mut()).map(Some),
+            StdioUse::Announcement(phrase) => {
                 tokio::spawn(read_announcement(child.stdout().take(), phrase, self.port));
                 Ok(None)
             }
         };
-        // If the launch was dropped, the orders are closed too, and that kills the child.
+        // If the launch was dropped, `orders` is closed too, and `supervise` kills the child.
         let _ = spawned.send(stdio.map(|stdio| Spawned { id, stdio }).map_err(Into::into));
 
         let status = supervise(child.as_mut(), self.orders).await;
-        // The leader is reaped, and its id cannot be another group's: ids are not reused so
-        // soon, nor at all while a process of the group is left.
+        // Kills the rest of the group. The leader is reaped, but its id cannot belong to
+        // another group yet: ids are not reused so soon, nor at all while the group has a
+        // process.
         let _ = child.start_kill();
         reap_adopted(child.as_mut()).await;
-        // What the child wrote last is in the pipe. A process that left the group may hold
-        // the pipe open for ever.
-        let _ = timeout(STDERR_GRACE, stderr).await;
+        // The child's last output is still in the pipe. The timeout is needed because a process
+        // that left the group may hold the pipe open.
+        let _ = timeout(EXIT_GRACE, stderr).await;
         let exit = ExitInfo::new(status, self.tail.text());
         tracing::debug!(id, code = exit.code, signal = exit.signal, "a process exited");
         self.exit.send_replace(Some(exit));
     }
 }
 
-/// Carries out orders until the child has exited. The orders end with that.
+/// Carries out orders until the child has exited.
 async fn supervise(
     child: &mut dyn ChildWrapper,
     mut orders: mpsc::UnboundedReceiver<Order>,
@@ -161,15 +165,15 @@ async fn supervise(
     let mut has_handles = true;
     loop {
         let order = tokio::select! {
-            // Of the leader only: the group's wait would wait for adopted children, too,
-            // where this process is the init of a container, and nobody would kill them.
+            // Waits for the leader only. The group's wait would also wait for adopted children
+            // where this process is the init of a container, and nothing would kill them.
             status = child.inner_mut().wait() => return status.ok(),
             order = orders.recv(), if has_handles => order,
         };
         match order {
             Some(Order::Terminate) => terminate(child),
             Some(Order::Kill) => kill(child),
-            Some(Order::Abandon(killed)) => {
+            Some(Order::KillAndConfirm(killed)) => {
                 kill(child);
                 let _ = killed.send(());
             }
@@ -183,16 +187,16 @@ async fn supervise(
 
 fn kill(child: &mut dyn ChildWrapper) {
     if let Err(error) = child.start_kill() {
-        tracing::debug!(%error, "a process group could not be killed");
+        tracing::debug!(%error, "could not kill a process group");
     }
 }
 
 #[cfg(unix)]
 fn terminate(child: &mut dyn ChildWrapper) {
-    /// The same number on every unix.
+    /// The same number on every Unix.
     const SIGTERM: i32 = 15;
     if let Err(error) = child.inner().signal(SIGTERM) {
-        tracing::debug!(%error, "a process could not be signalled");
+        tracing::debug!(%error, "could not send SIGTERM to a process");
     }
 }
 
@@ -201,10 +205,10 @@ fn terminate(child: &mut dyn ChildWrapper) {
     kill(child);
 }
 
-/// Where this process is the init of a container, orphans of the group have become its
-/// children. They were killed; one that does not die is left to a background thread.
+/// Reaps killed processes of the group that this process has adopted, as it does where it is
+/// the init of a container. The timeout leaves one that does not die to a background thread.
 async fn reap_adopted(child: &mut dyn ChildWrapper) {
-    let _ = timeout(STDERR_GRACE, child.wait()).await;
+    let _ = timeout(EXIT_GRACE, child.wait()).await;
 }
 
 fn take_stdio(child: &mut dyn ChildWrapper) -> io::Result<(Stdin, Stdout)> {
@@ -238,7 +242,7 @@ async fn read_announcement(
     .await;
 }
 
-/// Reads to the end, or to the first error, which is as good.
+/// Reads to the end of the stream or to the first error.
 async fn read_all(stream: Option<impl AsyncRead + Unpin>, mut handle: impl FnMut(&[u8])) {
     let Some(mut stream) = stream else {
         return;
@@ -249,5 +253,6 @@ async fn read_all(stream: Option<impl AsyncRead + Unpin>, mut handle: impl FnMut
     }
 }
 
-/// How long the exit of the leader and the end of its stderr may lie apart.
-const STDERR_GRACE: Duration = Duration::from_millis(100);
+/// How long to wait, after the exit of the leader, for the end of its stderr and for the rest
+/// of its group.
+const EXIT_GRACE: Duration = Duration::from_millis(100);

@@ -1,4 +1,4 @@
-//! How a launch fails.
+//! The error of launching a child process.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,32 +7,33 @@ use std::time::Duration;
 
 use crate::rpc::process::ExitInfo;
 
-/// Why a peer's process could not be launched.
+/// Why a child process could not be launched or connected to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LaunchError {
-    /// There is no such program.
+    /// The program does not exist.
     #[error("there is no program {}", program.display())]
     #[non_exhaustive]
     NotFound {
-        /// What was to be executed: the given path, or `node` for a script.
+        /// The program: the path of the command, or `node` for a script.
         program: PathBuf,
     },
-    /// The file is there and cannot be executed: no permission, or not a program at all.
+    /// The file exists but cannot be executed: it lacks the permission, it is not a program, or
+    /// its interpreter is missing.
     #[error("{} cannot be executed", program.display())]
     #[non_exhaustive]
     NotExecutable {
-        /// What was to be executed.
+        /// The program.
         program: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[source]
         error: io::Error,
     },
-    /// The working directory for the process is not a directory.
-    #[error("the working directory {} does not exist", path.display())]
+    /// The working directory of the command does not exist or is not a directory.
+    #[error("the working directory {} is not a directory", path.display())]
     #[non_exhaustive]
     WorkingDirectory {
-        /// The directory that was asked for.
+        /// The working directory.
         path: PathBuf,
     },
     /// The process exited before it announced the port it listens on.
@@ -42,12 +43,12 @@ pub enum LaunchError {
     #[error("the process announced no port within {limit:?}")]
     #[non_exhaustive]
     NoAnnouncement {
-        /// The time it had.
+        /// The timeout.
         limit: Duration,
-        /// The end of what it wrote to stderr.
+        /// The end of its stderr.
         stderr_tail: Arc<str>,
     },
-    /// Something else failed in the operating system.
-    #[error("the process could not be launched")]
+    /// Another error of the operating system, or a failed connect to the announced port.
+    #[error("the process could not be launched or connected to")]
     Io(#[from] io::Error),
 }

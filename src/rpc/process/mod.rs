@@ -1,7 +1,7 @@
-//! The process at the other end: launched, watched, and never left behind.
+//! Child processes: launching, supervising, killing and reaping; stderr and exit status.
 //!
-//! A leaf: it knows nothing of connections. [`Process::exited`] is the future by which the
-//! rest of this layer learns of an exit.
+//! This module does not depend on connections. The rest of the layer learns of an exit through
+//! [`Process::exited`].
 
 mod announce;
 mod command;
@@ -15,5 +15,5 @@ mod tail;
 pub use self::command::Command;
 pub use self::exit::ExitInfo;
 pub use self::handle::Process;
-pub(in crate::rpc) use self::keeper::{Wiring, launch};
+pub(in crate::rpc) use self::keeper::{StdioUse, launch};
 pub use self::launch_error::LaunchError;

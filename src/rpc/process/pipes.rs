@@ -1,7 +1,8 @@
-//! Carrying a child's pipes from the keeper's runtime to the caller's.
+//! The stdin and stdout pipes of a child, moved from the keeper's tokio runtime to the
+//! caller's.
 //!
-//! On unix tokio's pipes belong to the I/O driver they were made in, so what crosses is the
-//! bare descriptor. On Windows they belong to none.
+//! On Unix a tokio pipe is registered with the I/O driver of the runtime that created it, so
+//! only the file descriptor is moved. On Windows a pipe belongs to no driver.
 
 pub(super) use self::platform::{Stdin, Stdout};
 
@@ -16,12 +17,12 @@ mod platform {
     pub(crate) struct Stdin(OwnedFd);
 
     impl Stdin {
-        /// Takes the pipe out of the runtime it is in.
+        /// Removes the pipe from the runtime that it is registered with.
         pub(crate) fn detach(pipe: ChildStdin) -> io::Result<Self> {
             pipe.into_owned_fd().map(Self)
         }
 
-        /// Puts the pipe into the current runtime.
+        /// Registers the pipe with the current runtime.
         pub(crate) fn attach(self) -> io::Result<ChildStdin> {
             ChildStdin::from_std(std::process::ChildStdin::from(self.0))
         }
@@ -31,12 +32,12 @@ mod platform {
     pub(crate) struct Stdout(OwnedFd);
 
     impl Stdout {
-        /// Takes the pipe out of the runtime it is in.
+        /// Removes the pipe from the runtime that it is registered with.
         pub(crate) fn detach(pipe: ChildStdout) -> io::Result<Self> {
             pipe.into_owned_fd().map(Self)
         }
 
-        /// Puts the pipe into the current runtime.
+        /// Registers the pipe with the current runtime.
         pub(crate) fn attach(self) -> io::Result<ChildStdout> {
             ChildStdout::from_std(std::process::ChildStdout::from(self.0))
         }

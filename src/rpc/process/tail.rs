@@ -1,9 +1,9 @@
-//! The last of what a process wrote to stderr.
+//! The end of a process's stderr, kept in bounded memory.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Keeps the end of a stream of text, in bounded memory.
+/// A buffer that keeps the last 8 KiB of a stream of bytes.
 #[derive(Debug, Default)]
 pub(super) struct StderrTail(Mutex<Vec<u8>>);
 
@@ -11,18 +11,18 @@ impl StderrTail {
     pub(super) fn push(&self, bytes: &[u8]) {
         let mut kept = self.lock();
         kept.extend_from_slice(last(bytes, MAX_BYTES));
-        // Room for twice the bound, so that the move is paid for by as many new bytes.
+        // Grows to twice the bound before it is cut, so each byte is moved at most once.
         if kept.len() > 2 * MAX_BYTES {
             let excess = kept.len() - MAX_BYTES;
             kept.drain(..excess);
         }
     }
 
-    /// At most the last 8 KiB and 64 lines, with what is not UTF-8 replaced.
+    /// The last 8 KiB and 64 lines at most; invalid UTF-8 is replaced.
     pub(super) fn text(&self) -> Arc<str> {
         let kept = self.lock();
         let mut tail = last(&kept, MAX_BYTES);
-        // A cut may have gone through a character, here or when bytes were dropped: skip its rest.
+        // The cut may be inside a character: skip the rest of it.
         for _ in 0..3 {
             if let [0x80..=0xBF, rest @ ..] = tail {
                 tail = rest;
@@ -32,7 +32,7 @@ impl StderrTail {
         let start = text
             .char_indices()
             .rev()
-            // A final line end closes the last line, it does not begin another.
+            // A line end at the very end starts no further line.
             .skip(1)
             .filter(|(_, character)| *character == '\n')
             .nth(MAX_LINES - 1)
@@ -44,7 +44,7 @@ impl StderrTail {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
-        // Bytes are bytes, whatever happened to who held the lock.
+        // Any bytes are valid content, so a poisoned lock does no harm.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_lines_are_kept() {
+    fn only_the_last_lines_are_returned() {
         let tail = StderrTail::default();
         for line in 0..1000 {
             tail.push(format!("{line}\n").as_bytes());
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_bytes_are_kept_and_no_character_is_cut() {
+    fn only_the_last_bytes_are_returned_and_no_character_is_cut() {
         let tail = StderrTail::default();
         for _ in 0..10 {
             tail.push("\u{1F600}".repeat(MAX_BYTES / 3).as_bytes());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_text_is_kept_whole_and_bad_bytes_are_replaced() {
+    fn a_short_text_is_returned_whole_with_invalid_bytes_replaced() {
         let tail = StderrTail::default();
         assert_eq!(&*tail.text(), "");
         tail.push(b"\xFFno line end");

@@ -1,4 +1,4 @@
-//! The byte streams a connection can run over.
+//! Transports: child process stdio, TCP, this process's own stdio, or any two streams.
 
 mod own_stdio;
 
@@ -11,12 +11,14 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::rpc::process;
-use crate::rpc::process::{Command, LaunchError, Process, Wiring};
+use crate::rpc::process::{Command, LaunchError, Process, StdioUse};
 
-/// Two byte streams, one in each direction, and perhaps the process behind them.
+/// A connection that is not open for messages yet: two byte streams, one in each direction, and
+/// the child process at the other end, if there is one.
 ///
-/// Nothing is read before [`Peer::spawn`](crate::rpc::Peer::spawn). Dropping a connection
-/// closes it, and kills the process.
+/// Nothing is read or written before [`Peer::spawn`](crate::rpc::Peer::spawn). Dropping the
+/// connection closes the streams and kills the process, unless you keep a clone of
+/// [`process`](Self::process).
 pub struct Connection {
     pub(super) reader: Box<dyn AsyncRead + Send + Unpin>,
     pub(super) writer: Box<dyn AsyncWrite + Send + Unpin>,
@@ -25,10 +27,10 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection over any two streams, such as the halves of a `tokio::io::duplex`.
+    /// Creates a connection over any two streams, such as the halves of a `tokio::io::duplex`.
     ///
-    /// Frames are written whole, several at once where several wait, and flushed after
-    /// every write.
+    /// Each write contains whole frames, several if several are queued, and is followed by a
+    /// flush.
     pub fn from_streams(
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
@@ -36,18 +38,18 @@ impl Connection {
         Self::new(Box::new(reader), Box::new(writer))
     }
 
-    /// Connects to a server over TCP, without Nagle's delays.
+    /// Connects to a server over TCP, with `TCP_NODELAY` set.
     ///
-    /// For a server that listens on IPv4 only, give `127.0.0.1`: `localhost` may mean `::1`
-    /// first.
+    /// For a server that listens on IPv4 only, use `127.0.0.1`: `localhost` may resolve to
+    /// `::1` first.
     ///
     /// # Errors
     ///
-    /// Those of connecting, and [`io::ErrorKind::TimedOut`] after `connect_timeout`.
+    /// The error of the connect, or [`io::ErrorKind::TimedOut`] after `connect_timeout`.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives the attempt up.
+    /// Dropping the future abandons the attempt.
     pub async fn tcp(
         address: impl ToSocketAddrs,
         connect_timeout: Duration,
@@ -61,23 +63,23 @@ impl Connection {
         Ok(Self { peer_address, ..Self::from_streams(reader, writer) })
     }
 
-    /// A connection to the parent process, over this process's own stdin and stdout.
+    /// Connects to the parent process over this process's own stdin and stdout.
     ///
-    /// Whatever else writes to stdout breaks the framing, so **never print**: no `println!`,
-    /// no logger on stdout. Nothing else may read stdin. Make at most one such connection.
+    /// **Never print**: any other output on stdout, from `println!` or a logger, breaks the
+    /// framing. Nothing else may read stdin. Make at most one such connection.
     ///
-    /// The parent sees the end of the stream when this process exits: closing the connection
-    /// leaves the process's stdout open.
+    /// The parent sees the end of the stream only when this process exits: closing the
+    /// connection leaves the process's stdout open.
     ///
-    /// On unix, pipes and sockets (what a parent normally gives) are read and written
-    /// without blocking a thread; they become non-blocking for everyone who shares them.
-    /// For anything else, and on other systems, tokio's `stdin` is used: a thread that is
-    /// blocked in a read, which can keep the runtime's shutdown waiting until the parent
-    /// writes or closes. `Runtime::shutdown_background` does not wait for it.
+    /// On Unix, pipes and sockets (what a parent normally passes) are read and written
+    /// without blocking a thread; they become non-blocking for every process that shares
+    /// them. Anything else, and all streams on other systems, go through `tokio::io::stdin`: a
+    /// thread that blocks in a read, which can delay the shutdown of the tokio runtime until
+    /// the parent writes or closes. `Runtime::shutdown_background` does not wait for it.
     ///
     /// # Errors
     ///
-    /// Stdin or stdout is closed, or cannot be registered with the runtime.
+    /// Stdin or stdout is closed, or cannot be registered with the I/O driver.
     ///
     /// # Panics
     ///
@@ -86,40 +88,41 @@ impl Connection {
         Ok(Self::new(own_stdio::stdin()?, own_stdio::stdout()?))
     }
 
-    /// Launches a program and speaks over its stdin and stdout.
+    /// Launches a program and connects over its stdin and stdout.
     ///
-    /// Returns as soon as the program runs. If it ends early, the connection ends with
+    /// Returns as soon as the program runs. When it exits, the connection closes with
     /// [`DisconnectKind::ProcessExited`](crate::rpc::DisconnectKind::ProcessExited), which
-    /// has what the program said on stderr. See [`Process`] for its life and death.
+    /// contains the end of its stderr. See [`Process`] for when it is killed.
     ///
     /// # Errors
     ///
-    /// The program could not be executed.
+    /// The program could not be executed; see [`LaunchError`].
     ///
     /// # Cancel safety
     ///
     /// Dropping the future kills the process.
     pub async fn spawn_stdio(command: Command) -> Result<Self, LaunchError> {
-        let launched = process::launch(command, Wiring::Stdio).await?;
+        let launched = process::launch(command, StdioUse::Connection).await?;
         let Some((stdin, stdout)) = launched.stdio else {
             return Err(io::Error::other("the process has no pipes").into());
         };
         Ok(Self { process: Some(launched.process), ..Self::from_streams(stdout, stdin) })
     }
 
-    /// Launches a TCP server, waits until it writes `announcement` and a port number to its
-    /// stdout (anywhere in a line), and connects to that port of 127.0.0.1.
+    /// Launches a TCP server, waits until it announces its port on stdout, and connects to that
+    /// port of 127.0.0.1.
     ///
-    /// Give `announcement` in lower case, such as `"listening on port "`; it is found in any
+    /// The announcement is a line that contains `announcement`, followed by the port number.
+    /// Pass `announcement` in lower case, such as `"listening on port "`; it matches in any
     /// case.
     ///
-    /// The server's stdin is empty; its stdout is read and ignored from then on.
-    /// `announce_timeout` covers announcing and connecting.
+    /// The server's stdin is empty. Its later output on stdout is read and ignored.
+    /// `announce_timeout` covers the announcement and the connect together.
     ///
     /// # Errors
     ///
-    /// The program could not be executed, exited, or was not ready in time. In the last
-    /// case it is killed.
+    /// The program could not be executed, exited, did not announce a port in time, or could
+    /// not be connected to. A program that still runs is killed.
     ///
     /// # Cancel safety
     ///
@@ -130,12 +133,12 @@ impl Connection {
         announce_timeout: Duration,
     ) -> Result<Self, LaunchError> {
         let deadline = Instant::now() + announce_timeout;
-        let launched = process::launch(command, Wiring::Announce(announcement)).await?;
+        let launched = process::launch(command, StdioUse::Announcement(announcement)).await?;
         let process = launched.process;
         let announced = timeout_at(deadline, async {
             tokio::select! {
                 biased;
-                // Without a port (stdout was closed) only the exit or the timeout is left.
+                // If stdout closes without a port, only the exit or the timeout is left.
                 Ok(port) = launched.port => Ok(port),
                 exit = process.exited() => Err(LaunchError::Exited(exit)),
             }
@@ -158,12 +161,12 @@ impl Connection {
         Self { reader, writer, process: None, peer_address: None }
     }
 
-    /// The address of the server that was reached over TCP.
+    /// The address of the server; `None` if the connection is not a TCP connection.
     pub fn peer_address(&self) -> Option<SocketAddr> {
         self.peer_address
     }
 
-    /// The process behind the connection, if it was launched with it.
+    /// The child process at the other end, if this connection launched one.
     pub fn process(&self) -> Option<&Process> {
         self.process.as_ref()
     }

@@ -20,7 +20,8 @@ pub(super) fn stdout() -> io::Result<Box<dyn AsyncWrite + Send + Unpin>> {
     Ok(Box::new(tokio::io::stdout()))
 }
 
-/// Pipes and sockets can be watched by the runtime's I/O driver; node makes sockets.
+/// Pipes and sockets are read through tokio's I/O driver. Parents pass either: Node.js passes
+/// sockets.
 #[cfg(unix)]
 mod unix {
     use std::fs::File;
@@ -56,7 +57,8 @@ mod unix {
     }
 
     impl Own {
-        /// Looks at a duplicate, so that the original stays open for the life of the process.
+        /// Takes a duplicate of the descriptor, so that the original stays open until the
+        /// process exits.
         fn of(stream: &impl AsFd) -> io::Result<Self> {
             let file = File::from(stream.as_fd().try_clone_to_owned()?);
             let kind = file.metadata()?.file_type();

@@ -1,10 +1,13 @@
-//! The frames that wait to be written, and who may add to them.
+//! The queue of outgoing frames: one bounded FIFO, with a permit per frame.
 //!
-//! One queue, in the order of pushing, so that a reply never overtakes what was queued before
-//! it. What differs is the right to push: a call or notification needs room (a frame permit
-//! and byte permits, awaited); a reply needs the slot of the request it answers (taken when
-//! the request was read); a refusal needs one of a second, equal number of slots. Whatever the
-//! right, it is held until the frame is written, so the bounds cover what is in flight too.
+//! One queue in the order of pushing, so a reply never overtakes a frame queued before it.
+//! Frames differ in the permit that a push needs:
+//!
+//! - a call or notification needs a frame permit and byte permits, and waits for them;
+//! - a reply needs the slot of its request, which was taken when the request was read;
+//! - a refusal needs one of a second set of slots, of the same number.
+//!
+//! A permit is held until its frame is written, so the bounds include the frames in flight.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,9 +17,11 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::rpc::peer::limits::ConnectionLimits;
 
+/// The queue of outgoing frames.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     queue: Mutex<Queue>,
+    /// Wakes the writer.
     pushed: Notify,
     frames: Semaphore,
     bytes: Semaphore,
@@ -27,14 +32,14 @@ pub(super) struct Outgoing {
 #[derive(Debug, Default)]
 struct Queue {
     entries: VecDeque<Entry>,
-    /// Requests of the peer whose reply is not written yet.
+    /// Requests from the peer whose reply has not been written yet.
     requests: usize,
-    /// Refusals that are not written yet.
+    /// Refusals that have not been written yet.
     refusals: usize,
     closed: bool,
 }
 
-/// A frame that waits to be written.
+/// A queued frame and the permit that it holds.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) frame: Bytes,
@@ -48,7 +53,7 @@ enum Permit {
     Refusal,
 }
 
-/// The right to push one call or notification; given back on drop.
+/// Permits the push of one call or notification; returned to the queue on drop.
 #[derive(Debug)]
 pub(super) struct SendPermit<'a> {
     frame: SemaphorePermit<'a>,
@@ -56,13 +61,13 @@ pub(super) struct SendPermit<'a> {
     byte_permits: u32,
 }
 
-/// The queue takes nothing more.
+/// The queue is closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Closed;
 
-/// The peer has more requests refused than it reads answers.
+/// All refusal slots are taken: the peer sends requests without reading the replies.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Overrun;
+pub(super) struct TooManyRefusals;
 
 impl Outgoing {
     pub(super) fn new(limits: &ConnectionLimits) -> Self {
@@ -72,23 +77,23 @@ impl Outgoing {
             queue: Mutex::default(),
             pushed: Notify::new(),
             frames: Semaphore::new(max_frames),
-            // On 16-bit targets alone would the conversion fail.
+            // The conversion fails on 16-bit targets only.
             bytes: Semaphore::new(usize::try_from(max_bytes).unwrap_or(usize::MAX)),
             max_bytes,
             max_requests: limits.max_inbound_requests.max(1),
         }
     }
 
-    /// Waits for room for one frame. Cancel safe; first come, first served.
-    pub(super) async fn room(&self, length: usize) -> Result<SendPermit<'_>, Closed> {
+    /// Waits for a permit for one frame of this length, first come, first served. Cancel safe.
+    pub(super) async fn reserve(&self, length: usize) -> Result<SendPermit<'_>, Closed> {
         let byte_permits = self.byte_permits(length);
         let bytes = self.bytes.acquire_many(byte_permits).await.map_err(|_| Closed)?;
         let frame = self.frames.acquire().await.map_err(|_| Closed)?;
         Ok(SendPermit { frame, bytes, byte_permits })
     }
 
-    /// SendPermit for one frame if there is some right now.
-    pub(super) fn try_room(&self, length: usize) -> Option<SendPermit<'_>> {
+    /// Takes a permit for one frame of this length if there is room now.
+    pub(super) fn try_reserve(&self, length: usize) -> Option<SendPermit<'_>> {
         let byte_permits = self.byte_permits(length);
         let bytes = self.bytes.try_acquire_many(byte_permits).ok()?;
         let frame = self.frames.try_acquire().ok()?;
@@ -96,21 +101,22 @@ impl Outgoing {
     }
 
     /// Queues a call or notification.
-    pub(super) fn push(&self, room: SendPermit<'_>, frame: Bytes) -> Result<(), Closed> {
+    pub(super) fn push(&self, permit: SendPermit<'_>, frame: Bytes) -> Result<(), Closed> {
         let mut queue = self.lock();
         if queue.closed {
             return Err(Closed);
         }
-        let byte_permits = room.byte_permits;
+        let byte_permits = permit.byte_permits;
         queue.entries.push_back(Entry { frame, permit: Permit::Call { byte_permits } });
         drop(queue);
-        room.frame.forget();
-        room.bytes.forget();
+        // `written` returns the permits.
+        permit.frame.forget();
+        permit.bytes.forget();
         self.pushed.notify_one();
         Ok(())
     }
 
-    /// Takes the slot of a request that was read; false when all are taken.
+    /// Takes a slot for a request that was read; false when all are taken.
     pub(super) fn take_request_slot(&self) -> bool {
         let mut queue = self.lock();
         let free = queue.requests < self.max_requests;
@@ -120,7 +126,7 @@ impl Outgoing {
         free
     }
 
-    /// Queues the reply to a request that has a slot. After closing it goes nowhere.
+    /// Queues the reply to a request that has a slot. A closed queue discards it.
     pub(super) fn push_reply(&self, frame: Bytes) {
         let mut queue = self.lock();
         if !queue.closed {
@@ -130,11 +136,11 @@ impl Outgoing {
         }
     }
 
-    /// Queues the refusal of a request that got no slot.
-    pub(super) fn push_refusal(&self, frame: Bytes) -> Result<(), Overrun> {
+    /// Queues the refusal of a request that got no slot. A closed queue discards it.
+    pub(super) fn push_refusal(&self, frame: Bytes) -> Result<(), TooManyRefusals> {
         let mut queue = self.lock();
         if queue.refusals >= self.max_requests {
-            return Err(Overrun);
+            return Err(TooManyRefusals);
         }
         if !queue.closed {
             queue.refusals += 1;
@@ -145,7 +151,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Takes no more frames, and lets those who wait for room know.
+    /// Closes the queue: later pushes fail, callers that wait for room fail, and the writer
+    /// gets the frames that are left.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.frames.close();
@@ -153,9 +160,10 @@ impl Outgoing {
         self.pushed.notify_one();
     }
 
-    /// Waits for frames and moves some to `batch`: up to `max_bytes`, at least one.
+    /// Waits for frames and moves some to `batch`: at least one, and at most `max_bytes` unless
+    /// the first is longer.
     ///
-    /// False once the queue is closed and empty. For one caller only, the writer.
+    /// Returns false once the queue is closed and empty. Only the writer calls it.
     pub(super) async fn next_batch(&self, max_bytes: usize, batch: &mut Vec<Entry>) -> bool {
         loop {
             {
@@ -175,12 +183,12 @@ impl Outgoing {
                     return false;
                 }
             }
-            // A push since then has left its permit, so this returns at once.
+            // `Notify` keeps a permit for a push since the check, so none is missed.
             self.pushed.notified().await;
         }
     }
 
-    /// Gives back the rights of frames that were written.
+    /// Returns the permits of frames that were written.
     pub(super) fn written(&self, batch: &mut Vec<Entry>) {
         let (mut frames, mut bytes) = (0, 0);
         let mut queue = self.lock();
@@ -194,7 +202,7 @@ impl Outgoing {
                 Permit::Refusal => queue.refusals = queue.refusals.saturating_sub(1),
             }
         }
-        // Adding permits wakes callers, which is better done without the lock.
+        // Adding permits wakes callers, so not under the lock.
         drop(queue);
         self.frames.add_permits(frames);
         self.bytes.add_permits(bytes);
@@ -205,7 +213,7 @@ impl Outgoing {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        // Every update of the queue is one statement, so a panic leaves it whole.
+        // No update can panic halfway, so a poisoned queue is still consistent.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,8 +12,8 @@ fn queue(frames: usize, bytes: usize, requests: usize) -> Outgoing {
 }
 
 fn push(queue: &Outgoing, text: &'static str) -> bool {
-    match queue.try_room(text.len()) {
-        Some(room) => queue.push(room, Bytes::from_static(text.as_bytes())).is_ok(),
+    match queue.try_reserve(text.len()) {
+        Some(permit) => queue.push(permit, Bytes::from_static(text.as_bytes())).is_ok(),
         None => false,
     }
 }
@@ -34,13 +34,13 @@ fn frames_are_bounded_until_they_are_written() {
     let queue = queue(2, 100, 1);
     assert!(push(&queue, "a") && push(&queue, "b") && !push(&queue, "c"));
     let mut taken = batch(&queue, 10);
-    assert!(!push(&queue, "c"), "taken is not written");
+    assert!(!push(&queue, "c"), "a frame holds its permit until it is written");
     queue.written(&mut taken);
     assert!(push(&queue, "c"));
 }
 
 #[test]
-fn bytes_are_bounded_and_an_oversized_frame_goes_alone() {
+fn bytes_are_bounded_and_an_oversized_frame_is_queued_alone() {
     let queue = queue(10, 4, 1);
     assert!(push(&queue, "1234567"));
     assert!(!push(&queue, "1"));
@@ -49,7 +49,7 @@ fn bytes_are_bounded_and_an_oversized_frame_goes_alone() {
 }
 
 #[test]
-fn a_batch_is_bounded_keeps_order_and_has_at_least_one() {
+fn a_batch_is_bounded_in_order_and_has_at_least_one_frame() {
     let queue = queue(10, 100, 1);
     assert!(push(&queue, "long frame") && push(&queue, "ab"));
     assert!(queue.take_request_slot());
@@ -61,19 +61,19 @@ fn a_batch_is_bounded_keeps_order_and_has_at_least_one() {
 }
 
 #[test]
-fn waiting_for_room_can_be_given_up() {
+fn a_dropped_wait_for_room_holds_no_permits() {
     let queue = queue(1, 10, 1);
     assert!(push(&queue, "a"));
     {
-        let mut waiting = Box::pin(queue.room(10));
+        let mut waiting = Box::pin(queue.reserve(10));
         assert!(waiting.as_mut().now_or_never().is_none());
     }
     queue.written(&mut batch(&queue, 10));
-    assert!(push(&queue, "a"), "an abandoned wait keeps nothing");
+    assert!(push(&queue, "a"), "a dropped wait holds nothing");
 }
 
 #[test]
-fn replies_need_no_room_but_a_slot_and_refusals_have_their_own() {
+fn replies_need_a_request_slot_and_refusals_a_slot_of_their_own() {
     let queue = queue(1, 1, 2);
     assert!(push(&queue, "a"));
     assert!(
@@ -82,7 +82,7 @@ fn replies_need_no_room_but_a_slot_and_refusals_have_their_own() {
     queue.push_reply(Bytes::from_static(b"r"));
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
-    assert_eq!(queue.push_refusal(Bytes::new()), Err(Overrun));
+    assert_eq!(queue.push_refusal(Bytes::new()), Err(TooManyRefusals));
     assert!(!queue.take_request_slot(), "a reply holds its slot until written");
     queue.written(&mut batch(&queue, 10));
     assert!(queue.take_request_slot() && !queue.take_request_slot());
@@ -90,12 +90,12 @@ fn replies_need_no_room_but_a_slot_and_refusals_have_their_own() {
 }
 
 #[test]
-fn closing_ends_the_waits_and_keeps_what_is_queued() {
+fn closing_fails_waits_and_later_pushes() {
     let queue = queue(1, 10, 1);
-    let room = queue.try_room(1).unwrap();
-    let waiting = queue.room(1);
+    let permit = queue.try_reserve(1).unwrap();
+    let waiting = queue.reserve(1);
     queue.close();
     assert_eq!(waiting.now_or_never().unwrap().unwrap_err(), Closed);
-    assert_eq!(queue.push(room, Bytes::new()), Err(Closed));
+    assert_eq!(queue.push(permit, Bytes::new()), Err(Closed));
     assert_eq!(queue.next_batch(1, &mut Vec::new()).now_or_never(), Some(false));
 }
