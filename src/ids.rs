@@ -1,4 +1,4 @@
-//! Identifiers of sessions and messages.
+//! Ids of sessions and messages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ macro_rules! id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The id as the wire writes it.
+            /// The id as text, as it is on the wire.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -58,17 +58,17 @@ macro_rules! id {
 }
 
 id! {
-    /// The id of a session: opaque text, though runtimes accept only UUIDs for new ones.
+    /// The id of a session: opaque text, compared exactly. Cheap to clone.
     SessionId
 }
 
 id! {
-    /// The id of a message that was sent, as the runtime returned it.
+    /// The id of a sent message, assigned by the runtime: opaque text. Cheap to clone.
     MessageId
 }
 
 impl SessionId {
-    /// A new random id (UUID version 4).
+    /// Creates a random id, a UUID of version 4.
     pub fn random() -> Self {
         uuid::Uuid::new_v4().to_string().into()
     }
