@@ -1,4 +1,4 @@
-//! What can go wrong, and whose fault it is.
+//! The error type of clients and sessions, and the kinds of error by whose fault they are.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -9,14 +9,14 @@ use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, R
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// The result of this crate's operations.
+/// A result whose error is this crate's [`Error`], unless given.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of a client or a session.
 ///
-/// Match on [`kind`](Self::kind); the text is for people and may change. It says what
-/// happened and what to do next; causes are in the [source](std::error::Error::source)
-/// chain, one level each.
+/// Match on [`kind`](Self::kind). The text is for people and may change: it says what happened
+/// and what to do next. `Display` prints one level; causes are in the
+/// [source](std::error::Error::source) chain.
 pub struct Error(Box<Repr>);
 
 struct Repr {
@@ -25,49 +25,97 @@ struct Repr {
     source: Option<Source>,
 }
 
-/// What sort of error it is.
+/// The kind of an [`Error`]: whose fault it is, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The session or the client is closed, with this reason. Nothing that was received
-    /// is lost: the session's events can still be read.
+    /// The session or the client is closed; the reason says by whom.
+    ///
+    /// Nothing that was received is lost: the session's events can still be read. After
+    /// [`ConnectionLost`](CloseReason::ConnectionLost) and
+    /// [`ProcessExited`](CloseReason::ProcessExited), start a new client and resume the session
+    /// by its id; after [`Shutdown`](CloseReason::Shutdown), resume it in the same client.
     Closed(CloseReason),
-    /// Caller: the configuration or an argument can't be used.
+    /// Caller: the configuration of a session, or the parameters of a call, cannot be encoded.
+    ///
+    /// Nothing was sent. Fix the argument that the message names.
     InvalidInput,
-    /// Caller: a session with this id is live in this client already.
+    /// Caller: this client already has a live session with this id.
+    ///
+    /// Use that session, or disconnect it first.
     SessionInUse,
-    /// Caller: this program was not started as an extension of a Copilot CLI.
+    /// Caller: a Copilot CLI did not start this program as an extension.
+    ///
+    /// Install the program as an extension of the CLI, or use
+    /// [`Client::start`](crate::Client::start) instead of joining a session.
     NotAnExtension,
     /// Environment: no runtime was found.
+    ///
+    /// Install one, or name its path with [`RuntimeCommand::at`](crate::RuntimeCommand::at).
+    /// The source lists the places that were searched.
     RuntimeNotFound,
-    /// Environment: the runtime could not be started or reached.
+    /// Environment: the runtime could not be started or reached, or it closed the connection
+    /// during the handshake.
+    ///
+    /// Look at [`exit_info`](Error::exit_info) for the runtime's stderr, and at the source.
     ConnectFailed,
-    /// Environment: the runtime speaks no version of the protocol that this crate speaks.
+    /// Environment: this crate and the runtime speak different versions of the protocol.
+    ///
+    /// Install a runtime, or a release of this crate, that matches.
     UnsupportedProtocol {
         /// The version that this crate speaks.
         ours: u64,
-        /// The version that the runtime speaks, if it said one.
+        /// The version that the runtime speaks; `None` if it did not name one.
         theirs: Option<u64>,
     },
-    /// Environment: the runtime wants a token, or another one.
+    /// Environment: the connection token is missing, wrong, or not expected by the runtime.
+    ///
+    /// Set [`ClientOptions::connection_token`](crate::ClientOptions::connection_token) to the
+    /// token that the runtime was started with, or leave it unset if there was none.
     Unauthorized,
-    /// Runtime: it does not know the session.
+    /// Runtime: it has no session with this id.
+    ///
+    /// [`Client::list_sessions`](crate::Client::list_sessions) returns the sessions that it
+    /// has. Sessions are stored in the runtime's base directory, so a runtime with another
+    /// directory does not find them.
     SessionNotFound,
     /// Runtime: it answered a start with the id of another session.
+    ///
+    /// The start was undone. This is a defect of the runtime.
     SessionMismatch,
-    /// Runtime: it answered with an error of this JSON-RPC code.
+    /// Runtime: it answered with a JSON-RPC error of this code.
+    ///
+    /// The [`RpcError`] in the source chain has the runtime's message and data. Runtimes use
+    /// one code for almost every failure, so read the message. With [`RpcError::PARSE_ERROR`]
+    /// the runtime may have rejected another call of this client, and executed this one.
     Rpc(i64),
-    /// Runtime: its answer does not have the expected shape.
+    /// Runtime: its answer does not have the expected type, or reports a failure without an
+    /// error object (`"success": false`).
+    ///
+    /// `call_raw` of the client or the session returns an answer as it was sent. Check that the
+    /// runtime's version is one that this crate supports.
     InvalidResponse,
-    /// Session: what was sent ended in an error of this type.
+    /// Session: the turn failed with an error of this type; the message has the runtime's text.
+    ///
+    /// The session is still usable: remove the cause and send again.
     TurnFailed(String),
-    /// Session: what was sent was aborted.
+    /// Session: the message was aborted before it was answered.
+    ///
+    /// The session is still usable: send again.
     Aborted,
-    /// Nothing happened for longer than the limit that was set.
+    /// A time limit passed that this program has set or left at its default.
+    ///
+    /// The message names what took too long, and the limit. If it was the inactivity limit of a
+    /// message, the turn may still continue: read the session's events, or abort it.
     TimedOut,
-    /// The events that would have decided the outcome had left the log unread.
+    /// Caller: the log kept too few events, and those that decide the outcome have left it.
+    ///
+    /// The outcome is unknown. Keep more events with
+    /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
     Lagged(Lagged),
-    /// Stopping met errors; the client is stopped all the same.
+    /// Stopping a client met errors. The client is stopped all the same.
+    ///
+    /// The source, a [`StopError`](crate::session::StopError), has each of them.
     Stop,
 }
 
@@ -84,20 +132,21 @@ impl Error {
     pub(crate) fn closed(reason: CloseReason) -> Self {
         let message = match &reason {
             CloseReason::ConnectionLost(_) | CloseReason::ProcessExited(_) => {
-                "the session is closed; start a new client and resume the session by its id"
+                "the connection to the runtime has ended; start a new client and resume the \
+                 session by its id"
             }
             CloseReason::Shutdown => "the session is closed; resume it by its id",
-            _ => "the session or its client is closed",
+            _ => "the session or its client is closed; its events can still be read",
         };
         Self::new(ErrorKind::Closed(reason.clone()), message).with_source(reason)
     }
 
-    /// What sort of error it is.
+    /// The kind of the error; match on it.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// Why the session or the client is closed, if that is the error.
+    /// Why the session or the client is closed; `None` for errors of any other kind.
     pub fn close_reason(&self) -> Option<&CloseReason> {
         match self.kind() {
             ErrorKind::Closed(reason) => Some(reason),
@@ -105,10 +154,11 @@ impl Error {
         }
     }
 
-    /// How the runtime's process ended and the last that it wrote to its standard error: of a
-    /// runtime that did not come up, or whose end failed a call under way. Later errors have
-    /// the [`close_reason`](Self::close_reason); [`Client::process`](crate::Client::process)
-    /// has the exit as long as the client is there.
+    /// How the runtime process exited, with the end of its stderr.
+    ///
+    /// `Some` if the runtime exited before it was ready, or while the failed call was pending.
+    /// Errors of later calls have the [`close_reason`](Self::close_reason);
+    /// [`Client::process`](crate::Client::process) has the exit while the client exists.
     pub fn exit_info(&self) -> Option<ExitInfo> {
         let mut cause = self.source();
         while let Some(error) = cause {
@@ -125,23 +175,26 @@ impl Error {
         None
     }
 
-    /// The parameters of the call `method` are no JSON object, or no JSON at all.
+    /// The parameters of a call of `method` do not serialize to a JSON object.
     pub(crate) fn invalid_params(method: &str) -> Self {
         Self::new(
             ErrorKind::InvalidInput,
-            format!("the parameters of `{method}` can't be written as a JSON object"),
+            format!("the parameters of `{method}` cannot be encoded as a JSON object"),
         )
     }
 
-    /// The answer to the call `method` could not be read.
+    /// The answer to a call of `method` does not deserialize.
     pub(crate) fn unexpected_answer(method: &str) -> Self {
         Self::new(
             ErrorKind::InvalidResponse,
-            format!("the runtime's answer to `{method}` does not have the expected shape"),
+            format!(
+                "the runtime's answer to `{method}` does not have the expected type; its \
+                 version may not match this crate"
+            ),
         )
     }
 
-    /// The error of the call `method`; `reason` tells what the end of its connection means.
+    /// The error of a call of `method`. `reason` converts the end of the connection.
     pub(crate) fn from_call(
         method: &str,
         error: CallError,
@@ -157,7 +210,8 @@ impl Error {
             other => Self::new(
                 ErrorKind::Rpc(RpcError::PARSE_ERROR),
                 format!(
-                    "no answer to `{method}` can come: the runtime could not read a request"
+                    "the runtime could not read a message and did not say which, so `{method}` \
+                     may never be answered; check its effect before you call it again"
                 ),
             )
             .with_source(other),
@@ -165,14 +219,21 @@ impl Error {
     }
 
     fn from_remote(method: &str, remote: RpcError) -> Self {
-        // The runtime puts almost every failure under one code, so the text has to tell.
+        // Runtimes use one code for almost every failure, so the text must distinguish them.
         let (kind, message) = match remote.code {
-            UNAUTHORIZED_FIRST..=UNAUTHORIZED_LAST => {
-                (ErrorKind::Unauthorized, "the runtime refused the connection token".into())
-            }
+            UNAUTHORIZED_FIRST..=UNAUTHORIZED_LAST => (
+                ErrorKind::Unauthorized,
+                "the runtime did not accept the connection token; use the token that it was \
+                 started with, or none if it has none"
+                    .into(),
+            ),
             _ if remote.message.contains("Session not found") => (
                 ErrorKind::SessionNotFound,
-                format!("the runtime does not know the session that `{method}` named").into(),
+                format!(
+                    "the runtime has no session with the id in `{method}`; list its sessions, \
+                     or check its base directory"
+                )
+                .into(),
             ),
             code => (
                 ErrorKind::Rpc(code),
@@ -183,7 +244,7 @@ impl Error {
     }
 }
 
-/// The runtime's codes for a missing, an unexpected and a wrong connection token.
+/// The runtime's error codes for a missing, an unexpected and a wrong connection token.
 const UNAUTHORIZED_FIRST: i64 = -32_003;
 const UNAUTHORIZED_LAST: i64 = -32_001;
 
