@@ -1,4 +1,4 @@
-//! Events for a scripted agent to send.
+//! Builder of events, for a scripted agent to send or a log to contain.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -10,9 +10,12 @@ use crate::events::kinds::{
 };
 use crate::events::{EventDraft, EventKind, Payload, SESSION_EVENT};
 
-/// An event that a scripted agent sends. Its id is random unless set.
+/// Builds an event, for [`ScriptedAgent::emit`](crate::testing::ScriptedAgent::emit) or for a
+/// log.
 ///
-/// It is also the way from a typed payload to an event for a log of one's own:
+/// The id is a random UUID unless set, the timestamp is fixed, `parentId` is null.
+///
+/// It converts to an [`EventDraft`], which makes an event from a typed payload:
 ///
 /// ```
 /// use copilot_sessions::events::kinds::UserMessage;
@@ -29,7 +32,7 @@ use crate::events::{EventDraft, EventKind, Payload, SESSION_EVENT};
 pub struct AgentEvent(Map<String, Value>);
 
 impl AgentEvent {
-    /// An event of this kind, without a payload.
+    /// Creates an event of this kind with an empty payload.
     pub fn new(kind: &str) -> Self {
         let mut event = Map::new();
         event.insert("type".into(), kind.into());
@@ -40,47 +43,47 @@ impl AgentEvent {
         Self(event)
     }
 
-    /// An event with this payload, of its kind; [`ephemeral`](Self::ephemeral) if all of the
-    /// kind are.
+    /// Creates an event from a typed payload. It is [`ephemeral`](Self::ephemeral) if the
+    /// schema says so of the kind.
     pub fn of<P: Payload>(payload: &P) -> Self {
-        // Payloads have text for keys, so each is JSON.
+        // Serializing cannot fail: the keys of payloads are strings.
         let event = Self::new(P::KIND).data(serde_json::to_value(payload).unwrap_or_default());
         let ephemeral = EventKind::of(P::KIND).is_some_and(EventKind::is_ephemeral);
         if ephemeral { event.ephemeral() } else { event }
     }
 
-    /// The payload.
+    /// Sets the payload.
     pub fn data(self, data: Value) -> Self {
         self.set("data", data)
     }
 
-    /// The event's id.
+    /// Sets the event's id.
     pub fn id(self, id: impl Into<String>) -> Self {
         self.set("id", id.into().into())
     }
 
-    /// Marks the event as one that is not persisted.
+    /// Marks the event as ephemeral, which runtimes do not persist.
     pub fn ephemeral(self) -> Self {
         self.set("ephemeral", true.into())
     }
 
-    /// The sub-agent that the event belongs to.
+    /// Sets the id of the sub-agent that the event belongs to.
     pub fn agent(self, id: &str) -> Self {
         self.set("agentId", id.into())
     }
 
-    /// Sets any member of the envelope, also to what no runtime would send.
-    pub fn set(mut self, member: &str, value: Value) -> Self {
-        self.0.insert(member.to_owned(), value);
+    /// Sets any field of the envelope, even to a value that no runtime sends.
+    pub fn set(mut self, field: &str, value: Value) -> Self {
+        self.0.insert(field.to_owned(), value);
         self
     }
 
-    /// The event's id as it will be sent.
+    /// The event's id; empty if it was set to something other than a string.
     pub fn event_id(&self) -> &str {
         self.0.get("id").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The `session.start` of a new session.
+    /// Creates the `session.start` of a new session.
     pub fn session_start(session: &str) -> Self {
         let time = "2026-01-01T00:00:00.000Z";
         let mut start = SessionStart::new(session, 1, "copilot-agent", "0.0.0", time);
@@ -88,19 +91,20 @@ impl AgentEvent {
         Self::of(&start)
     }
 
-    /// A piece of a message while it is being written.
+    /// Creates an `assistant.message_delta`: a piece of the message with this id.
     pub fn delta(message: &str, text: &str) -> Self {
         Self::of(&AssistantMessageDelta::new(message, text))
     }
 
-    /// The end of the work on a message.
+    /// Creates a `session.idle`, which ends the work on a message.
     pub fn idle() -> Self {
         let mode = Some(SessionMode::Interactive);
         Self::of(&SessionIdle { mode, ..SessionIdle::default() })
     }
 
-    /// All events of a whole turn that answers the message `id`, in a runtime's order, but
-    /// for the final [`idle`](Self::idle).
+    /// Creates the events of a whole turn that answers the message `id`, in the order of a real
+    /// runtime, without the final [`idle`](Self::idle). There is one delta for each word of
+    /// `answer`.
     pub fn turn(id: &str, prompt: &str, answer: &str) -> Vec<Self> {
         let message = Uuid::new_v4().to_string();
         let deltas = answer.split_inclusive(' ').map(|word| Self::delta(&message, word));
@@ -132,7 +136,7 @@ impl AgentEvent {
         Value::Object(self.0.clone())
     }
 
-    /// The notification that delivers the event, in the very form that runtimes write.
+    /// The notification that delivers the event, with the fields in the order of real runtimes.
     pub(super) fn notification(&self, session: &str) -> String {
         let (session, event) = (json!(session), self.to_value());
         format!(

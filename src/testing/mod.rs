@@ -1,12 +1,12 @@
-//! For tests of programs that use this crate, and of the crate itself.
+//! Test doubles: a mock runtime, a replay of recorded traffic, and a mock language model.
 //!
-//! - [`ScriptedAgent`] stands in for a runtime, in the same process, over a pipe in
-//!   memory: it speaks the protocol, does what a test tells it, and needs no time.
-//! - [`Recording`] plays back real traffic.
-//! - [`model::ScriptedModel`] stands in for a model, so that a real runtime runs whole
-//!   turns with no network and no account.
+//! - [`ScriptedAgent`] replaces the runtime: it runs in the same process, over an in-memory
+//!   pipe, speaks the protocol and does what a test tells it. Tests with it need no sleeps.
+//! - [`Recording`] replays recorded traffic of a real runtime through a scripted agent.
+//! - [`model::ScriptedModel`] replaces the language model: a real runtime then runs whole turns
+//!   without network access and without an account.
 //!
-//! # Testing what a program does with early events
+//! # Example: events that arrive before the answer to a start
 //!
 //! ```
 //! use copilot_sessions::events::kinds::SessionInfo;
@@ -19,7 +19,7 @@
 //! let agent = ScriptedAgent::new();
 //! let client = agent.connect(ClientOptions::new()).await?;
 //!
-//! // The agent says something before it even answers the create.
+//! // The agent sends events before it answers the create.
 //! agent.hold("session.create");
 //! let starting = tokio::spawn(client.create_session(SessionConfig::new()).start());
 //! let create = agent.expect("session.create").await;
@@ -28,7 +28,7 @@
 //! agent.emit(&id, AgentEvent::of(&SessionInfo::new("note", "early")));
 //! create.reply(json!({ "sessionId": id }));
 //!
-//! // Whoever subscribes, however late, sees it.
+//! // Every subscriber gets them, even a late one.
 //! let session = starting.await.unwrap()?;
 //! let early = session.wait_for(|event| event.is::<SessionInfo>()).await?;
 //! assert_eq!(early.seq().get(), 2);
@@ -36,7 +36,7 @@
 //! # }
 //! ```
 
-// A test writes `json!({…})` in place; borrowing it would be noise.
+// Tests pass `json!({…})` by value; a borrow would be noise.
 #![allow(clippy::needless_pass_by_value)]
 
 mod agent;

@@ -1,4 +1,4 @@
-//! Real traffic, played back.
+//! Recorded traffic of a real runtime, replayed to a client.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use crate::rpc::{RpcError, encode_frame};
 use crate::testing::ScriptedAgent;
 
-/// Traffic between a client and a runtime that was recorded once.
+/// Recorded traffic between a client and a runtime.
 ///
-/// The format is one JSON object a line: `dir` is `c2s` or `s2c` (other lines are passed
-/// over), `msg` the JSON-RPC message, and `conn` the connection's number where there was
-/// more than one.
+/// The format is JSON Lines, one object per line. `dir` is `s2c` for messages to the client
+/// and `c2s` for messages to the runtime, `msg` is the JSON-RPC message, and `conn` the number
+/// of the connection if the recording has several. Lines without `msg`, and messages that are
+/// not JSON-RPC objects, are ignored.
 #[derive(Debug)]
 pub struct Recording {
     lines: Vec<Line>,
@@ -36,7 +37,7 @@ struct Message {
     params: Value,
 }
 
-/// A line of a recording can't be read.
+/// The error of [`Recording::parse`]: a line is not a JSON object with the expected fields.
 #[derive(Debug)]
 pub struct RecordingError {
     line: usize,
@@ -45,7 +46,11 @@ pub struct RecordingError {
 
 impl fmt::Display for RecordingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} of the recording can't be read", self.line)
+        write!(
+            f,
+            "line {} of the recording is not an object of the recording format",
+            self.line
+        )
     }
 }
 
@@ -56,7 +61,11 @@ impl std::error::Error for RecordingError {
 }
 
 impl Recording {
-    /// Reads a recording's text.
+    /// Parses the text of a recording.
+    ///
+    /// # Errors
+    ///
+    /// A line is not a JSON object with a `dir`; this includes empty lines.
     pub fn parse(text: &str) -> Result<Self, RecordingError> {
         #[derive(Deserialize)]
         struct Entry<'a> {
@@ -71,7 +80,7 @@ impl Recording {
             let failed = |error| RecordingError { line: index + 1, error };
             let entry: Entry<'_> = serde_json::from_str(line).map_err(failed)?;
             let Some(message) = entry.msg else { continue };
-            // Deliberately wrong messages are part of some recordings.
+            // Some recordings contain malformed messages on purpose.
             let Ok(parsed) = serde_json::from_str(message.get()) else { continue };
             lines.push(Line {
                 to_client: entry.dir == "s2c",
@@ -83,13 +92,13 @@ impl Recording {
         Ok(Self { lines })
     }
 
-    /// The same with one connection's traffic only.
+    /// Keeps only the traffic of one connection.
     pub fn connection(mut self, number: u64) -> Self {
         self.lines.retain(|line| line.connection == Some(number));
         self
     }
 
-    /// The JSON text of every event that the runtime sent, with its session, in order.
+    /// Every event that the runtime sent, in order: the id of its session and its JSON text.
     pub fn events(&self) -> Vec<(String, String)> {
         #[derive(Deserialize)]
         struct Notification<'a> {
@@ -112,17 +121,24 @@ impl Recording {
             .collect()
     }
 
-    /// Plays the runtime's part to a client of `agent`, and returns when it is through.
+    /// Replays the runtime's messages to a client of `agent`; returns when all are written.
     ///
-    /// Messages are sent in the recorded order, as fast as the client allows: where the
-    /// recorded client made a request, the client is waited for until it has made one of
-    /// the same method, whatever its parameters. Ids of requests are translated; so are
-    /// the ids of sessions that the client starts with an id of its own. Answers to the
-    /// runtime's requests are not waited for.
+    /// Messages are sent in the recorded order, without the recorded pauses. Where the recorded
+    /// client made a request, the replay waits, without a limit, until the client makes a
+    /// request of the same method; its parameters may differ. Ids of requests are translated,
+    /// and so are the ids of sessions that the client creates or resumes under another id. The
+    /// replay does not wait for answers to the runtime's requests.
+    ///
+    /// The methods of the recorded requests stay [held](ScriptedAgent::hold) afterwards.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: a dropped replay cannot be continued, and requests that it took are
+    /// never answered.
     ///
     /// # Panics
     ///
-    /// When the connection ends before.
+    /// When the connection ends before the replay does.
     pub async fn play(&self, agent: &ScriptedAgent) {
         for line in self.lines.iter().filter(|line| !line.to_client) {
             if let Some(method) = &line.message.method {
@@ -163,8 +179,7 @@ impl Recording {
     }
 }
 
-/// The text with the recorded session ids replaced: they are UUIDs and occur nowhere by
-/// accident.
+/// The text with the recorded session ids replaced. They are UUIDs, so nothing else matches.
 fn translated(text: &str, sessions: &HashMap<String, String>) -> String {
     sessions
         .iter()

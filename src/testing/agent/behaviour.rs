@@ -1,14 +1,26 @@
-//! What an agent does with requests that no test has taken over.
+//! The default answers of the scripted agent, for requests that no test holds.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rpc::RpcError;
-use crate::testing::agent::{AgentEvent, AgentRequest, ScriptedAgent};
+use crate::testing::agent::core::AgentCore;
+use crate::testing::agent::request::AgentRequest;
+use crate::testing::event::AgentEvent;
 
 const VERSION: &str = "0.0.0-scripted";
 
-pub(super) fn answer(agent: &ScriptedAgent, request: AgentRequest) {
+impl AgentRequest {
+    /// Answers as the agent does by default.
+    pub fn by_default(self) {
+        let agent = Arc::clone(&self.agent);
+        answer(&agent, self);
+    }
+}
+
+pub(super) fn answer(agent: &AgentCore, request: AgentRequest) {
     let id = request.session_id();
     match request.method() {
         "connect" => request.reply(json!({
@@ -81,7 +93,7 @@ pub(super) fn answer(agent: &ScriptedAgent, request: AgentRequest) {
     }
 }
 
-fn create(agent: &ScriptedAgent, request: AgentRequest) {
+fn create(agent: &AgentCore, request: AgentRequest) {
     let mut id = request.session_id();
     if id.is_empty() {
         id = Uuid::new_v4().to_string();
@@ -91,7 +103,7 @@ fn create(agent: &ScriptedAgent, request: AgentRequest) {
     agent.lifecycle("session.created", &id);
 }
 
-fn resume(agent: &ScriptedAgent, request: AgentRequest) {
+fn resume(agent: &AgentCore, request: AgentRequest) {
     let id = request.session_id();
     let history = agent.lock().sessions.get(&id).map(Vec::len);
     let Some(history) = history else {
@@ -113,11 +125,11 @@ fn resume(agent: &ScriptedAgent, request: AgentRequest) {
     }
 }
 
-fn send(agent: &ScriptedAgent, request: AgentRequest) {
+fn send(agent: &AgentCore, request: AgentRequest) {
     let id = request.session_id();
     let prompt = request.params().get("prompt").and_then(Value::as_str).unwrap_or_default();
     let prompt = prompt.to_owned();
-    // Taken out for the call: the answerer may use the agent.
+    // Taken out of the state for the call, because the answerer may use the agent.
     let answerer = agent.lock().answer.take();
     let text = match answerer {
         Some(mut answerer) => {
@@ -152,7 +164,7 @@ fn metadata(id: String) -> Value {
     })
 }
 
-fn persisted(agent: &ScriptedAgent, id: &str) -> Vec<Value> {
+fn persisted(agent: &AgentCore, id: &str) -> Vec<Value> {
     let state = agent.lock();
     let events = state.sessions.get(id).into_iter().flatten();
     events.filter(|event| !event.is_ephemeral()).map(AgentEvent::to_value).collect()

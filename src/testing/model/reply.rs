@@ -1,13 +1,14 @@
-//! What the model answers: text, reasoning and tool calls, failures, and when it stops.
+//! A scripted reply: text, reasoning, tool calls or an HTTP error; with delays, holds and cuts.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// One scripted answer.
+/// The scripted reply to one request: an answer or an HTTP error.
 ///
-/// An answer is a row of **chunks**: first those of the reasoning, then those of the text, then one for each tool
-/// call. A streaming request receives them one by one, any other request receives them joined.
+/// An answer is a sequence of **chunks**: first the reasoning, then the text, then one chunk
+/// for each tool call. A streaming request receives them one by one, any other request receives
+/// them joined.
 #[derive(Debug, Clone)]
 #[must_use = "a reply does nothing until it is pushed to a model"]
 pub struct Reply {
@@ -17,14 +18,14 @@ pub struct Reply {
     pub(super) hold_after: Option<usize>,
 }
 
-/// An answer or a refusal.
+/// An answer or an HTTP error.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
     Completion(Vec<Chunk>),
     Failure { status: u16, message: String, retry_after: Option<u32> },
 }
 
-/// The smallest piece of an answer that is sent as one server-sent event.
+/// A piece of an answer that is sent as one server-sent event.
 #[derive(Debug, Clone)]
 pub(super) enum Chunk {
     Reasoning(String),
@@ -49,9 +50,10 @@ impl Reply {
         Self::chunks([text])
     }
 
-    /// Answers with the texts in `chunks`, each sent as one piece.
+    /// Answers with the texts in `chunks`, each sent as one chunk.
     ///
-    /// Without any, and with nothing added, the answer is empty, which the runtime reports as an error of the turn.
+    /// Without any chunk the answer is empty, which the runtime reports as an error of the
+    /// turn.
     pub fn chunks<I>(chunks: I) -> Self
     where
         I: IntoIterator,
@@ -60,41 +62,44 @@ impl Reply {
         Self::completion(chunks.into_iter().map(|text| Chunk::Text(text.into())).collect())
     }
 
-    /// Asks for the tool `name` to be called with `arguments`.
+    /// Answers with a call of the tool `name` with `arguments`.
     pub fn tool_call(name: impl Into<String>, arguments: Value) -> Self {
         Self::completion(Vec::new()).and_tool_call(name, arguments)
     }
 
-    /// Refuses with the HTTP status `status` and `message` in the body.
+    /// Answers with the HTTP error `status` and `message` in the body.
     ///
-    /// A status outside of 400 to 599 is answered as 500.
+    /// A status outside 400 to 599 becomes 500.
     pub fn error(status: u16, message: impl Into<String>) -> Self {
         Self::new(Outcome::Failure { status, message: message.into(), retry_after: None })
     }
 
-    /// Gives no sign of life until [`release`](super::ScriptedModel::release), then answers `released`.
+    /// Sends nothing until [`release`](super::ScriptedModel::release), then answers with the
+    /// text `released`.
     ///
-    /// The same as that text with [`hold_after(0)`](Self::hold_after).
+    /// Short for [`text`](Self::text) with [`hold_after(0)`](Self::hold_after).
     pub fn hang() -> Self {
         Self::text("released").hold_after(0)
     }
 
-    /// Adds `text` to the reasoning, as one more chunk. No effect on an [`error`](Self::error).
+    /// Appends a chunk to the reasoning. Has no effect on an [`error`](Self::error).
     pub fn reasoning(self, text: impl Into<String>) -> Self {
         self.with(Chunk::Reasoning(text.into()))
     }
 
-    /// Adds `text` to the text, as one more chunk. No effect on an [`error`](Self::error).
+    /// Appends a chunk to the text. Has no effect on an [`error`](Self::error).
     pub fn and_text(self, text: impl Into<String>) -> Self {
         self.with(Chunk::Text(text.into()))
     }
 
-    /// Adds a call of the tool `name`, to be made in parallel. No effect on an [`error`](Self::error).
+    /// Appends a call of the tool `name`; the runtime may run the calls of a reply in parallel.
+    /// Has no effect on an [`error`](Self::error).
     pub fn and_tool_call(self, name: impl Into<String>, arguments: Value) -> Self {
         self.with(Chunk::ToolCall { name: name.into(), arguments })
     }
 
-    /// Sets the `retry-after` header of an [`error`](Self::error). No effect on anything else.
+    /// Sets the `retry-after` header of an [`error`](Self::error), in seconds. Has no effect on
+    /// an answer.
     pub fn retry_after(mut self, seconds: u32) -> Self {
         if let Outcome::Failure { retry_after, .. } = &mut self.outcome {
             *retry_after = Some(seconds);
@@ -102,7 +107,8 @@ impl Reply {
         self
     }
 
-    /// Waits for `delay` before the first byte of the answer and again before each chunk but the first.
+    /// Waits for `delay` before the first byte of the reply, and again before each chunk except
+    /// the first.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -110,7 +116,8 @@ impl Reply {
 
     /// Drops the connection after `chunks` chunks, without the end of the answer.
     ///
-    /// With 0, and for a request that does not stream, not even the head of the answer is sent.
+    /// With 0, and for a request that does not stream, nothing is sent at all. With more than
+    /// the answer has, a streamed answer is complete.
     pub fn cut_after(mut self, chunks: usize) -> Self {
         self.cut_after = Some(chunks);
         self
@@ -118,8 +125,9 @@ impl Reply {
 
     /// Sends `chunks` chunks, then waits for [`release`](super::ScriptedModel::release).
     ///
-    /// With 0, and for a request that does not stream, even the head of the answer is held back. This is how a test
-    /// stops a turn at a known point without a race.
+    /// With 0, and for a request that does not stream, nothing is sent before the release. With
+    /// more than the answer has, a streamed answer is not held. A test uses this to stop a turn
+    /// at a known point without a race.
     pub fn hold_after(mut self, chunks: usize) -> Self {
         self.hold_after = Some(chunks);
         self

@@ -1,12 +1,12 @@
-//! What the runtime asked.
+//! A chat completions request that the runtime sent to the model.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-/// One chat-completions request, as it came.
+/// A chat completions request of the runtime. Cheap to clone.
 ///
-/// Cheap to clone. The accessors cover what tests ask most; [`body`](Self::body) has everything.
+/// The accessors cover what tests need most; [`body`](Self::body) has everything.
 #[derive(Debug, Clone)]
 pub struct ModelRequest {
     body: Arc<Value>,
@@ -23,12 +23,12 @@ impl ModelRequest {
         &self.body
     }
 
-    /// The model that was asked for; empty if none was named.
+    /// The name of the requested model; empty if the request names none.
     pub fn model(&self) -> &str {
         self.field("model").and_then(Value::as_str).unwrap_or("")
     }
 
-    /// Whether the answer is to be streamed.
+    /// Whether the request asks for a streamed answer.
     pub fn is_streaming(&self) -> bool {
         self.field("stream").and_then(Value::as_bool).unwrap_or(false)
     }
@@ -38,26 +38,28 @@ impl ModelRequest {
         self.field("messages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// The text of the system prompt.
+    /// The text of the system prompt; `None` if there is none.
     pub fn system_prompt(&self) -> Option<String> {
         self.messages().iter().find(|message| has_role(message, "system")).map(text_of)
     }
 
-    /// The text of the last message of the user, as the runtime wrote it.
+    /// The text of the last user message, as the runtime sent it; `None` if there is none.
     ///
-    /// Runtimes wrap what the user typed in context, such as the time; [`prompt`](Self::prompt) takes that off.
+    /// Runtimes add context to the user's text, such as the time; [`prompt`](Self::prompt)
+    /// removes it.
     pub fn last_user_message(&self) -> Option<String> {
         self.messages().iter().rfind(|message| has_role(message, "user")).map(text_of)
     }
 
-    /// What the user typed: [`last_user_message`](Self::last_user_message) without the tagged blocks around it.
+    /// The user's own text: [`last_user_message`](Self::last_user_message) without the
+    /// `<tag>…</tag>` blocks around it.
     pub fn prompt(&self) -> String {
         strip_blocks(&self.last_user_message().unwrap_or_default()).to_owned()
     }
 
-    /// The results of tools that came after the last answer of the model, in order, with their call ids.
+    /// The tool results at the end of the conversation, in order: call id and text of each.
     ///
-    /// Empty on the first request of a turn.
+    /// Empty for the first request of a turn.
     pub fn tool_results(&self) -> Vec<(String, String)> {
         let messages = self.messages();
         let results =
@@ -82,17 +84,19 @@ impl ModelRequest {
             .collect()
     }
 
-    /// Whether a sub-agent asks, and not the agent that the user talks to.
+    /// Whether the request is from a sub-agent instead of the main agent.
     pub fn is_sub_agent(&self) -> bool {
         self.header("x-interaction-type") == Some("conversation-subagent")
     }
 
-    /// Whether the runtime asks for a summary of the conversation, to go on with that instead.
+    /// Whether the request asks for a summary of the conversation, which then replaces it
+    /// (compaction).
     pub fn is_compaction(&self) -> bool {
         self.header("x-interaction-type") == Some("conversation-compaction")
     }
 
-    /// The value of the header `name`, in any case.
+    /// The value of the header `name`, which matches in any letter case. Values that are not
+    /// ASCII are left out.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -100,7 +104,7 @@ impl ModelRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The key or token that came with the request, without its scheme.
+    /// The key or token in the `authorization` header, without `Bearer`.
     pub fn authorization(&self) -> Option<&str> {
         let value = self.header("authorization")?;
         Some(value.strip_prefix("Bearer ").unwrap_or(value))
@@ -126,7 +130,7 @@ fn text_of(message: &Value) -> String {
     }
 }
 
-/// Takes `<tag>…</tag>` blocks off both ends of `text`.
+/// Removes `<tag>…</tag>` blocks from both ends of `text`, unless nothing else is left.
 fn strip_blocks(text: &str) -> &str {
     let mut text = text.trim();
     loop {
@@ -169,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prompt_is_what_the_user_typed() {
+    fn the_prompt_is_the_user_message_without_the_blocks_around_it() {
         for text in [
             "hello <b>",
             "<current_datetime>now</current_datetime>\n\nhello <b>",
@@ -181,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_of_nothing_but_a_block_is_kept() {
+    fn a_prompt_that_is_only_a_block_is_kept() {
         let request =
             request(json!({ "messages": [{ "role": "user", "content": "<a>b</a>" }] }));
         assert_eq!(request.prompt(), "<a>b</a>");
     }
 
     #[test]
-    fn only_the_results_since_the_last_answer_are_tool_results() {
+    fn tool_results_are_those_after_the_last_answer() {
         let request = request(json!({ "messages": [
             { "role": "system", "content": "be brief" },
             { "role": "tool", "tool_call_id": "old", "content": "0" },

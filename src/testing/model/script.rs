@@ -1,4 +1,4 @@
-//! The script: which request gets which reply, and which replies are held.
+//! The model's core: the queue of replies, the recorded requests, and which replies are held.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use crate::testing::model::request::ModelRequest;
 
 type Responder = dyn Fn(&ModelRequest) -> Reply + Send + Sync;
 
-/// What the handle and the connections have in common.
+/// The state that the handle and the connections of a model share.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(super) struct ModelCore {
     script: Mutex<Script>,
-    /// Number of requests that have arrived.
+    /// The number of requests that have arrived.
     arrived: watch::Sender<usize>,
-    /// Number of requests, counted from the first, whose replies are not to be held any more.
+    /// Replies to this many requests, counted from the first, are not held any more.
     released: watch::Sender<usize>,
 }
 
@@ -27,7 +27,7 @@ struct Script {
     requests: Vec<ModelRequest>,
 }
 
-impl Shared {
+impl ModelCore {
     pub(super) fn push(&self, reply: Reply) {
         self.script().replies.push_back(reply);
     }
@@ -45,7 +45,7 @@ impl Shared {
     }
 
     pub(super) async fn wait_for_requests(&self, count: usize) -> Vec<ModelRequest> {
-        // The sender is in `self`, so waiting cannot fail.
+        // Cannot fail: the sender is in `self`.
         let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= count).await;
         self.requests()
     }
@@ -55,8 +55,9 @@ impl Shared {
         self.released.send_modify(|released| *released = arrived.max(*released));
     }
 
-    /// Records `request` and chooses its reply; also tells how many requests there have been, this one included.
-    pub(super) fn take(&self, request: &ModelRequest) -> (usize, Reply) {
+    /// Records `request` and chooses its reply. Returns the number of the request, from one,
+    /// and the reply.
+    pub(super) fn record(&self, request: &ModelRequest) -> (usize, Reply) {
         let (number, reply, responder) = {
             let mut script = self.script();
             script.requests.push(request.clone());
@@ -64,7 +65,7 @@ impl Shared {
             self.arrived.send_replace(number);
             (number, script.replies.pop_front(), script.responder.clone())
         };
-        // The responder runs unlocked, so it may push replies.
+        // The responder runs without the lock, so that it may push replies.
         let reply = reply.unwrap_or_else(|| match responder {
             Some(respond) => respond(request),
             None => Reply::text(request.prompt()),
@@ -72,14 +73,14 @@ impl Shared {
         (number, reply)
     }
 
-    /// Waits until the reply to the `number`th request is let go.
+    /// Waits until the reply to the `number`th request is released.
     pub(super) async fn released(&self, number: usize) {
-        // The sender is in `self`, so waiting cannot fail.
+        // Cannot fail: the sender is in `self`.
         let _ = self.released.subscribe().wait_for(|released| *released >= number).await;
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
-        // No code that can panic runs under the lock.
+        // Nothing that runs under the lock can panic.
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP side: connections in, replies out.
+//! The HTTP server of the mock model: routes, and answers that are not streamed.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -20,7 +20,7 @@ use tokio::time::sleep;
 
 use crate::testing::model::reply::Outcome;
 use crate::testing::model::request::ModelRequest;
-use crate::testing::model::script::Shared;
+use crate::testing::model::script::ModelCore;
 use crate::testing::model::stream::{Cut, frames};
 use crate::testing::model::wire;
 use crate::testing::model::wire::Answer;
@@ -28,16 +28,17 @@ use crate::testing::model::wire::Answer;
 type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// Serves until the task is aborted, which also drops every connection.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+pub(super) async fn accept(listener: TcpListener, core: Arc<ModelCore>) {
     let mut connections = JoinSet::new();
-    // Dropped before the connections: whoever sees its connection end finds the port closed.
+    // Declared later, so dropped before the connections: a client whose connection ends finds
+    // the port closed.
     let listener = listener;
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(serve(stream, Arc::clone(&shared)))),
+                Ok((stream, _)) => drop(connections.spawn(serve(stream, Arc::clone(&core)))),
                 Err(error) => {
-                    tracing::error!(%error, "the scripted model cannot accept connections any more");
+                    tracing::error!(%error, "the scripted model stopped listening; start another one");
                     return;
                 }
             },
@@ -46,21 +47,21 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-fn serve(stream: TcpStream, shared: Arc<Shared>) -> impl Future<Output = ()> + Send {
-    // Chunks are to leave as they are made.
+fn serve(stream: TcpStream, core: Arc<ModelCore>) -> impl Future<Output = ()> + Send {
+    // Without it, TCP may hold chunks back.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
+    let service = service_fn(move |request| answer(request, Arc::clone(&core)));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to the scripted model broke");
+            tracing::debug!(%error, "a connection to the scripted model failed");
         }
     }
 }
 
 async fn answer(
     request: Request<Incoming>,
-    shared: Arc<Shared>,
+    core: Arc<ModelCore>,
 ) -> Result<Response<Body>, Cut> {
     let path = request.uri().path();
     if request.method() == Method::GET && path.ends_with("/models") {
@@ -72,18 +73,18 @@ async fn answer(
     let headers = header_pairs(request.headers());
     let body = request.into_body().collect().await.map_err(|_| Cut)?;
     match serde_json::from_slice::<Value>(&body.to_bytes()) {
-        Ok(body) => complete(ModelRequest::new(body, headers), shared).await,
+        Ok(body) => complete(ModelRequest::new(body, headers), core).await,
         Err(error) => {
             Ok(failure(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")))
         }
     }
 }
 
-async fn complete(request: ModelRequest, shared: Arc<Shared>) -> Result<Response<Body>, Cut> {
-    let (number, reply) = shared.take(&request);
+async fn complete(request: ModelRequest, core: Arc<ModelCore>) -> Result<Response<Body>, Cut> {
+    let (number, reply) = core.record(&request);
     let streams = request.is_streaming();
     if reply.hold_after.is_some_and(|after| after == 0 || !streams) {
-        shared.released(number).await;
+        core.released(number).await;
     }
     if !reply.delay.is_zero() {
         sleep(reply.delay).await;
@@ -109,7 +110,7 @@ async fn complete(request: ModelRequest, shared: Arc<Shared>) -> Result<Response
                 return Ok(json(StatusCode::OK, answer.whole(chunks)));
             }
             let chunks = chunks.clone();
-            let body = StreamBody::new(frames(answer, chunks, reply, shared));
+            let body = StreamBody::new(frames(answer, chunks, reply, core));
             Ok(response(StatusCode::OK, "text/event-stream", body.boxed_unsync()))
         }
     }

@@ -1,4 +1,4 @@
-//! The body of a streamed answer: one piece per chunk, with the pauses, holds and cuts of its reply.
+//! The body of a streamed answer: server-sent events, with delays, holds and cuts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +10,18 @@ use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use crate::testing::model::reply::{Chunk, Reply};
-use crate::testing::model::script::Shared;
+use crate::testing::model::script::ModelCore;
 use crate::testing::model::wire::Answer;
 
-/// The frames of `answer`, made of `chunks` and paced as `reply` says.
+/// The HTTP body frames of `answer`, one for each of `chunks` and one for the end, at the times
+/// that `reply` says.
 pub(super) fn frames(
     answer: Answer,
     chunks: Vec<Chunk>,
     reply: Reply,
-    shared: Arc<Shared>,
+    core: Arc<ModelCore>,
 ) -> impl Stream<Item = Result<Frame<Bytes>, Cut>> + Send {
-    let state = Streamed { answer, chunks, reply, shared, sent: 0 };
+    let state = Streamed { answer, chunks, reply, core, sent: 0 };
     stream::unfold(Some(state), |state| async {
         let mut state = state?;
         match state.next().await {
@@ -38,7 +39,7 @@ struct Streamed {
     answer: Answer,
     chunks: Vec<Chunk>,
     reply: Reply,
-    shared: Arc<Shared>,
+    core: Arc<ModelCore>,
     sent: usize,
 }
 
@@ -46,10 +47,11 @@ impl Streamed {
     /// The next piece of the body, and whether it is the last.
     async fn next(&mut self) -> Result<(String, bool), Cut> {
         if self.sent > 0 {
-            // Being pending once lets the server write out what it has, so that a cut loses nothing before it.
+            // Pending once, so that the server writes what it has: a cut then loses nothing
+            // that was sent before it.
             yield_now().await;
             if self.reply.hold_after == Some(self.sent) {
-                self.shared.released(self.answer.number()).await;
+                self.core.released(self.answer.number()).await;
             }
             if !self.reply.delay.is_zero() && self.sent < self.chunks.len() {
                 sleep(self.reply.delay).await;
@@ -66,13 +68,13 @@ impl Streamed {
     }
 }
 
-/// The script says to drop the connection here.
+/// The error that makes the server drop the connection, as the reply says.
 #[derive(Debug)]
 pub(super) struct Cut;
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is dropped here")
+        f.write_str("the scripted reply drops the connection here")
     }
 }
 

@@ -1,16 +1,16 @@
-//! The JSON of the chat-completions interface.
+//! The JSON of the OpenAI chat completions API: chunks, whole answers, errors, models.
 
 use serde_json::{Value, json};
 
 use crate::testing::model::reply::Chunk;
 use crate::testing::model::request::ModelRequest;
 
-/// Long, so that masking it in event text cannot hit anything else.
+/// Long, so that masking it in the text of events matches nothing else.
 pub(super) const API_KEY: &str = "scripted-model-key-5f1c0b7e9a3d4c2286e0d9b41f7a6c35";
 /// The one model in the list of models.
 pub(super) const MODEL: &str = "scripted-model";
 
-/// One answer on the wire: its identity, apart from its content.
+/// What an answer contains besides its chunks.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     number: usize,
@@ -26,17 +26,17 @@ impl Answer {
         Self {
             number,
             model: request.model().to_owned(),
-            // The usual rule of thumb; nobody checks, but zero tokens would be odd.
+            // The usual estimate. The runtime does not check it.
             prompt_tokens: characters / 4,
         }
     }
 
-    /// The place of the request among all requests, from one.
+    /// The number of the request, from one.
     pub(super) fn number(&self) -> usize {
         self.number
     }
 
-    /// The server-sent event for the last of `chunks`, after those before it were sent.
+    /// The server-sent event for the last of `chunks`; the others have been sent.
     pub(super) fn chunk(&self, chunks: &[Chunk]) -> String {
         let mut delta = match chunks.last() {
             Some(Chunk::Reasoning(text)) => json!({ "reasoning_content": text }),
@@ -53,7 +53,7 @@ impl Answer {
         event(&self.envelope("chat.completion.chunk", &json!([choice])))
     }
 
-    /// The server-sent events that end the answer made of `chunks`.
+    /// The server-sent events at the end of an answer made of `chunks`.
     pub(super) fn end(&self, chunks: &[Chunk]) -> String {
         let choice = json!({ "index": 0, "delta": {}, "finish_reason": finish_reason(chunks) });
         let finish = self.envelope("chat.completion.chunk", &json!([choice]));
@@ -93,7 +93,7 @@ impl Answer {
         })
     }
 
-    /// The tool calls among `chunks`, numbered from zero as the interface wants it.
+    /// The tool calls among `chunks`, numbered from zero.
     fn tool_calls(&self, chunks: &[Chunk]) -> Vec<Value> {
         chunks
             .iter()
@@ -123,7 +123,7 @@ impl Answer {
     }
 }
 
-/// The body of a refusal.
+/// The body of an error answer.
 pub(super) fn failure(status: u16, message: &str) -> String {
     let kind = if status < 500 { "invalid_request_error" } else { "server_error" };
     json!({ "error": { "message": message, "type": kind, "code": status.to_string() } })
@@ -146,7 +146,7 @@ fn finish_reason(chunks: &[Chunk]) -> &'static str {
     if calls { "tool_calls" } else { "stop" }
 }
 
-/// The texts of the chunks that `wanted` picks, or `None` when it picks none.
+/// The joined texts of the chunks that `wanted` selects; `None` when it selects none.
 fn joined(chunks: &[Chunk], wanted: impl Fn(&Chunk) -> bool) -> Option<String> {
     let mut picked = chunks.iter().filter(|chunk| wanted(chunk)).peekable();
     picked.peek()?;
