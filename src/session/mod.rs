@@ -1,7 +1,13 @@
-//! Clients and sessions: the only layer that sees both the connection and the events.
+//! Clients and sessions: connecting to a runtime, and starting, using and ending sessions.
 //!
-//! See [`Client`] for the connection, [`Session`] for the three states of a session, and
-//! the [crate] for how it all fits together.
+//! [`Client`] is the connection, [`Session`] one session in one of three states. [The crate's
+//! front page](crate) shows how they fit together and which method does what.
+//!
+//! This layer is the only one that uses both the connection ([`rpc`](crate::rpc)) and the
+//! event log ([`events`](crate::events)).
+
+// Each module is a room and uses only rooms below it, in this order: client, turn, start, states,
+// connect, ending, connection, config, runtime, core. Each `mod.rs` says where to look for what.
 
 mod client;
 mod config;
@@ -41,9 +47,9 @@ pub use self::states::{
 pub use self::turn::{Answer, Message};
 pub use crate::ids::{MessageId, SessionId};
 
-/// A session that has not been started.
+/// A [`Session`] that has not been started.
 pub type PendingSession = Session<Pending>;
-/// A session at work.
+/// A [`Session`] that the runtime has started.
 pub type ActiveSession = Session<Active>;
-/// A session that this program has ended.
+/// A [`Session`] that this program has disconnected or deleted.
 pub type ClosedSession = Session<Closed>;

@@ -1,4 +1,4 @@
-//! What the runtime answers to the questions of a client.
+//! The runtime's answers to a client's queries, and the filter of sessions.
 
 use std::path::PathBuf;
 
@@ -7,83 +7,85 @@ use serde_json::Value;
 
 use crate::ids::SessionId;
 
-/// The answer to a `ping`.
+/// The runtime's answer to [`Client::ping`](crate::Client::ping).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Pong {
-    /// `pong: ` and what was asked.
+    /// `pong: ` and the message that was sent.
     pub message: String,
-    /// The runtime's time, in whatever form it has.
+    /// The runtime's time. The form differs between runtimes.
     #[serde(default)]
     pub timestamp: Value,
-    /// The version of the protocol that it speaks.
+    /// The version of the protocol that the runtime speaks.
     pub protocol_version: Option<u64>,
 }
 
-/// The runtime's version and protocol.
+/// The runtime's version and protocol, from [`Client::status`](crate::Client::status).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Status {
     /// The runtime's version.
     pub version: String,
-    /// The version of the protocol that it speaks.
+    /// The version of the protocol that the runtime speaks.
     pub protocol_version: u64,
 }
 
-/// Whether a user is signed in.
+/// Whether a GitHub user is signed in, from [`Client::auth_status`](crate::Client::auth_status).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuthStatus {
     /// Whether a user is signed in.
     pub is_authenticated: bool,
-    /// How, such as `user` or `env`.
+    /// How the user is signed in, such as `user` or `env`.
     pub auth_type: Option<String>,
-    /// The user's name.
+    /// The user's GitHub login.
     pub login: Option<String>,
-    /// The same in words.
+    /// The status in words, for people.
     pub status_message: Option<String>,
 }
 
-/// What the runtime knows of a persisted session.
+/// A persisted session: its id, times, title and place, from
+/// [`Client::list_sessions`](crate::Client::list_sessions).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SessionMetadata {
-    /// The session.
+    /// The session's id, by which it can be resumed.
     pub session_id: SessionId,
-    /// When it began, ISO 8601.
+    /// When the session was created, in ISO 8601.
     pub start_time: Option<String>,
-    /// When it changed last, ISO 8601.
+    /// When the session last changed, in ISO 8601.
     pub modified_time: Option<String>,
-    /// Its title.
+    /// The session's title.
     pub summary: Option<String>,
-    /// Whether it runs elsewhere.
+    /// Whether the session runs on another machine.
     #[serde(default)]
     pub is_remote: bool,
-    /// Where it worked.
+    /// The directory and repository that the session works in.
     #[serde(default)]
     pub context: Option<SessionContext>,
 }
 
-/// Where a session worked.
+/// The directory and repository that a session works in, in [`SessionMetadata`].
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SessionContext {
-    /// The directory.
+    /// The working directory.
     pub cwd: Option<String>,
-    /// The root of the repository that the directory is in.
+    /// The root directory of the git repository that contains the working directory.
     pub git_root: Option<String>,
-    /// The repository, such as `owner/name`.
+    /// The repository's name, such as `owner/name`.
     pub repository: Option<String>,
-    /// The branch.
+    /// The git branch.
     pub branch: Option<String>,
 }
 
-/// Which sessions are asked for: those that match in all that is set.
+/// A filter for [`Client::find_sessions`](crate::Client::find_sessions). A session matches if it
+/// matches every criterion that is set; an empty filter matches all.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]
@@ -99,30 +101,30 @@ pub struct SessionFilter {
 }
 
 impl SessionFilter {
-    /// All sessions.
+    /// A filter that matches all sessions.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Those that worked in this directory.
+    /// Matches sessions that work in this directory.
     pub fn working_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.cwd = Some(directory.into());
         self
     }
 
-    /// Those that worked in the repository with this root.
+    /// Matches sessions that work in the git repository with this root directory.
     pub fn git_root(mut self, root: impl Into<PathBuf>) -> Self {
         self.git_root = Some(root.into());
         self
     }
 
-    /// Those that worked in this repository: `owner/name`.
+    /// Matches sessions that work in this repository, `owner/name`.
     pub fn repository(mut self, repository: impl Into<String>) -> Self {
         self.repository = Some(repository.into());
         self
     }
 
-    /// Those that worked on this branch.
+    /// Matches sessions that work on this git branch.
     pub fn branch(mut self, branch: impl Into<String>) -> Self {
         self.branch = Some(branch.into());
         self
@@ -130,17 +132,17 @@ impl SessionFilter {
 }
 
 #[derive(Deserialize)]
-pub(super) struct SessionList {
+pub(super) struct SessionListAnswer {
     pub(super) sessions: Vec<SessionMetadata>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct FoundSession {
+pub(super) struct MetadataAnswer {
     pub(super) session: Option<SessionMetadata>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NamedSession {
+pub(super) struct SessionIdAnswer {
     pub(super) session_id: Option<SessionId>,
 }

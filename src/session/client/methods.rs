@@ -1,4 +1,4 @@
-//! The typed methods of clients and sessions.
+//! The typed methods of clients and sessions: `rpc()`, with the feature `methods`.
 
 use futures::FutureExt;
 use serde_json::value::RawValue;
@@ -9,14 +9,14 @@ use crate::session::connection::Client;
 use crate::session::states::{Active, Session};
 
 impl Client {
-    /// The typed methods of the runtime; see [`methods`](crate::methods).
+    /// The methods of the runtime that need no session, typed; see [`methods`](crate::methods).
     pub fn rpc(&self) -> ServerMethods<'_> {
         ServerMethods::new(self)
     }
 }
 
 impl Session<Active> {
-    /// The typed methods of the session; see [`methods`](crate::methods).
+    /// The methods of this session, typed; see [`methods`](crate::methods).
     pub fn rpc(&self) -> SessionMethods<'_> {
         SessionMethods::new(self)
     }

@@ -1,4 +1,4 @@
-//! Questions to the runtime: its version, its user, its persisted sessions.
+//! Queries to the runtime: its version, the signed-in user, its persisted sessions.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,54 +6,107 @@ use serde_json::json;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::session::client::answers::{
-    AuthStatus, FoundSession, NamedSession, Pong, SessionFilter, SessionList, SessionMetadata,
-    Status,
+    AuthStatus, MetadataAnswer, Pong, SessionFilter, SessionIdAnswer, SessionListAnswer,
+    SessionMetadata, Status,
 };
 use crate::session::connection::Client;
 
 impl Client {
-    /// Asks the runtime for a sign of life.
+    /// Pings the runtime, which answers with `message`, its time and its protocol version.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn ping(&self, message: impl Into<String>) -> Result<Pong> {
         self.core().call("ping", &json!({ "message": message.into() })).await
     }
 
-    /// The runtime's version and protocol.
+    /// Queries the runtime's version and protocol.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn status(&self) -> Result<Status> {
         self.core().call("status.get", &json!({})).await
     }
 
-    /// Whether a user is signed in.
+    /// Queries whether a GitHub user is signed in, and who.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn auth_status(&self) -> Result<AuthStatus> {
         self.core().call("auth.getStatus", &json!({})).await
     }
 
-    /// The sessions that the runtime has persisted. One that was never sent a message is
+    /// Lists the sessions that the runtime has persisted. A session that never got a message is
     /// not among them.
-    pub async fn list_sessions(&self) -> Result<Vec<SessionMetadata>> {
-        let list: SessionList = self.core().call("session.list", &json!({})).await?;
-        Ok(list.sessions)
-    }
-
-    /// Those of [`list_sessions`](Self::list_sessions) that worked in a place.
-    pub async fn find_sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionMetadata>> {
-        let params = json!({ "filter": filter });
-        let list: SessionList = self.core().call("session.list", &params).await?;
-        Ok(list.sessions)
-    }
-
-    /// The session that the runtime's own user interface shows; `None` if it shows none.
-    /// Only a runtime that has one knows the method.
-    pub async fn foreground_session(&self) -> Result<Option<SessionId>> {
-        let shown: NamedSession = self.core().call("session.getForeground", &json!({})).await?;
-        Ok(shown.session_id)
-    }
-
-    /// Has the runtime's own user interface show this session. Only a runtime that has one
-    /// knows the method.
     ///
     /// # Errors
     ///
-    /// Also when the runtime says that it did not.
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
+    pub async fn list_sessions(&self) -> Result<Vec<SessionMetadata>> {
+        let list: SessionListAnswer = self.core().call("session.list", &json!({})).await?;
+        Ok(list.sessions)
+    }
+
+    /// Lists the persisted sessions that match a filter, such as those of one repository.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
+    pub async fn find_sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionMetadata>> {
+        let params = json!({ "filter": filter });
+        let list: SessionListAnswer = self.core().call("session.list", &params).await?;
+        Ok(list.sessions)
+    }
+
+    /// Queries which session the runtime's own user interface shows; `None` if it shows none.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call). A runtime without a user interface does not know the method and
+    /// answers with [`RpcError::METHOD_NOT_FOUND`](crate::rpc::RpcError::METHOD_NOT_FOUND).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
+    pub async fn foreground_session(&self) -> Result<Option<SessionId>> {
+        let shown: SessionIdAnswer =
+            self.core().call("session.getForeground", &json!({})).await?;
+        Ok(shown.session_id)
+    }
+
+    /// Makes the runtime's own user interface show this session.
+    ///
+    /// # Errors
+    ///
+    /// As [`foreground_session`](Self::foreground_session), and
+    /// [`InvalidResponse`](ErrorKind::InvalidResponse) when the runtime did not show the session.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
     pub async fn set_foreground_session(&self, id: &SessionId) -> Result<()> {
         #[derive(Deserialize)]
         struct Shown {
@@ -75,16 +128,32 @@ impl Client {
         ))
     }
 
-    /// What the runtime knows of a session; `None` if it knows none of that id.
+    /// Queries what the runtime knows about a persisted session; `None` if it does not know the id.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn session_metadata(&self, id: &SessionId) -> Result<Option<SessionMetadata>> {
         let params = json!({ "sessionId": id });
-        let found: FoundSession = self.core().call("session.getMetadata", &params).await?;
+        let found: MetadataAnswer = self.core().call("session.getMetadata", &params).await?;
         Ok(found.session)
     }
 
-    /// The session that was used last; `None` if there is none.
+    /// Queries the id of the session that was used last; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn last_session_id(&self) -> Result<Option<SessionId>> {
-        let last: NamedSession = self.core().call("session.getLastId", &json!({})).await?;
+        let last: SessionIdAnswer = self.core().call("session.getLastId", &json!({})).await?;
         Ok(last.session_id)
     }
 }

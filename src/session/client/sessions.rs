@@ -6,12 +6,20 @@ use crate::session::connection::Client;
 use crate::session::states::{Pending, Session};
 
 impl Client {
-    /// A new session, as yet unknown to the runtime: see [`Session<Pending>`].
+    /// Creates a new session, in the state [`Pending`]: nothing is sent until it is started.
+    ///
+    /// The session has an id already, a random UUID unless the configuration sets one; the runtime
+    /// chooses the id of a cloud session. [Start](Session::start) it, or await it.
     pub fn create_session(&self, config: SessionConfig) -> Session<Pending> {
         Session::pending(self.clone(), config.into_request())
     }
 
-    /// A session that goes on from its persisted history, or joins one that is loaded.
+    /// Resumes a session by its id: continues from its persisted history, or joins it if the
+    /// runtime has it loaded. Returns it in the state [`Pending`]: nothing is sent until it is
+    /// started.
+    ///
+    /// The session's log begins with the first event after the resume.
+    /// [`history`](Session::history) fetches the earlier events.
     pub fn resume_session(
         &self,
         id: impl Into<SessionId>,

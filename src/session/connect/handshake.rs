@@ -1,4 +1,4 @@
-//! The handshake with a runtime: token, protocol version, client information.
+//! The handshake: sends the connection token and client information, checks the protocol version.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::session::connection::{ClientCore, PROTOCOL_VERSION, RuntimeInfo};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Connect<'a> {
+struct ConnectParams<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
     supported_task_kinds: &'a [&'a str],
@@ -19,49 +19,47 @@ struct Connect<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Greeting {
+struct ConnectResult {
     protocol_version: Option<u64>,
     version: Option<String>,
 }
 
+/// Performs the handshake; older runtimes, which do not know `connect`, are asked by `ping`.
 pub(super) async fn handshake(client: &ClientCore, token: Option<&str>) -> Result<RuntimeInfo> {
-    // A runtime that has no token refuses one, even `null`.
-    let params = Connect {
+    // A runtime that was started without a token refuses any, even `null`.
+    let params = ConnectParams {
         token,
         supported_task_kinds: &["agent", "client", "shell"],
         client_info: client.options.client_info.as_ref(),
     };
-    let greeting: Greeting = match client.peer.call("connect", &params).await {
+    let result: ConnectResult = match client.peer.call("connect", &params).await {
         Err(CallError::Remote(error)) if error.code == RpcError::METHOD_NOT_FOUND => {
             client.call("ping", &json!({})).await?
         }
-        greeting => greeting.map_err(|error| {
-            let error = ClientCore::call_error("connect", error);
-            match error.close_reason() {
-                Some(reason) => Error::new(
-                    ErrorKind::ConnectFailed,
-                    format!("the runtime went away instead of greeting back ({reason})"),
-                )
-                .with_source(error),
-                None => error,
+        result => result.map_err(|error| match error {
+            CallError::Closed(disconnect) => {
+                let what = "the connection ended during the handshake";
+                Error::new(ErrorKind::ConnectFailed, what).with_source(disconnect)
             }
+            error => ClientCore::call_error("connect", error),
         })?,
     };
-    match greeting.protocol_version {
+    match result.protocol_version {
         Some(PROTOCOL_VERSION) => {
-            Ok(RuntimeInfo { version: greeting.version, protocol_version: PROTOCOL_VERSION })
+            Ok(RuntimeInfo { version: result.version, protocol_version: PROTOCOL_VERSION })
         }
         theirs => {
-            let spoken = theirs.map_or_else(
-                || "a version that it does not name".to_owned(),
+            let their_version = theirs.map_or_else(
+                || "an unknown version".to_owned(),
                 |version| format!("version {version}"),
             );
             Err(Error::new(
                 ErrorKind::UnsupportedProtocol { ours: PROTOCOL_VERSION, theirs },
                 format!(
-                    "the runtime{} speaks {spoken} of the protocol, this crate speaks version \
-                     {PROTOCOL_VERSION}; install a runtime or a release of this crate that matches",
-                    greeting.version.map(|own| format!(" {own}")).unwrap_or_default(),
+                    "the runtime{} speaks {their_version} of the protocol and this crate speaks \
+                     version {PROTOCOL_VERSION}; install a runtime or a release of this crate \
+                     that matches",
+                    result.version.map(|version| format!(" {version}")).unwrap_or_default(),
                 ),
             ))
         }

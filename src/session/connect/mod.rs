@@ -1,4 +1,8 @@
-//! Reaching a runtime: opening the connection, putting the router on it, the handshake.
+//! Connecting to a runtime: opening the connection, the handshake, and the router.
+//!
+//! Uses `ending`, `connection` and the rooms below them. How each transport is opened is `open`; what
+//! is exchanged first is `handshake`; where a frame from the runtime finds its session, its handler
+//! or its end is `router`, which runs on the connection's reader.
 
 mod handshake;
 mod open;
@@ -21,23 +25,31 @@ use crate::session::connection::{
 };
 
 impl Client {
-    /// Reaches a runtime, starting it if the options say so, and greets it.
+    /// Connects to a runtime as the options say: finds and starts one, or connects to one that is
+    /// running. Returns after the handshake.
     ///
     /// # Errors
     ///
-    /// [`RuntimeNotFound`](ErrorKind::RuntimeNotFound) says where it was looked for and
-    /// what to install; [`ConnectFailed`](ErrorKind::ConnectFailed) has the runtime's last
-    /// words, if it was started and died;
-    /// [`UnsupportedProtocol`](ErrorKind::UnsupportedProtocol) names both versions;
-    /// [`Unauthorized`](ErrorKind::Unauthorized) if the token is missing or wrong.
+    /// - [`RuntimeNotFound`](ErrorKind::RuntimeNotFound): there is no runtime to start. The source
+    ///   lists where it was searched for and says what to install.
+    /// - [`ConnectFailed`](ErrorKind::ConnectFailed): the runtime could not be started or reached,
+    ///   or closed the connection during the handshake. If it exited,
+    ///   [`Error::exit_info`] has its exit status and the end of its standard error.
+    /// - [`TimedOut`](ErrorKind::TimedOut): the runtime was not reached, or did not answer the
+    ///   handshake, within [`handshake_timeout`](ClientOptions::handshake_timeout).
+    /// - [`UnsupportedProtocol`](ErrorKind::UnsupportedProtocol): it speaks another version of
+    ///   the protocol.
+    /// - [`Unauthorized`](ErrorKind::Unauthorized): the connection token is missing, wrong, or not
+    ///   expected.
+    /// - Any error of [`call`](Self::call), if the runtime answers the handshake with one.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the connection and kills a runtime that it started.
+    /// Dropping the future closes the connection and kills a runtime that it started.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime with I/O and time enabled.
+    /// Outside a tokio runtime, or if its I/O or time driver is disabled.
     pub async fn start(options: ClientOptions) -> Result<Self> {
         let limit = options.handshake_timeout;
         let (connection, endpoint) = timeout(limit, open(&options)).await.map_err(|_| {
@@ -47,15 +59,26 @@ impl Client {
             )
         })??;
         let token = endpoint.as_ref().and_then(|endpoint| endpoint.token.clone());
-        Self::greet(connection, endpoint, token, options).await
+        Self::connect_over(connection, endpoint, token, options).await
     }
 
-    /// Speaks to a runtime over any two streams, and greets it. The options' transport is
-    /// not used; their [connection token](ClientOptions::connection_token) is.
+    /// Connects to a runtime over any two byte streams, such as a duplex pipe or a TLS stream.
+    /// Returns after the handshake.
+    ///
+    /// The options' transport is ignored; their [connection
+    /// token](ClientOptions::connection_token) is sent.
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start), for the greeting.
+    /// Those of [`start`](Self::start) that concern the handshake.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection and drops the streams.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, or if its time driver is disabled.
     pub async fn connect(
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
@@ -63,24 +86,24 @@ impl Client {
     ) -> Result<Self> {
         let connection = Connection::from_streams(reader, writer);
         let token = options.connection_token.clone();
-        Self::greet(connection, None, token, options).await
+        Self::connect_over(connection, None, token, options).await
     }
 
-    async fn greet(
+    async fn connect_over(
         connection: Connection,
         endpoint: Option<Endpoint>,
         token: Option<String>,
         options: ClientOptions,
     ) -> Result<Self> {
-        // What the connection's tasks log belongs to this span.
+        // The connection's tasks log within this span.
         let client = tracing::debug_span!("connection")
             .in_scope(|| Self::spawn(connection, endpoint, options));
         let limit = client.core().options.handshake_timeout;
-        let greeting = handshake(client.core(), token.as_deref());
-        let info = timeout(limit, greeting).await.map_err(|_| {
+        let handshake = handshake(client.core(), token.as_deref());
+        let info = timeout(limit, handshake).await.map_err(|_| {
             Error::new(
                 ErrorKind::TimedOut,
-                format!("the runtime did not answer the greeting within {limit:?}"),
+                format!("the runtime did not answer the handshake within {limit:?}"),
             )
         })??;
         tracing::debug!(
@@ -88,7 +111,7 @@ impl Client {
             protocol = info.protocol_version,
             "connected to a runtime"
         );
-        // Set once, here.
+        // Set here and nowhere else.
         let _ = client.core().runtime.set(info);
         client.core().state.send_if_modified(|state| {
             let connected = *state == ConnectionState::Connecting;
@@ -133,7 +156,7 @@ impl Client {
             runtime: OnceLock::new(),
             background: WaitGroup::default(),
         });
-        // Set once, here.
+        // Set here and nowhere else.
         let _ = cell.set(Arc::downgrade(&core));
         Self::new(core)
     }

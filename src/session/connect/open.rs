@@ -1,18 +1,18 @@
-//! Opening the connection that a transport describes.
+//! Opening a connection: starting a runtime or reaching one, for each kind of transport.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::Connection;
 use crate::session::connection::{ClientOptions, Endpoint, Transport};
-use crate::session::runtime::{ANNOUNCEMENT, Launch};
+use crate::session::runtime::{Launch, PORT_ANNOUNCEMENT};
 
-/// A connection, and where others can have one too.
+/// Opens the connection. Also returns where other clients can reach the runtime, if they can.
 pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<Endpoint>)> {
-    let failed = |what: String| Error::new(ErrorKind::ConnectFailed, what);
+    let connect_failed = |what: String| Error::new(ErrorKind::ConnectFailed, what);
     match &options.transport {
         Transport::Stdio(command) => {
             let command = launch(options, &["--stdio".into()], None).command(command)?;
             let connection = Connection::spawn_stdio(command).await.map_err(|error| {
-                failed("the runtime could not be started".into()).with_source(error)
+                connect_failed("the runtime could not be started".into()).with_source(error)
             })?;
             Ok((connection, None))
         }
@@ -23,9 +23,10 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
                 port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]).collect();
             let command = launch(options, &port, Some(&token)).command(command)?;
             let limit = options.handshake_timeout;
-            let connection =
-                Connection::spawn_tcp(command, ANNOUNCEMENT, limit).await.map_err(|error| {
-                    failed("the runtime could not be started to listen".into())
+            let connection = Connection::spawn_tcp(command, PORT_ANNOUNCEMENT, limit)
+                .await
+                .map_err(|error| {
+                    connect_failed("the runtime could not be started on a TCP port".into())
                         .with_source(error)
                 })?;
             let endpoint = connection
@@ -36,7 +37,7 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
         Transport::External { address } => {
             let connection = Connection::tcp(address.as_str(), options.handshake_timeout).await;
             let connection = connection.map_err(|error| {
-                failed(format!(
+                connect_failed(format!(
                     "no runtime could be reached at {address}; is it running there?"
                 ))
                 .with_source(error)
@@ -46,7 +47,7 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
         }
         Transport::ParentProcess => {
             let connection = Connection::parent_process().map_err(|error| {
-                failed("this program's own standard streams can't be used".into())
+                connect_failed("this program's own standard streams can't be used".into())
                     .with_source(error)
             })?;
             Ok((connection, None))
@@ -54,14 +55,14 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
     }
 }
 
-/// What the options say about the runtime to start.
+/// The options that matter for starting a runtime.
 fn launch<'a>(
     options: &'a ClientOptions,
-    listen: &'a [String],
+    transport_args: &'a [String],
     connection_token: Option<&'a str>,
 ) -> Launch<'a> {
     Launch {
-        listen,
+        transport_args,
         connection_token,
         github_token: options.github_token.as_deref(),
         use_logged_in_user: options.use_logged_in_user,

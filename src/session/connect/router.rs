@@ -1,4 +1,4 @@
-//! The router: what the connection's reader does with everything that comes in.
+//! The router: hands each event, notification and request from the runtime to where it belongs.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock, Weak};
@@ -15,27 +15,27 @@ use crate::session::connection::{
 use crate::session::core::{Ingested, SessionCore};
 use crate::session::ending::{close_all, close_deleted, close_unloaded};
 
-/// Where the reader finds the client once it exists. Weak, or the connection would keep
-/// itself alive.
+/// The client, set once it exists. Weak, because the connection owns the router: a strong
+/// reference would keep the connection open for ever.
 pub(super) type ClientCell = Arc<OnceLock<Weak<ClientCore>>>;
 
-/// Runs on the reader. Appends events to their logs, hands requests to tasks, and waits
-/// for nothing.
+/// Runs on the connection's reader: appends events to their sessions' logs and spawns a task for
+/// each request. It never waits.
 pub(super) struct Router {
     registry: Arc<Registry>,
-    /// Set once the connection stands.
     client: ClientCell,
     lifecycle: LifecycleSender,
     requests: Option<Arc<RequestHandler>>,
     on_close: Box<dyn Fn(&CloseReason) + Send>,
-    /// The session of the last event: most events come in runs.
-    last: Option<Last>,
-    /// Sessions that were appended to since the last wake, but for the last one.
-    touched: Vec<Arc<SessionCore>>,
+    /// The session of the last event, because most events follow one of the same session.
+    last: Option<LastSession>,
+    /// The other sessions that got events since readers were last woken.
+    unwoken: Vec<Arc<SessionCore>>,
 }
 
-struct Last {
+struct LastSession {
     id: Box<str>,
+    /// The registry's version at the lookup.
     version: u64,
     core: Arc<SessionCore>,
 }
@@ -55,61 +55,61 @@ impl Router {
             requests,
             on_close: Box::new(on_close),
             last: None,
-            touched: Vec::new(),
+            unwoken: Vec::new(),
         }
     }
 
-    fn event(&mut self, id: &str, event: EventDraft) {
-        if self.select(id) {
+    fn route_event(&mut self, id: &str, event: EventDraft) {
+        if self.select_session(id) {
             if let Some(last) = &self.last {
                 self.ingest(&last.core, event);
             }
             return;
         }
-        match self.registry.orphan(id, event) {
-            Orphaned::Claimed(core, event) => {
+        match self.registry.push_orphan(id, event) {
+            Orphaned::Registered(core, event) => {
                 self.ingest(&core, event);
                 core.log().wake();
             }
-            Orphaned::Kept => {}
-            Orphaned::Discarded => {
+            Orphaned::Buffered => {}
+            Orphaned::Dropped => {
                 self.registry.count_unclaimed(1);
                 tracing::debug!(session = id, "event of a session that is not ours");
             }
         }
     }
 
-    /// Makes the session `id` the last one; false if there is none.
-    fn select(&mut self, id: &str) -> bool {
+    /// Sets `last` to the session `id`; false if this client has no such session.
+    fn select_session(&mut self, id: &str) -> bool {
         let version = self.registry.version();
         if self.last.as_ref().is_some_and(|last| last.version == version && *last.id == *id) {
             return true;
         }
         if let Some(last) = self.last.take() {
-            self.touched.push(last.core);
+            self.unwoken.push(last.core);
         }
         let Some(core) = self.registry.get(id) else { return false };
-        self.last = Some(Last { id: id.into(), version, core });
+        self.last = Some(LastSession { id: id.into(), version, core });
         true
     }
 
     fn ingest(&self, core: &Arc<SessionCore>, event: EventDraft) {
         if let Some(problem) = event.problem() {
-            tracing::warn!(session = ?core.id(), problem, "malformed event kept as it is");
+            tracing::warn!(session = ?core.id(), problem, "malformed event, kept as it is");
         }
         match core.ingest(event) {
             Ingested::Appended => {}
-            Ingested::Unloading => {
+            Ingested::AppendedShutdown => {
                 if let Some(client) = self.client.get().and_then(Weak::upgrade) {
                     close_unloaded(&client, core);
                 }
             }
-            Ingested::Duplicate => {
-                tracing::trace!(session = ?core.id(), "event delivered again: dropped");
+            Ingested::DroppedDuplicate => {
+                tracing::trace!(session = ?core.id(), "event delivered again, dropped");
             }
-            Ingested::Closed => {
+            Ingested::DroppedLogClosed => {
                 self.registry.count_unclaimed(1);
-                tracing::debug!(session = ?core.id(), "event after the session was closed");
+                tracing::debug!(session = ?core.id(), "dropped an event that came after the session's end");
             }
         }
     }
@@ -120,19 +120,19 @@ impl Inbound for Router {
         let Some(SessionEvent { session, event }) = SessionEvent::from_frame(frame) else {
             return false;
         };
-        self.event(&session, event);
+        self.route_event(&session, event);
         true
     }
 
     fn notification(&mut self, method: &str, params: Option<&RawValue>) {
         match method {
             SESSION_EVENT => match SessionEvent::from_params(params) {
-                Ok(SessionEvent { session, event }) => self.event(&session, event),
+                Ok(SessionEvent { session, event }) => self.route_event(&session, event),
                 Err(event) => {
                     self.registry.count_unclaimed(1);
                     tracing::warn!(
                         bytes = event.raw().len(),
-                        "event that names no session: no log can take it"
+                        "dropped an event that names no session"
                     );
                 }
             },
@@ -155,13 +155,16 @@ impl Inbound for Router {
         let handler = Arc::clone(handler);
         tokio::spawn(async move {
             let method = request.method().to_owned();
-            // The handler's own code runs inside as well, before its first await.
+            // The call is inside the future, so that a panic before the first await is caught too.
             let answer = AssertUnwindSafe(async move { handler(request).await });
             match answer.catch_unwind().await {
                 Ok(Ok(result)) => responder.respond(&result),
                 Ok(Err(error)) => responder.error(error.code, error.message),
                 Err(_) => {
-                    tracing::error!(method, "the handler of a request panicked");
+                    tracing::error!(
+                        method,
+                        "the request handler panicked; the runtime gets an error"
+                    );
                     responder.error(RpcError::INTERNAL_ERROR, "the handler panicked");
                 }
             }
@@ -170,14 +173,18 @@ impl Inbound for Router {
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
         self.registry.count_unreadable();
-        tracing::warn!(bytes = frame.len(), reason, "malformed message from the runtime");
+        tracing::warn!(
+            bytes = frame.len(),
+            reason,
+            "ignored a malformed message from the runtime"
+        );
     }
 
     fn drained(&mut self) {
         if let Some(last) = &self.last {
             last.core.log().wake();
         }
-        for core in self.touched.drain(..) {
+        for core in self.unwoken.drain(..) {
             core.log().wake();
         }
     }

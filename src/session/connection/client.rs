@@ -1,4 +1,4 @@
-//! The client: the handle to one connection, and the core that its clones share.
+//! `Client`: the handle to one connection, and `ClientCore`, which its clones share.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -18,25 +18,39 @@ use crate::session::connection::state::{ConnectionState, ConnectionStates, close
 use crate::session::connection::transport::Endpoint;
 use crate::session::connection::wait_group::WaitGroup;
 
-/// The version of the protocol that this crate speaks.
+/// The version of the runtime's protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u64 = 3;
 
-/// A connection to a Copilot runtime: a process that it started, or one that runs already.
+/// A connection to a Copilot runtime, either one that this client started or one that was
+/// running already.
 ///
-/// Clones share the connection. It ends with [`stop`](Self::stop), which is the orderly
-/// way; with [`force_stop`](Self::force_stop); when the runtime goes away; or when the
-/// last clone **and** the last session have been dropped (streams alone don't keep it): a
-/// runtime that this client started is killed then. Whatever ends it, the log of every
-/// session is closed with the reason, after everything that was received.
+/// Made by [`start`](Self::start) or [`connect`](Self::connect). Clones are cheap and share the
+/// connection; one connection carries any number of sessions.
 ///
-/// One connection carries all sessions. Its reader waits for no subscriber, no handler
-/// and no journal; calls wait while the runtime reads nothing, in bounded memory.
+/// # How it ends
+///
+/// - [`stop`](Self::stop) is the orderly way, [`force_stop`](Self::force_stop) the immediate one.
+/// - The runtime exits, or the connection breaks.
+/// - The last clone **and** the last session are dropped. A runtime that this client started is
+///   killed then. Event streams do not keep the connection open.
+///
+/// In every case the log of each session is closed with the reason, behind the events that were
+/// read until then, and pending calls fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+/// A connection that has ended stays so: start a new client and resume the sessions by their ids.
+///
+/// # When something is slow
+///
+/// The connection's reader never waits for an event stream, a handler or a request of the
+/// runtime. When the runtime reads slowly, calls wait; [`ConnectionLimits`] bounds how much they
+/// queue. Calls have no time limit of their own.
+///
+/// [`ConnectionLimits`]: crate::rpc::ConnectionLimits
 #[derive(Clone)]
 pub struct Client {
     core: Arc<ClientCore>,
 }
 
-/// What the clones of a client share with its sessions.
+/// The state that a client's clones share with its sessions and the connection's reader.
 pub(crate) struct ClientCore {
     pub(in crate::session) peer: Peer,
     pub(in crate::session) registry: Arc<Registry>,
@@ -46,22 +60,23 @@ pub(crate) struct ClientCore {
     pub(in crate::session) endpoint: Option<Endpoint>,
     /// Set by the handshake, before any caller gets a client.
     pub(in crate::session) runtime: OnceLock<RuntimeInfo>,
-    /// What [`Client::stop`] waits for, though no caller does.
+    /// Counts requests whose answers no caller awaits; [`Client::stop`] waits for them.
     pub(in crate::session) background: WaitGroup,
 }
 
-/// What the runtime said of itself when the connection was made.
+/// The runtime's version and protocol, as it reported them in the handshake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuntimeInfo {
-    /// Its version; `None` from runtimes too old to say.
+    /// The runtime's version; `None` if it did not report one, as older runtimes do not.
     pub version: Option<String>,
-    /// The version of the protocol that it speaks.
+    /// The version of the protocol that the runtime speaks.
     pub protocol_version: u64,
 }
 
 impl Client {
-    /// What happens to all sessions of the runtime from now on; see [`LifecycleEvents`].
+    /// A stream of what happens to the sessions of the runtime from now on, those of other
+    /// clients included: created, updated, deleted; see [`LifecycleEvents`].
     pub fn lifecycle_events(&self) -> LifecycleEvents {
         self.core.lifecycle.subscribe()
     }
@@ -71,58 +86,77 @@ impl Client {
         self.core.state.borrow().clone()
     }
 
-    /// The state of the connection now and every later one. A slow reader sees the newest
-    /// state, not each one between. Ends with the connection's end.
+    /// A stream of the connection's states, beginning with the current one.
+    ///
+    /// A slow reader gets the newest state, not each one in between. The last item is
+    /// [`ConnectionState::Closed`].
     pub fn connection_states(&self) -> ConnectionStates {
         ConnectionStates::new(self.core.state.subscribe())
     }
 
-    /// Waits until the connection has ended.
+    /// Waits until the connection has ended, and returns why. Returns at once if it has.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future changes nothing.
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn closed(&self) -> CloseReason {
         close_reason(&self.core.peer.closed().await)
     }
 
-    /// What the runtime said of itself.
+    /// The runtime's version and protocol, from the handshake.
     pub fn runtime(&self) -> &RuntimeInfo {
         // Set by the handshake, before any caller gets a client.
         static UNKNOWN: RuntimeInfo = RuntimeInfo { version: None, protocol_version: 0 };
         self.core.runtime.get().unwrap_or(&UNKNOWN)
     }
 
-    /// The runtime process, if this client started one.
+    /// The runtime's process; `None` if this client did not start the runtime.
     pub fn process(&self) -> Option<&Process> {
         self.core.peer.process()
     }
 
-    /// Where other clients can reach the same runtime: one that this client started on a
-    /// port, or reached there. `None` for one that is reached over streams.
+    /// The TCP address and token with which other clients can reach the same runtime; `None` if
+    /// this client reaches it over its standard streams or the streams given to
+    /// [`connect`](Self::connect).
     pub fn endpoint(&self) -> Option<&Endpoint> {
         self.core.endpoint.as_ref()
     }
 
-    /// How many events came for sessions that this client does not hold, or holds closed.
-    /// They are in no log; a runtime sends hardly any.
+    /// The number of events that no log took: events of sessions that this client does not have
+    /// or whose log is closed, and events that name no session. Usually 0 or very few.
     pub fn orphan_events(&self) -> u64 {
         self.core.registry.unclaimed()
     }
 
-    /// How many messages of the runtime could not be read: not UTF-8, not JSON, not
-    /// JSON-RPC. If one of them was meant as an event, it is in no log; the connection goes
-    /// on. A runtime sends none.
+    /// The number of messages from the runtime that are not UTF-8, not JSON or not JSON-RPC.
+    ///
+    /// They are ignored and the connection continues; if one of them was an event, it is in no
+    /// log. A correct runtime sends none.
     pub fn malformed_messages(&self) -> u64 {
         self.core.registry.unreadable()
     }
 
-    /// Calls a method of the runtime by its name.
+    /// Calls a method of the runtime by its name and decodes the result.
+    ///
+    /// `params` is any value that serializes to a JSON object, or to `null` for none. There is no
+    /// time limit: wrap the future in a timeout where one is needed. Methods that concern a
+    /// session are easier to call with [`Session::call`](crate::Session::call), which adds the
+    /// session's id. With the feature `methods`, `client.rpc()` has the methods with types.
+    ///
+    /// # Errors
+    ///
+    /// - [`Closed`](crate::ErrorKind::Closed): the connection has ended, or ends before the
+    ///   answer.
+    /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
+    /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
+    ///   session that the parameters name.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` can't be serialized.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result does not fit `R`.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves nothing behind here; a runtime that has received the
-    /// request carries it out all the same, since the protocol can't take one back.
+    /// A dropped future leaves nothing behind in this process. Once the request has been queued,
+    /// the runtime still carries it out: the protocol has no cancellation.
     pub async fn call<R: DeserializeOwned>(
         &self,
         method: &str,
@@ -131,7 +165,11 @@ impl Client {
         self.core.call(method, params).await
     }
 
-    /// Like [`call`](Self::call), with the result as the runtime wrote it.
+    /// Like [`call`](Self::call), but returns the result's JSON text as the runtime wrote it.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
     pub async fn call_raw(
         &self,
         method: &str,

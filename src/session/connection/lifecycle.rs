@@ -1,4 +1,5 @@
-//! News of all sessions of a runtime, whoever runs them.
+//! Lifecycle events: creation, change and deletion of any session of the runtime, also of those
+//! that belong to other clients.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,58 +14,66 @@ use serde_json::value::RawValue;
 
 use crate::ids::SessionId;
 
-/// What happened to a session of the runtime, this client's or another's.
+/// A change to one session of the runtime, whether this client's or another's; an item of
+/// [`LifecycleEvents`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LifecycleEvent {
     /// What happened.
     pub kind: LifecycleKind,
-    /// The session.
+    /// The session's id.
     pub session_id: SessionId,
-    /// The notification's parameters, verbatim.
+    /// The JSON text of the notification's parameters, as the runtime wrote it.
     pub raw: Arc<str>,
 }
 
-/// What happened to a session.
+/// What happened to a session, in a [`LifecycleEvent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LifecycleKind {
-    /// It was created.
+    /// The session was created.
     Created,
-    /// Something was persisted for it: 5 to 20 times a turn, and, on some runtimes, before
-    /// `Created`.
+    /// The runtime persisted something of the session: 5 to 20 times a turn. On some runtimes one
+    /// comes before `Created`.
     Updated,
-    /// It was deleted.
+    /// The session was deleted.
     Deleted,
-    /// A user interface shows it now.
+    /// The runtime's user interface now shows the session.
     Foreground,
-    /// A user interface shows it no more.
+    /// The runtime's user interface no longer shows the session.
     Background,
-    /// What later runtimes add.
+    /// A kind that this crate does not know, by its name on the wire.
     Other(String),
 }
 
-/// Lifecycle events that a slow reader missed.
+/// A slow reader missed lifecycle events; an error item of [`LifecycleEvents`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LifecycleLagged {
-    /// How many.
+    /// How many lifecycle events were missed; at least 1.
     pub missed: u64,
 }
 
 impl fmt::Display for LifecycleLagged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "missed {} lifecycle events", self.missed)
+        write!(
+            f,
+            "missed {} lifecycle events; raise the lifecycle capacity or read faster",
+            self.missed
+        )
     }
 }
 
 impl std::error::Error for LifecycleLagged {}
 
-/// The lifecycle events from the moment of subscription on.
+/// A stream of changes to the sessions of a runtime, from
+/// [`Client::lifecycle_events`](super::Client::lifecycle_events).
 ///
-/// A broadcast, not a log: nothing is replayed. A reader that falls behind by more than
-/// the client's lifecycle capacity gets an `Err` with the exact number that it missed, and
-/// goes on. The stream ends with the connection.
+/// It begins with the subscription: unlike a session's log it replays nothing. A reader that is
+/// more than [`lifecycle_capacity`](super::ClientOptions::lifecycle_capacity) events behind gets
+/// an `Err` with the exact number that it missed, then continues with the oldest event left. A
+/// slow reader delays nobody. The stream ends with the connection, after the events that were
+/// received. Dropping a `next()` future loses no item.
 #[pin_project]
 #[must_use = "streams do nothing unless polled"]
 pub struct LifecycleEvents {
@@ -76,7 +85,7 @@ impl Stream for LifecycleEvents {
     type Item = Result<LifecycleEvent, LifecycleLagged>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // Not the receiver's own `Stream`: that one passes over what it missed.
+        // Not the receiver's own `Stream`, which ignores the events that it missed.
         Poll::Ready(match ready!(self.project().receiver.poll_recv(cx)) {
             Some(Ok(event)) => Some(Ok(event)),
             Some(Err(RecvError::Overflowed(missed))) => Some(Err(LifecycleLagged { missed })),
@@ -91,13 +100,13 @@ impl fmt::Debug for LifecycleEvents {
     }
 }
 
-/// The sending end, on the reader.
+/// Sends lifecycle events; owned by the router.
 #[derive(Clone)]
 pub(in crate::session) struct LifecycleSender {
     sender: Sender<LifecycleEvent>,
 }
 
-/// Where subscriptions come from.
+/// Creates subscriptions; owned by the client. It does not itself receive events.
 pub(in crate::session) struct LifecycleSource {
     receiver: InactiveReceiver<LifecycleEvent>,
 }
@@ -115,7 +124,7 @@ impl LifecycleSource {
 }
 
 impl LifecycleSender {
-    /// Passes a notification on. Returns the session if it was deleted.
+    /// Sends a notification to the subscribers. Returns the session's id if it was deleted.
     pub(in crate::session) fn send(&self, params: Option<&RawValue>) -> Option<SessionId> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -126,12 +135,12 @@ impl LifecycleSender {
 
         let raw = params.map_or("", RawValue::get);
         let Ok(Params { r#type, session_id }) = serde_json::from_str(raw) else {
-            tracing::warn!("malformed lifecycle notification");
+            tracing::warn!("ignored a malformed lifecycle notification");
             return None;
         };
         let kind = LifecycleKind::from(r#type);
         let deleted = (kind == LifecycleKind::Deleted).then(|| session_id.clone());
-        // Without a subscriber there is nobody to miss it.
+        // Without subscribers there is nothing to send.
         if self.sender.receiver_count() > 0 {
             let event = LifecycleEvent { kind, session_id, raw: raw.into() };
             let _ = self.sender.try_broadcast(event);

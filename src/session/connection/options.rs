@@ -1,4 +1,4 @@
-//! How a client finds and reaches its runtime.
+//! `ClientOptions`: how a client reaches its runtime, with its credentials, limits and timeouts.
 
 use std::fmt;
 use std::future::Future;
@@ -14,10 +14,10 @@ use crate::session::connection::request::{RequestHandler, RuntimeRequest};
 use crate::session::connection::transport::{Endpoint, Transport};
 use crate::session::runtime::RuntimeCommand;
 
-/// How a client finds and reaches its runtime, and how much it keeps for each session.
+/// The configuration of a client: transport, credentials, limits and timeouts.
 ///
-/// The default starts the runtime that it finds (see [`RuntimeCommand`]) and speaks to it
-/// over its standard streams.
+/// The default finds a runtime (see [`RuntimeCommand`]), starts it and speaks over its standard
+/// streams. `Debug` shows no tokens.
 #[derive(Clone)]
 #[must_use]
 pub struct ClientOptions {
@@ -57,122 +57,128 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// The defaults.
+    /// The default options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The runtime to start and speak to over its standard streams.
+    /// Default options, with a runtime to start and speak to over its standard streams.
     pub fn stdio(command: RuntimeCommand) -> Self {
         Self::default().transport(Transport::Stdio(command))
     }
 
-    /// A runtime to start that listens on a TCP port that the system chooses;
-    /// [`Client::endpoint`](crate::Client::endpoint) tells other clients where.
+    /// Default options, with a runtime to start on a TCP port that the system chooses.
+    /// [`Client::endpoint`](crate::Client::endpoint) says where other clients can reach it.
     pub fn tcp(command: RuntimeCommand) -> Self {
         Self::default().transport(Transport::Tcp { command, port: None })
     }
 
-    /// A runtime that listens at `address` (`host:port`) already.
+    /// Default options, with a runtime that is running already, at `address` (`host:port`).
     pub fn external(address: impl Into<String>) -> Self {
         Self::default().transport(Transport::External { address: address.into() })
     }
 
-    /// The process that started this one.
+    /// Default options, with the process that started this program as the runtime.
     pub fn parent_process() -> Self {
         Self::default().transport(Transport::ParentProcess)
     }
 
-    /// How to reach the runtime.
+    /// Sets how to reach the runtime.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.transport = transport;
         self
     }
 
-    /// The token that the runtime asks of whoever connects. Give one only if it does: a
-    /// runtime that was started without one refuses it.
+    /// Sets the connection token: the secret that a runtime on a TCP port requires of its
+    /// clients. None by default.
     ///
-    /// A runtime that this client starts on a port ([`Transport::Tcp`]) is started with it,
-    /// and with one that is made up if there is none here. Where streams are all there is to
-    /// reach a runtime by ([`Transport::Stdio`] and [`Transport::ParentProcess`]), it is not
-    /// used.
+    /// | how the client connects | what the token does |
+    /// |---|---|
+    /// | [`Transport::Tcp`] | the runtime is started with it; a random one is used if none is set |
+    /// | [`Transport::External`], [`Client::connect`](crate::Client::connect) | sent in the handshake. A runtime that was started without a token refuses one |
+    /// | [`Transport::Stdio`], [`Transport::ParentProcess`] | not used |
     pub fn connection_token(mut self, token: impl Into<String>) -> Self {
         self.connection_token = Some(token.into());
         self
     }
 
-    /// The GitHub token for a runtime that this client starts. It is passed in the
-    /// runtime's environment, never as an argument.
+    /// Sets the GitHub token of a runtime that this client starts; other runtimes do not get it.
+    /// It is passed in the runtime's environment, not on its command line.
     pub fn github_token(mut self, token: impl Into<String>) -> Self {
         self.github_token = Some(token.into());
         self
     }
 
-    /// Whether a runtime that this client starts uses the user who is signed in. Yes
-    /// unless set, or unless a token is given.
+    /// Sets whether a runtime that this client starts uses the GitHub user who is signed in. By
+    /// default it does, unless a [token](Self::github_token) is set.
     pub fn use_logged_in_user(mut self, yes: bool) -> Self {
         self.use_logged_in_user = Some(yes);
         self
     }
 
-    /// The program that uses this client, as the runtime is told.
+    /// Sets the name and version of your program that the runtime gets in the handshake. Not
+    /// sent by default.
     pub fn client_info(mut self, name: &str, version: &str) -> Self {
         self.client_info =
             Some(serde_json::json!({ "editorName": name, "editorVersion": version }));
         self
     }
 
-    /// How much history each session keeps in memory.
+    /// Sets how many events each session's log keeps in memory; see [`LogBounds`] for the
+    /// defaults.
     pub fn log_bounds(mut self, bounds: LogBounds) -> Self {
         self.bounds = bounds;
         self
     }
 
-    /// How many event ids each session remembers to drop what is delivered again.
+    /// Sets how many event ids each session remembers to recognise events that are delivered
+    /// again; 131,072 by default. The oldest ids are forgotten first; 0 turns the check off.
     pub fn dedup_capacity(mut self, capacity: usize) -> Self {
         self.dedup_capacity = capacity;
         self
     }
 
-    /// How many lifecycle events a slow reader may be behind; 1,024 unless set.
+    /// Sets how many [lifecycle events](crate::Client::lifecycle_events) a reader may be behind
+    /// before it misses some; 1,024 by default, at least 1.
     pub fn lifecycle_capacity(mut self, capacity: usize) -> Self {
         self.lifecycle_capacity = capacity;
         self
     }
 
-    /// How long the runtime may take to listen and to answer the greeting; 30 s unless
-    /// set.
+    /// Sets how long connecting may take; 30 s by default. The limit applies twice: to starting
+    /// or reaching the runtime, then to its answer in the handshake.
     pub fn handshake_timeout(mut self, limit: Duration) -> Self {
         self.handshake_timeout = limit;
         self
     }
 
-    /// How long [`stop`](crate::Client::stop) waits for each answer of the runtime; 10 s
-    /// unless set.
+    /// Sets how long [`stop`](crate::Client::stop) waits in each of its steps that need answers
+    /// from the runtime; 10 s by default.
     pub fn stop_answer_timeout(mut self, limit: Duration) -> Self {
         self.stop_answer_timeout = limit;
         self
     }
 
-    /// How long [`stop`](crate::Client::stop) waits for a runtime that this client started to
-    /// exit before it kills it; 10 s unless set.
+    /// Sets how long [`stop`](crate::Client::stop) waits for the exit of a runtime that this
+    /// client started before it kills the runtime; 10 s by default.
     pub fn stop_exit_timeout(mut self, limit: Duration) -> Self {
         self.stop_exit_timeout = limit;
         self
     }
 
-    /// Limits of the JSON-RPC connection: frames, queues, times.
+    /// Sets the limits of the JSON-RPC connection: sizes of frames and queues, timeouts.
     pub fn connection_limits(mut self, limits: ConnectionLimits) -> Self {
         self.connection_limits = limits;
         self
     }
 
-    /// Answers the requests that the runtime makes of this client, such as `hooks.invoke`.
+    /// Sets the handler that answers requests from the runtime, such as `hooks.invoke`.
     ///
-    /// Each request runs in a task of its own, several at once; one that is answered late
-    /// holds up nothing else here, though the runtime may wait for it. A handler that
-    /// panics answers with an error. Without a handler every request is answered as an
-    /// unknown method, at once.
+    /// Each request is handled in a task of its own, so several run at once and a slow one delays
+    /// nothing else in this client; the runtime may wait for it. At most
+    /// [`max_inbound_requests`](ConnectionLimits::max_inbound_requests) are open at a time. If the
+    /// handler panics, the request is answered with [`RpcError::INTERNAL_ERROR`]. Without a
+    /// handler every request is answered with [`RpcError::METHOD_NOT_FOUND`].
     pub fn on_request<F, A>(mut self, handler: F) -> Self
     where
         F: Fn(RuntimeRequest) -> A + Send + Sync + 'static,
@@ -185,7 +191,7 @@ impl ClientOptions {
 
 impl fmt::Debug for ClientOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Tokens stay out.
+        // Without the tokens.
         f.debug_struct("ClientOptions")
             .field("transport", &self.transport)
             .field("bounds", &self.bounds)
@@ -195,7 +201,7 @@ impl fmt::Debug for ClientOptions {
 }
 
 impl Endpoint {
-    /// The options of another client of the same runtime; otherwise the defaults.
+    /// Default options for another client of the same runtime.
     pub fn options(&self) -> ClientOptions {
         let options = ClientOptions::external(&self.address);
         match &self.token {

@@ -1,70 +1,70 @@
-//! Events of sessions that are not registered yet.
+//! Orphan events: a bounded buffer for events of sessions that have no entry in the registry yet.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::events::EventDraft;
 
-/// A bounded buffer of events by session. What does not fit is counted, and the session
-/// that claims the rest is told.
+/// A bounded buffer of events by session id.
 ///
-/// Used while a start is under way whose id the runtime chooses: its events may come
-/// before the answer that names it.
+/// Used while a start is under way whose id the runtime chooses: its events may arrive before the
+/// answer that names it. Events that do not fit are counted; in the log of the session that takes
+/// the others they become a gap.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Orphans {
-    sessions: HashMap<Box<str>, Orphan>,
+    sessions: HashMap<Box<str>, Buffered>,
     events: usize,
     bytes: usize,
 }
 
 #[derive(Debug, Default)]
-struct Orphan {
-    kept: VecDeque<EventDraft>,
-    /// Older ones than those kept.
+struct Buffered {
+    events: VecDeque<EventDraft>,
+    /// How many events were dropped, all older than `events`.
     lost: u64,
 }
 
-/// Over all sessions together.
+/// The bounds of the buffer, over all sessions together.
 const MAX_EVENTS: usize = 16_384;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// Sessions beyond these are not kept at all. Each is a session that this client started
-/// with a runtime-chosen id, or a foreign one.
+/// Events of further sessions are not buffered. A buffered session is one that this client
+/// started with an id from the runtime, or one of another client.
 const MAX_SESSIONS: usize = 1024;
 
 impl Orphans {
-    /// Keeps an event; false if there are too many sessions already.
+    /// Buffers an event; false if there are too many sessions already.
     pub(in crate::session) fn push(&mut self, session: &str, event: EventDraft) -> bool {
         if !self.sessions.contains_key(session) {
             if self.sessions.len() == MAX_SESSIONS {
                 return false;
             }
-            self.sessions.insert(session.into(), Orphan::default());
+            self.sessions.insert(session.into(), Buffered::default());
         }
-        let Some(orphan) = self.sessions.get_mut(session) else { return false };
+        let Some(buffered) = self.sessions.get_mut(session) else { return false };
         self.events += 1;
         self.bytes += event.weight();
-        orphan.kept.push_back(event);
-        // The session that overflows pays with its own oldest events.
+        buffered.events.push_back(event);
+        // The session that overflows the buffer loses its own oldest events.
         while self.events > MAX_EVENTS || self.bytes > MAX_BYTES {
-            let Some(oldest) = orphan.kept.pop_front() else { break };
+            let Some(oldest) = buffered.events.pop_front() else { break };
             self.events -= 1;
             self.bytes -= oldest.weight();
-            orphan.lost += 1;
+            buffered.lost += 1;
         }
         true
     }
 
-    /// How many events came that nobody has claimed, kept or lost.
+    /// How many events have arrived for sessions that did not take them, lost ones included.
     pub(in crate::session) fn unclaimed(&self) -> u64 {
-        let unclaimed = |orphan: &Orphan| orphan.kept.len() as u64 + orphan.lost;
+        let unclaimed = |buffered: &Buffered| buffered.events.len() as u64 + buffered.lost;
         self.sessions.values().map(unclaimed).sum()
     }
 
-    /// The session's events in order, and how many older ones were lost.
+    /// Takes the session's events out, in order, with the number of older ones that were lost.
     pub(in crate::session) fn take(&mut self, session: &str) -> (VecDeque<EventDraft>, u64) {
-        let Orphan { kept, lost } = self.sessions.remove(session).unwrap_or_default();
-        self.events -= kept.len();
-        self.bytes -= kept.iter().map(EventDraft::weight).sum::<usize>();
-        (kept, lost)
+        let Buffered { events, lost } = self.sessions.remove(session).unwrap_or_default();
+        self.events -= events.len();
+        self.bytes -= events.iter().map(EventDraft::weight).sum::<usize>();
+        (events, lost)
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn events_come_back_in_order_and_once() {
+    fn buffered_events_are_taken_in_order_and_once() {
         let mut orphans = Orphans::default();
         for number in 0..10 {
             assert!(orphans.push(if number % 2 == 0 { "even" } else { "odd" }, draft(number)));
@@ -92,19 +92,19 @@ mod tests {
     }
 
     #[test]
-    fn an_overflow_is_counted_and_keeps_the_tail() {
+    fn an_overflow_is_counted_and_the_newest_events_stay() {
         let mut orphans = Orphans::default();
         for number in 0..MAX_EVENTS + 5 {
             assert!(orphans.push("s", draft(number)));
         }
         assert_eq!(orphans.unclaimed(), MAX_EVENTS as u64 + 5);
-        let (kept, lost) = orphans.take("s");
-        assert_eq!((kept.len(), lost), (MAX_EVENTS, 5));
-        assert_eq!(kept.front().map(EventDraft::id), Some("5"));
+        let (events, lost) = orphans.take("s");
+        assert_eq!((events.len(), lost), (MAX_EVENTS, 5));
+        assert_eq!(events.front().map(EventDraft::id), Some("5"));
     }
 
     #[test]
-    fn too_many_sessions_are_refused_and_those_there_go_on() {
+    fn further_sessions_are_refused_and_buffered_ones_continue() {
         let mut orphans = Orphans::default();
         for number in 0..MAX_SESSIONS {
             assert!(orphans.push(&number.to_string(), draft(number)));

@@ -1,4 +1,4 @@
-//! Which session an event belongs to.
+//! The registry: which session an event belongs to, by session id.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,29 +12,29 @@ use crate::session::core::SessionCore;
 
 /// The sessions of one connection, by id.
 ///
-/// Registrations carry a generation: a handle that is dropped late can't unregister the
-/// session that has taken its id since.
+/// Each registration has a generation number, so that a registration that is dropped late can't
+/// remove a later session with the same id.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Registry {
     sessions: Mutex<Sessions>,
-    /// Changes with every registration, so that a reader may keep what it looked up last.
+    /// Changes with every registration and removal, so that the router can cache its last lookup.
     version: AtomicU64,
-    /// Events that no log took.
+    /// The number of events that no log took.
     unclaimed: AtomicU64,
-    /// Messages that could not be read, events or not.
+    /// The number of messages that could not be read, whether events or not.
     unreadable: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Sessions {
     routes: HashMap<SessionId, Route>,
-    generations: u64,
-    /// Starts under way whose id the runtime will choose: while there are any, events of
-    /// unknown sessions are kept.
-    unassigned: usize,
+    last_generation: u64,
+    /// The number of starts under way whose id the runtime will choose. While there are any,
+    /// events of unknown sessions are buffered.
+    unassigned_starts: usize,
     orphans: Orphans,
-    /// No more registrations, for this reason.
-    refusing: Option<CloseReason>,
+    /// Set when no session can be registered any more: the reason.
+    refusal: Option<CloseReason>,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ struct Route {
     core: Arc<SessionCore>,
 }
 
-/// A session's place in the registry, given up on drop.
+/// A session's entry in the registry, removed on drop.
 #[derive(Debug)]
 pub(in crate::session) struct Registration {
     registry: Arc<Registry>,
@@ -51,41 +51,40 @@ pub(in crate::session) struct Registration {
     generation: u64,
 }
 
-/// A start whose session has no id yet. While it lives, events of unknown sessions are
-/// kept for it.
+/// A start whose session has no id yet. While it exists, events of unknown sessions are buffered.
 #[derive(Debug)]
-pub(in crate::session) struct Unassigned {
+pub(in crate::session) struct UnassignedStart {
     registry: Arc<Registry>,
 }
 
 impl Registry {
-    /// Registers a session under its id.
+    /// Registers a session under its id, and appends the events that were buffered for it.
     pub(in crate::session) fn register(
         self: &Arc<Self>,
         id: &SessionId,
         core: &Arc<SessionCore>,
     ) -> Result<Registration> {
         let mut sessions = self.lock();
-        if let Some(reason) = &sessions.refusing {
+        if let Some(reason) = &sessions.refusal {
             return Err(Error::closed(reason.clone()));
         }
         if sessions.routes.contains_key(id) {
             return Err(Error::new(
                 ErrorKind::SessionInUse,
                 format!(
-                    "session {id} is live in this client already; \
-                     disconnect it first, or use its handle"
+                    "this client already has session {id}; use that session, or disconnect it \
+                     first"
                 ),
             ));
         }
-        sessions.generations += 1;
-        let generation = sessions.generations;
+        sessions.last_generation += 1;
+        let generation = sessions.last_generation;
         let route = Route { generation, core: Arc::clone(core) };
         sessions.routes.insert(id.clone(), route);
-        let (kept, lost) = sessions.orphans.take(id.as_str());
-        // Still under the lock: an event that is read meanwhile comes after these.
+        let (buffered, lost) = sessions.orphans.take(id.as_str());
+        // Under the lock, so that an event which arrives meanwhile comes after these.
         core.log().record_gap(lost);
-        for event in kept {
+        for event in buffered {
             core.ingest(event);
         }
         drop(sessions);
@@ -95,14 +94,16 @@ impl Registry {
         Ok(Registration { registry: Arc::clone(self), id: id.clone(), generation })
     }
 
-    /// Announces a start whose id the runtime will choose.
-    pub(in crate::session) fn expect_unassigned(self: &Arc<Self>) -> Result<Unassigned> {
+    /// Begins a start whose id the runtime will choose.
+    pub(in crate::session) fn begin_unassigned_start(
+        self: &Arc<Self>,
+    ) -> Result<UnassignedStart> {
         let mut sessions = self.lock();
-        if let Some(reason) = &sessions.refusing {
+        if let Some(reason) = &sessions.refusal {
             return Err(Error::closed(reason.clone()));
         }
-        sessions.unassigned += 1;
-        Ok(Unassigned { registry: Arc::clone(self) })
+        sessions.unassigned_starts += 1;
+        Ok(UnassignedStart { registry: Arc::clone(self) })
     }
 
     pub(in crate::session) fn get(&self, id: &str) -> Option<Arc<SessionCore>> {
@@ -113,23 +114,23 @@ impl Registry {
         self.lock().routes.contains_key(id)
     }
 
-    /// See [`Registry::version`].
+    /// A number that changes with every registration and removal.
     pub(in crate::session) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Keeps an event of an unknown session if a start may yet claim it. Gives back the
-    /// session when it has been registered meanwhile; otherwise tells whether it was kept.
-    pub(in crate::session) fn orphan(&self, id: &str, event: EventDraft) -> Orphaned {
+    /// Buffers an event of an unknown session if a start under way may be that session's. Gives
+    /// the event back with the session if that has been registered meanwhile.
+    pub(in crate::session) fn push_orphan(&self, id: &str, event: EventDraft) -> Orphaned {
         let mut sessions = self.lock();
         if let Some(route) = sessions.routes.get(id) {
             let core = Arc::clone(&route.core);
-            return Orphaned::Claimed(core, event);
+            return Orphaned::Registered(core, event);
         }
-        if sessions.unassigned == 0 {
-            return Orphaned::Discarded;
+        if sessions.unassigned_starts == 0 {
+            return Orphaned::Dropped;
         }
-        if sessions.orphans.push(id, event) { Orphaned::Kept } else { Orphaned::Discarded }
+        if sessions.orphans.push(id, event) { Orphaned::Buffered } else { Orphaned::Dropped }
     }
 
     /// Counts events that no log took.
@@ -150,32 +151,35 @@ impl Registry {
         self.unreadable.load(Ordering::Relaxed)
     }
 
-    /// Refuses registrations from now on; the first reason stays.
-    pub(in crate::session) fn refuse(&self, reason: CloseReason) {
-        self.lock().refusing.get_or_insert(reason);
+    /// Refuses registrations from now on. The first reason stays.
+    pub(in crate::session) fn refuse_registrations(&self, reason: CloseReason) {
+        self.lock().refusal.get_or_insert(reason);
     }
 
-    /// Takes every session out and refuses new ones.
-    pub(in crate::session) fn take_all(&self, reason: &CloseReason) -> Vec<Arc<SessionCore>> {
+    /// Removes all sessions and refuses registrations from now on.
+    pub(in crate::session) fn refuse_and_remove_all(
+        &self,
+        reason: &CloseReason,
+    ) -> Vec<Arc<SessionCore>> {
         let routes = {
             let mut sessions = self.lock();
-            sessions.refusing.get_or_insert_with(|| reason.clone());
-            self.forget_orphans(&mut sessions);
+            sessions.refusal.get_or_insert_with(|| reason.clone());
+            self.drop_orphans(&mut sessions);
             std::mem::take(&mut sessions.routes)
         };
         self.version.fetch_add(1, Ordering::Release);
         routes.into_values().map(|route| route.core).collect()
     }
 
-    /// Takes a session out, whoever registered it; its handles find out by its log.
+    /// Removes a session by its id. Its handles notice when its log is closed.
     pub(in crate::session) fn remove(&self, id: &str) -> Option<Arc<SessionCore>> {
         let route = self.lock().routes.remove(id);
         self.version.fetch_add(1, Ordering::Release);
         route.map(|route| route.core)
     }
 
-    /// Takes a session out if it still has this place.
-    pub(in crate::session) fn remove_if(&self, id: &SessionId, core: &Arc<SessionCore>) {
+    /// Removes a session, unless another session has been registered under its id since.
+    pub(in crate::session) fn remove_same(&self, id: &SessionId, core: &Arc<SessionCore>) {
         let mut sessions = self.lock();
         if sessions.routes.get(id).is_some_and(|route| Arc::ptr_eq(&route.core, core)) {
             let route = sessions.routes.remove(id);
@@ -185,7 +189,7 @@ impl Registry {
         }
     }
 
-    /// Every session that is registered now.
+    /// All sessions that are registered now.
     pub(in crate::session) fn all(&self) -> Vec<Arc<SessionCore>> {
         self.lock().routes.values().map(|route| Arc::clone(&route.core)).collect()
     }
@@ -201,22 +205,23 @@ impl Registry {
         }
     }
 
-    /// Nobody is left to claim them.
-    fn forget_orphans(&self, sessions: &mut Sessions) {
+    /// Drops the buffered events, because no start is left that could take them.
+    fn drop_orphans(&self, sessions: &mut Sessions) {
         self.count_unclaimed(std::mem::take(&mut sessions.orphans).unclaimed());
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
-        // Every change under this lock leaves the maps whole.
+        // No change under this lock can panic halfway, so a poisoned lock's maps are valid.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What became of an event of an unknown session.
+/// What [`Registry::push_orphan`] did with an event.
 pub(in crate::session) enum Orphaned {
-    Claimed(Arc<SessionCore>, EventDraft),
-    Kept,
-    Discarded,
+    /// The session has been registered meanwhile: the event belongs into its log.
+    Registered(Arc<SessionCore>, EventDraft),
+    Buffered,
+    Dropped,
 }
 
 impl Drop for Registration {
@@ -225,12 +230,12 @@ impl Drop for Registration {
     }
 }
 
-impl Drop for Unassigned {
+impl Drop for UnassignedStart {
     fn drop(&mut self) {
         let mut sessions = self.registry.lock();
-        sessions.unassigned = sessions.unassigned.saturating_sub(1);
-        if sessions.unassigned == 0 {
-            self.registry.forget_orphans(&mut sessions);
+        sessions.unassigned_starts = sessions.unassigned_starts.saturating_sub(1);
+        if sessions.unassigned_starts == 0 {
+            self.registry.drop_orphans(&mut sessions);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Requests that the runtime makes of this client.
+//! `RuntimeRequest`: a request from the runtime to this client, such as a hook or a question.
 
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
@@ -13,11 +13,12 @@ use crate::methods;
 use crate::methods::ClientMethod;
 use crate::rpc::RpcError;
 
-/// Answers requests of the runtime; set by `ClientOptions::on_request`.
+/// Answers the runtime's requests; set with `ClientOptions::on_request`.
 pub(in crate::session) type RequestHandler =
     dyn Fn(RuntimeRequest) -> BoxFuture<'static, Result<Value, RpcError>> + Send + Sync;
 
-/// A request of the runtime, such as `hooks.invoke` or `userInput.request`.
+/// A request from the runtime to this client, such as `hooks.invoke` or `userInput.request`,
+/// as the handler of [`ClientOptions::on_request`](crate::ClientOptions::on_request) gets it.
 #[derive(Debug)]
 pub struct RuntimeRequest {
     method: Box<str>,
@@ -29,37 +30,40 @@ impl RuntimeRequest {
         Self { method: method.into(), params: params.map_or("null", RawValue::get).into() }
     }
 
-    /// The method's name.
+    /// The name of the requested method.
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// The parameters' JSON text, as the runtime wrote it; `null` if there are none.
+    /// The JSON text of the parameters as the runtime wrote it; `null` if there are none.
     pub fn raw_params(&self) -> &str {
         &self.params
     }
 
-    /// Decodes the parameters.
+    /// Decodes the parameters as a `T`.
     ///
     /// # Errors
     ///
-    /// An error to answer with ([`RpcError::INVALID_PARAMS`]) when they do not fit `T`.
+    /// [`RpcError::INVALID_PARAMS`] when the parameters do not fit `T`. A handler can return the
+    /// error as its answer.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
         serde_json::from_str(&self.params).map_err(|error| {
             RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params: {error}"))
         })
     }
 
-    /// Decodes the parameters of the method `M`, tolerantly: see [`methods`](crate::methods).
+    /// Decodes the parameters of the method `M`. Unknown fields, values and variants are
+    /// accepted: see [`methods`](crate::methods).
     ///
     /// # Errors
     ///
-    /// An error to answer with: [`RpcError::METHOD_NOT_FOUND`] when the request is not for
-    /// `M`, [`RpcError::INVALID_PARAMS`] when its parameters do not fit.
+    /// [`RpcError::METHOD_NOT_FOUND`] when the request is not for `M`,
+    /// [`RpcError::INVALID_PARAMS`] when its parameters do not fit. A handler can return the error
+    /// as its answer.
     #[cfg(feature = "methods")]
     pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
         if self.method() != M::NAME {
-            let text = format!("`{}` is not handled as `{}`", self.method(), M::NAME);
+            let text = format!("the request is for `{}`, not for `{}`", self.method(), M::NAME);
             return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, text));
         }
         methods::read_params::<M>(&self.params).map_err(|mismatch| {

@@ -1,4 +1,4 @@
-//! The state of a connection.
+//! The state of a connection: connected, stopping, closed; and the stream of its changes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,21 +11,28 @@ use tokio_stream::wrappers::WatchStream;
 use crate::events::CloseReason;
 use crate::rpc::{Disconnect, DisconnectKind};
 
-/// The state of a client's connection.
+/// The state of a client's connection, from
+/// [`Client::connection_state`](super::Client::connection_state).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionState {
-    /// The connection stands; the runtime has not been greeted yet.
+    /// The handshake is under way. Clients exist for callers only after the handshake, so a
+    /// caller does not see this state.
     Connecting,
     /// Sessions can be started.
     Connected,
-    /// The client is being stopped: sessions are detached, none can be started.
+    /// [`Client::stop`](super::Client::stop) is under way: sessions are being detached, and no
+    /// session can be started.
     Stopping,
-    /// The connection has ended, for good.
+    /// The connection has ended, with this reason. This state is final.
     Closed(CloseReason),
 }
 
-/// The stream of [`Client::connection_states`](super::Client::connection_states).
+/// A stream of connection states, from
+/// [`Client::connection_states`](super::Client::connection_states).
+///
+/// The first item is the current state. A slow reader gets the newest state, not each one in
+/// between. The stream ends after [`ConnectionState::Closed`].
 #[pin_project]
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
@@ -55,7 +62,7 @@ impl Stream for ConnectionStates {
     }
 }
 
-/// What the end of a connection means for its sessions.
+/// The reason with which the end of a connection closes its sessions.
 pub(in crate::session) fn close_reason(disconnect: &Disconnect) -> CloseReason {
     match disconnect.kind() {
         DisconnectKind::Stopped => CloseReason::ClientStopped,

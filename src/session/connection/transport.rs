@@ -1,40 +1,49 @@
-//! The ways to reach a runtime.
+//! `Transport`: how to reach a runtime (standard streams, TCP, the parent process); `Endpoint`:
+//! where a runtime listens.
 
 use std::fmt;
 
 use crate::session::runtime::RuntimeCommand;
 
-/// How to reach the runtime.
+/// How a client reaches its runtime: over a child's standard streams, over TCP, or over this
+/// program's own standard streams.
+///
+/// A runtime that the client starts ends with the client, and with this program: see
+/// [`Process`](crate::rpc::Process) for how far that holds when this program is killed. On Linux
+/// and Windows it always holds for the runtime's process; elsewhere a runtime on a TCP port may
+/// survive.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Transport {
-    /// Start a runtime and speak over its standard input and output. It ends with this
-    /// program, however that ends.
+    /// Starts a runtime and speaks over its standard input and output.
     Stdio(RuntimeCommand),
-    /// Start a runtime that listens on a TCP port of 127.0.0.1, so that other clients can
-    /// reach it too ([`Client::endpoint`](crate::Client::endpoint) has what they need).
-    /// Protected by a [connection token](crate::ClientOptions::connection_token). It ends with this
-    /// program, however that ends.
+    /// Starts a runtime that listens on a TCP port of 127.0.0.1, and connects to it.
+    ///
+    /// Other clients can connect too, with the address and token from
+    /// [`Client::endpoint`](crate::Client::endpoint). The runtime always requires a [connection
+    /// token](crate::ClientOptions::connection_token).
     Tcp {
-        /// What to start.
+        /// The runtime to start.
         command: RuntimeCommand,
-        /// The port; `None` lets the system choose.
+        /// The port; `None` lets the system choose one.
         port: Option<u16>,
     },
-    /// A runtime that runs already, reached at `host:port`.
+    /// Connects to a runtime that is running already, at `host:port`.
     External {
-        /// Where it listens. Runtimes listen on IPv4 only: write `127.0.0.1` rather than
-        /// `localhost`.
+        /// The address of the runtime. Runtimes listen on IPv4 only: write `127.0.0.1`, since
+        /// `localhost` may mean `::1`.
         address: String,
     },
-    /// The process that started this one, over this program's own standard streams: for
-    /// extensions. Such a program must never print to its standard output.
+    /// Connects to the process that started this program, over this program's own standard
+    /// streams. For extensions; see [`join_session`](crate::join_session). Such a program must
+    /// never print to its standard output.
     ParentProcess,
 }
 
-/// Where a runtime listens, and what it asks of those who connect.
+/// The TCP address of a runtime and the connection token that it requires, from
+/// [`Client::endpoint`](crate::Client::endpoint).
 ///
-/// Whoever has the token can do with the runtime what this client can. `Debug` leaves it out.
+/// Anyone with the token can control the runtime as this client can. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     pub(in crate::session) address: String,
@@ -42,12 +51,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Its address, `host:port`.
+    /// The runtime's address, `host:port`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Its connection token, if it has one.
+    /// The connection token; `None` if this client uses none.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }

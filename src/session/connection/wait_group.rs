@@ -1,12 +1,12 @@
-//! A wait group: counts work in the background that the end of a client waits for.
+//! A wait group: counts background work so that stopping a client can wait for it.
 
 use tokio::sync::watch;
 
-/// Counts the [`WaitGuard`]s that are alive.
+/// Counts the [`WaitGuard`]s that exist.
 #[derive(Debug, Default)]
 pub(in crate::session) struct WaitGroup(watch::Sender<()>);
 
-/// One piece of work; it is done when the guard is dropped.
+/// One piece of background work, done when the guard is dropped.
 #[derive(Debug)]
 pub(in crate::session) struct WaitGuard {
     _counted: watch::Receiver<()>,
@@ -18,7 +18,7 @@ impl WaitGroup {
         WaitGuard { _counted: self.0.subscribe() }
     }
 
-    /// Waits until all of it is done.
+    /// Waits until no guard is left. Cancel safe.
     pub(in crate::session) async fn done(&self) {
         self.0.closed().await;
     }

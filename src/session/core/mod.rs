@@ -1,53 +1,62 @@
-//! The core of a session: its log, and what decides on the way into it.
+//! The core of a session: the state that its handles share with the connection's reader.
+//!
+//! It uses `events` and no other part of `session`. [`SessionCore::ingest`] is where an event
+//! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads from
+//! the events whether the agent is at work.
 
-mod activity;
+mod busy;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use self::activity::Activity;
+use self::busy::BusyTracker;
 use crate::events::{CloseReason, EventDraft, EventLog, LogBounds, SeenIds};
 use crate::ids::SessionId;
 
-/// What the handles of a session share with the connection's reader, which alone feeds it.
+/// A session's log and the state beside it. Only the connection's reader appends events.
 #[derive(Debug)]
 pub(in crate::session) struct SessionCore {
     log: EventLog,
-    seen: Mutex<SeenIds>,
+    delivered_ids: Mutex<SeenIds>,
     id: OnceLock<SessionId>,
-    activity: Activity,
-    /// The runtime has answered the start: from here on it is this session it speaks of,
-    /// not one that had the id before.
+    busy: BusyTracker,
+    /// The runtime has answered the start. Until then a `session.shutdown` may be about an
+    /// earlier session with the same id.
     started: AtomicBool,
-    /// How this program is about to end the session, once it is.
+    /// Set when this program begins to end the session: the reason it will give.
     ending: OnceLock<CloseReason>,
     duplicates: AtomicU64,
     malformed: AtomicU64,
 }
 
-/// What became of an event.
+/// What [`SessionCore::ingest`] did with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::session) enum Ingested {
     Appended,
-    /// Appended, and it says that the runtime unloads the session.
-    Unloading,
-    Duplicate,
-    Closed,
+    /// Appended; it is the `session.shutdown` by which the runtime announces that it unloads
+    /// the session.
+    AppendedShutdown,
+    /// Dropped: it was delivered before.
+    DroppedDuplicate,
+    /// Dropped: the log is closed.
+    DroppedLogClosed,
 }
 
-/// Counters of a session.
+/// Counters of a session, from [`Session::stats`](crate::Session::stats): a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionStats {
-    /// Events that were published in the session's log.
+    /// Positions in the session's log: events that were appended, plus events that were lost
+    /// before they reached the log and show as a gap.
     pub published: u64,
-    /// Events that are kept in memory now.
+    /// Events that the log holds in memory now.
     pub retained_events: u64,
-    /// What those weigh, in bytes.
+    /// The weight of the retained events in bytes, as [`LogBounds`] counts it.
     pub retained_bytes: usize,
-    /// Deliveries that were dropped because their event had been delivered before.
+    /// Events that were dropped because an event with the same id had been delivered before.
     pub duplicates: u64,
-    /// Published events whose envelope is not as it should be.
+    /// Deliveries with a malformed envelope ([`Event::problem`](crate::Event::problem)). Such
+    /// an event is appended like any other.
     pub malformed: u64,
 }
 
@@ -55,20 +64,20 @@ impl SessionCore {
     pub(in crate::session) fn new(
         id: Option<SessionId>,
         bounds: LogBounds,
-        seen: usize,
+        dedup_capacity: usize,
     ) -> Self {
         let core = Self {
             log: EventLog::new(bounds),
-            seen: Mutex::new(SeenIds::new(seen)),
+            delivered_ids: Mutex::new(SeenIds::new(dedup_capacity)),
             id: OnceLock::new(),
-            activity: Activity::default(),
+            busy: BusyTracker::default(),
             started: AtomicBool::new(false),
             ending: OnceLock::new(),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
         };
         if let Some(id) = id {
-            core.assign(id);
+            core.assign_id(id);
         }
         core
     }
@@ -81,48 +90,48 @@ impl SessionCore {
         self.id.get()
     }
 
-    /// Gives the session its id; the first one stays.
-    pub(in crate::session) fn assign(&self, id: SessionId) {
+    /// Sets the session's id, unless it has one.
+    pub(in crate::session) fn assign_id(&self, id: SessionId) {
         let _ = self.id.set(id);
     }
 
-    /// Appends an event unless it was delivered before. Wakes nobody: the caller calls
-    /// `log().wake()` when it has appended all it has.
+    /// Appends an event unless it was delivered before. Does not wake the log's readers: the
+    /// caller calls `log().wake()` after the last event of a batch.
     pub(in crate::session) fn ingest(&self, draft: EventDraft) -> Ingested {
         if draft.problem().is_some() {
             self.malformed.fetch_add(1, Ordering::Relaxed);
         }
         if !draft.id().is_empty() && !self.first_delivery(draft.id()) {
             self.duplicates.fetch_add(1, Ordering::Relaxed);
-            return Ingested::Duplicate;
+            return Ingested::DroppedDuplicate;
         }
         let mut outcome = Ingested::Appended;
         if !draft.is_from_sub_agent() {
             match draft.kind() {
                 "session.shutdown" if self.started.load(Ordering::Relaxed) => {
-                    outcome = Ingested::Unloading;
+                    outcome = Ingested::AppendedShutdown;
                 }
-                kind => self.activity.observe(kind),
+                kind => self.busy.observe(kind),
             }
         }
         match self.log.append_quietly(draft) {
             Ok(_) => outcome,
-            Err(_) => Ingested::Closed,
+            Err(_) => Ingested::DroppedLogClosed,
         }
     }
 
-    /// Whether the session's events say that something is under way.
+    /// Whether the agent is at work, according to the session's events.
     pub(in crate::session) fn is_busy(&self) -> bool {
-        self.activity.is_busy()
+        self.busy.is_busy()
     }
 
-    /// Says whether the runtime has started the session. Set on the reader, between two
-    /// events, so that each falls on its own side.
+    /// Records whether the runtime has started the session. The reader sets it between two
+    /// events, so that every event counts as before or after the start.
     pub(in crate::session) fn set_started(&self, started: bool) {
         self.started.store(started, Ordering::Relaxed);
     }
 
-    /// Says that this program is about to end the session, and how.
+    /// Records that this program begins to end the session; the first reason stays.
     pub(in crate::session) fn begin_ending(&self, reason: CloseReason) {
         let _ = self.ending.set(reason);
     }
@@ -143,8 +152,8 @@ impl SessionCore {
     }
 
     fn first_delivery(&self, id: &str) -> bool {
-        // Inserting can't panic between two changes that belong together.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+        // Inserting can't panic halfway through a change, so a poisoned table is valid.
+        self.delivered_ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
     }
 }
 
@@ -152,29 +161,29 @@ impl SessionCore {
 mod tests {
     use super::*;
 
-    /// Whether the session is busy behind each of these events.
-    fn busy(kinds: &[&str]) -> Vec<bool> {
+    /// Whether the session is busy after each of these events.
+    fn busy_after(kinds: &[&str]) -> Vec<bool> {
         let core = SessionCore::new(None, LogBounds::default(), 16);
-        let tell = |kind: &&str| {
+        let ingest = |kind: &&str| {
             let event = format!(r#"{{"type":"{kind}","data":{{}}}}"#);
             assert_eq!(core.ingest(EventDraft::parse(&event)), Ingested::Appended);
             core.is_busy()
         };
-        kinds.iter().map(tell).collect()
+        kinds.iter().map(ingest).collect()
     }
 
     #[test]
-    fn an_idle_that_is_told_late_does_not_make_idle() {
+    fn a_late_idle_leaves_the_session_busy() {
         let (message, start, end) =
             ("user.message", "assistant.turn_start", "assistant.turn_end");
         let (error, idle) = ("session.error", "session.idle");
-        assert_eq!(busy(&[message, start, end, idle]), [true, true, true, false]);
-        let late = busy(&[message, start, end, error, message, idle, start, end, idle]);
+        assert_eq!(busy_after(&[message, start, end, idle]), [true, true, true, false]);
+        let late = busy_after(&[message, start, end, error, message, idle, start, end, idle]);
         assert_eq!(late, [true, true, true, true, true, true, true, true, false]);
-        // What was aborted or has failed before its first turn is over as well.
-        let failed = busy(&[message, start, end, idle, message, error, idle]);
+        // Work that failed or was aborted before its first turn is over too.
+        let failed = busy_after(&[message, start, end, idle, message, error, idle]);
         assert_eq!(failed[4..], [true, true, false]);
-        // A runtime that does not tell the ends of turns is taken at its word.
-        assert_eq!(busy(&[message, start, idle]), [true, true, false]);
+        // Without `assistant.turn_end` every idle counts.
+        assert_eq!(busy_after(&[message, start, idle]), [true, true, false]);
     }
 }

@@ -1,4 +1,4 @@
-//! Deleting a session by its id.
+//! Deleting a session and its history by its id.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -7,11 +7,23 @@ use crate::error::Result;
 use crate::events::CloseReason;
 use crate::ids::SessionId;
 use crate::session::connection::{Client, ClientCore};
-use crate::session::ending::announced::close_deleted;
+use crate::session::ending::from_runtime::close_deleted;
 
 impl Client {
-    /// Deletes a session and its history from the disk. False if the runtime does not know
-    /// the id. The log of a live session is closed with [`CloseReason::Deleted`].
+    /// Deletes a session and its persisted history by its id.
+    ///
+    /// Returns false when the runtime had nothing to delete: it does not know the id, or it has
+    /// persisted nothing of the session. After a deletion the log of a session that this client
+    /// has under the id is closed with [`CloseReason::Deleted`]. There is no time limit.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Client::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// The runtime may still delete the session after the future has been dropped. The session's
+    /// log is then closed by the runtime's notification of the deletion.
     pub async fn delete_session(&self, id: &SessionId) -> Result<bool> {
         let core = self.core();
         if let Some(session) = core.registry.get(id.as_str()) {
@@ -25,15 +37,15 @@ impl Client {
     }
 }
 
-/// Asks the runtime to delete the session; whether it had one of that id.
+/// Asks the runtime to delete the session; false when it had nothing to delete.
 pub(super) async fn delete(client: &ClientCore, id: &SessionId) -> Result<bool> {
     #[derive(Deserialize)]
-    struct Deleted {
+    struct DeleteResult {
         #[serde(default)]
         success: bool,
     }
 
     let params = json!({ "sessionId": id });
-    let deleted: Deleted = client.call("session.delete", &params).await?;
-    Ok(deleted.success)
+    let result: DeleteResult = client.call("session.delete", &params).await?;
+    Ok(result.success)
 }

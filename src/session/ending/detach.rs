@@ -1,4 +1,4 @@
-//! Telling the runtime that this client lets a session go.
+//! Detaching a session: telling the runtime that this client no longer uses it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::rpc::{CallError, RpcError};
 use crate::session::connection::ClientCore;
 
 const DETACH: &str = "session.detach";
-/// What older runtimes call it.
+/// The name of the same method in older runtimes.
 const DESTROY: &str = "session.destroy";
 
 /// Detaches this connection from a session and waits for the answer.
@@ -23,44 +23,47 @@ pub(super) async fn detach(client: &ClientCore, id: &SessionId) -> Result<()> {
         }
         answer => answer,
     };
-    detached(id, answer)
+    detach_outcome(id, answer)
 }
 
-/// The same where nothing can be awaited: the request is queued at once, before anything else
-/// that is asked of the runtime from here on. [`Client::stop`] waits for the answer.
+/// Detaches this connection from a session without waiting. The request is queued at once, ahead
+/// of all later requests. [`Client::stop`] waits for the answer.
 ///
 /// [`Client::stop`]: crate::session::connection::Client::stop
 pub(super) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
     let weak = Arc::downgrade(client);
     let session = id.clone();
-    tell(client, DETACH, id, move |answer| {
+    queue_request(client, DETACH, id, move |answer| {
         match (answer, weak.upgrade()) {
             (Err(error), Some(client)) if error.code == RpcError::METHOD_NOT_FOUND => {
-                // Somebody may hold the session again by now.
+                // The session may have been resumed meanwhile.
                 if !client.registry.is_registered(session.as_str()) {
                     let destroyed = session.clone();
-                    tell(&client, DESTROY, &session, move |answer| note(&destroyed, answer));
+                    queue_request(&client, DESTROY, &session, move |answer| {
+                        log_failure(&destroyed, answer);
+                    });
                 }
             }
-            (answer, _) => note(&session, answer),
+            (answer, _) => log_failure(&session, answer),
         }
     });
 }
 
-/// Detaches a session that the runtime has started for nobody, unless somebody here holds one
-/// of that id.
-pub(in crate::session) fn detach_stray(client: &Arc<ClientCore>, id: &SessionId) {
+/// Detaches a session that the runtime has started for an abandoned attempt, unless this client
+/// has a session with that id.
+pub(in crate::session) fn detach_unowned(client: &Arc<ClientCore>, id: &SessionId) {
     if !client.registry.is_registered(id.as_str()) {
-        tracing::debug!(session = %id, "detaching a session whose start was given up");
+        tracing::debug!(session = %id, "detaching a session whose start was abandoned");
         detach_in_background(client, id);
     }
 }
 
-fn tell(
+/// Queues a request about the session; `on_answer` runs on the connection's reader.
+fn queue_request(
     client: &ClientCore,
     method: &str,
     id: &SessionId,
-    answered: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
+    on_answer: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
 ) {
     if client.peer.is_closed() {
         return;
@@ -68,16 +71,16 @@ fn tell(
     let guard = client.background.enter();
     let params = json!({ "sessionId": id });
     let queued = client.peer.try_call_inline(method, &params, move |answer| {
-        answered(answer);
+        on_answer(answer);
         drop(guard);
     });
     if !queued {
-        tracing::warn!(session = %id, "the runtime reads nothing: a session stays loaded");
+        tracing::warn!(session = %id, "no room to queue the detach request; the session may stay loaded");
     }
 }
 
-/// What the runtime's answer means.
-fn detached(id: &SessionId, answer: Result<Value>) -> Result<()> {
+/// Whether the runtime's answer says that the session is detached.
+fn detach_outcome(id: &SessionId, answer: Result<Value>) -> Result<()> {
     match answer {
         Ok(result) if result.get("success") == Some(&Value::Bool(false)) => Err(Error::new(
             ErrorKind::InvalidResponse,
@@ -87,19 +90,19 @@ fn detached(id: &SessionId, answer: Result<Value>) -> Result<()> {
             ),
         )),
         Ok(_) => Ok(()),
-        // What is not loaded needs no detaching.
+        // A session that is not loaded is detached already.
         Err(error) if *error.kind() == ErrorKind::SessionNotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Logs an answer that nobody awaits, if it is an error.
-fn note(id: &SessionId, answer: Result<&RawValue, &RpcError>) {
+/// Logs the answer to a request that no caller awaits, if it is an error.
+fn log_failure(id: &SessionId, answer: Result<&RawValue, &RpcError>) {
     let answer = match answer {
         Ok(result) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
         Err(error) => Err(ClientCore::call_error(DETACH, CallError::Remote(error.clone()))),
     };
-    if let Err(error) = detached(id, answer) {
-        tracing::warn!(session = %id, %error, "a session that was let go may stay loaded");
+    if let Err(error) = detach_outcome(id, answer) {
+        tracing::warn!(session = %id, %error, "detaching a session failed; it may stay loaded");
     }
 }

@@ -1,4 +1,4 @@
-//! The guards that end a session when its owner ends it or is dropped.
+//! Guards that end a session when it is dropped, and the ends that its owner asks for.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::session::core::SessionCore;
 use crate::session::ending::delete::delete;
 use crate::session::ending::detach::{detach, detach_in_background};
 
-/// Holds an active session open, here and at the runtime. Dropping it closes the log and
-/// tells the runtime to detach the session, without waiting for the answer.
+/// Keeps an active session open. Dropping the guard closes the log and sends the runtime a detach
+/// request without waiting for the answer.
 pub(in crate::session) struct SessionGuard {
     client: Client,
     core: Arc<SessionCore>,
@@ -33,8 +33,8 @@ impl SessionGuard {
         &self.id
     }
 
-    /// Detaches the session and closes its log. One that was closed before stays as it was,
-    /// and the runtime is not told again.
+    /// Detaches the session and closes its log. Does nothing to a session whose log is closed
+    /// already: the runtime knows of that end.
     pub(in crate::session) async fn disconnect(self) -> Result<()> {
         self.core.begin_ending(CloseReason::Disconnected);
         let detached = match self.core.log().close_reason() {
@@ -45,14 +45,14 @@ impl SessionGuard {
         detached
     }
 
-    /// Has the runtime delete the session, and closes its log.
+    /// Asks the runtime to delete the session, and closes its log whatever the answer.
     pub(in crate::session) async fn delete(self) -> Result<()> {
         self.core.begin_ending(CloseReason::Deleted);
         let deleted = delete(self.client.core(), &self.id).await.and_then(|deleted| {
             deleted.then_some(()).ok_or_else(|| {
                 Error::new(
                     ErrorKind::SessionNotFound,
-                    "the runtime has nothing on the disk to delete for the session",
+                    "the runtime deleted nothing: it has no persisted history of the session",
                 )
             })
         });
@@ -60,7 +60,7 @@ impl SessionGuard {
         deleted
     }
 
-    /// Closes the log and gives the session's id up. The runtime is not told.
+    /// Closes the log and frees the session's id, without telling the runtime.
     fn release(mut self, reason: CloseReason) {
         self.core.log().close(reason);
         self.registration = None;
@@ -72,14 +72,14 @@ impl Drop for SessionGuard {
         let Some(registration) = self.registration.take() else { return };
         self.core.begin_ending(CloseReason::Dropped);
         if self.core.log().close(CloseReason::Dropped) {
-            // Before the id is free for somebody else to resume.
+            // Before the id is free, so that the request is ahead of a resume under the same id.
             detach_in_background(self.client.core(), &self.id);
         }
         drop(registration);
     }
 }
 
-/// Closes the log of a session that is dropped before it was started.
+/// Closes the log of a session that is dropped before it has been started.
 pub(in crate::session) struct UnstartedGuard(Option<Arc<SessionCore>>);
 
 impl UnstartedGuard {
@@ -87,7 +87,7 @@ impl UnstartedGuard {
         Self(Some(core))
     }
 
-    /// The session has been started: its log lives on.
+    /// Keeps the log open, because the session has been started.
     pub(in crate::session) fn disarm(mut self) {
         self.0 = None;
     }

@@ -1,25 +1,29 @@
-//! Everything that ends a session or a client. Each end closes logs with its own reason,
-//! behind what was received, and says here whether the runtime is told:
+//! Everything that ends a session or a client.
 //!
-//! | what happens | where | reason | the runtime |
+//! Uses `connection`, `core` and the rooms below them. Each way to end closes the session's log with
+//! its own reason, behind the events that were received:
+//!
+//! | what happens | where | reason | is the runtime told? |
 //! |---|---|---|---|
-//! | the session is disconnected | `guard` | `Disconnected` | is told, and answers |
-//! | the session is deleted | `guard` | `Deleted` | is told, and answers |
-//! | an active session is dropped | `guard` | `Dropped` | is told, nobody waits |
-//! | a pending session is dropped | `guard` | `NeverStarted` | knows nothing of it |
-//! | a start is given up | `detach` | none: the log stays open | is told, nobody waits |
-//! | a session is deleted by its id | `delete` | `Deleted` | is told, and answers |
-//! | the runtime unloads or deletes it | `announced` | `Shutdown`, `Deleted` | said so itself |
-//! | the client is stopped | `stop` | `ClientStopped`, `ForceStopped` | is told; not by force |
-//! | the connection ends | `announced` | why it ended | is gone |
+//! | the session is disconnected | `guard` | `Disconnected` | yes, and its answer is awaited |
+//! | the session is deleted | `guard` | `Deleted` | yes, and its answer is awaited |
+//! | an active session is dropped | `guard` | `Dropped` | yes, without waiting |
+//! | a pending session is dropped | `guard` | `NeverStarted` | no, it does not know the session |
+//! | a start fails or is cancelled | `detach` | none: the log stays open | yes, without waiting |
+//! | a session is deleted by its id | `delete` | `Deleted` | yes, and its answer is awaited |
+//! | the runtime unloads the session | `from_runtime` | `Shutdown` | no, it said so |
+//! | the runtime deletes the session | `from_runtime` | `Deleted` | no, it said so |
+//! | the client is stopped | `stop` | `ClientStopped` | yes, and its answer is awaited |
+//! | the client is stopped by force | `stop` | `ForceStopped` | no |
+//! | the connection ends | `from_runtime` | why it ended | no, it can't be reached |
 
-mod announced;
 mod delete;
 mod detach;
+mod from_runtime;
 mod guard;
 mod stop;
 
-pub(in crate::session) use self::announced::{close_all, close_deleted, close_unloaded};
-pub(in crate::session) use self::detach::detach_stray;
+pub(in crate::session) use self::detach::detach_unowned;
+pub(in crate::session) use self::from_runtime::{close_all, close_deleted, close_unloaded};
 pub(in crate::session) use self::guard::{SessionGuard, UnstartedGuard};
 pub use self::stop::StopError;

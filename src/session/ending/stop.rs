@@ -1,4 +1,4 @@
-//! Stopping a client, in order or by force.
+//! Stopping a client and the runtime that it started, in order or by force.
 
 use std::fmt;
 use std::future::Future;
@@ -15,14 +15,14 @@ use crate::rpc::{DisconnectKind, Process};
 use crate::session::connection::{Client, ConnectionState};
 use crate::session::ending::detach::detach;
 
-/// What went wrong while a client was stopped. It is stopped all the same.
+/// The error of [`Client::stop`]: the client is stopped, but some steps failed.
 #[derive(Debug)]
 pub struct StopError {
     errors: Vec<Error>,
 }
 
 impl StopError {
-    /// Every error, in the order of the steps.
+    /// The errors of all failed steps, in the order of the steps.
     pub fn errors(&self) -> &[Error] {
         &self.errors
     }
@@ -30,7 +30,7 @@ impl StopError {
 
 impl fmt::Display for StopError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client is stopped, but not every step went well: ")?;
+        f.write_str("the client is stopped, but some steps failed: ")?;
         for (index, error) in self.errors.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{error}")?;
@@ -43,35 +43,44 @@ impl std::error::Error for StopError {}
 
 impl From<StopError> for Error {
     fn from(error: StopError) -> Self {
-        Self::new(ErrorKind::Stop, "stopping the client met errors").with_source(error)
+        Self::new(ErrorKind::Stop, "errors while stopping the client").with_source(error)
     }
 }
 
 impl Client {
-    /// Stops the client in order: refuses new sessions, detaches those it has, waits for the
-    /// answers to starts that were given up and to sessions that were dropped, tells a runtime
-    /// that it started to shut down, closes the connection, and waits until that runtime has
-    /// exited, by force at last.
+    /// Stops the client in order: detaches its sessions, closes the connection, and ends the
+    /// runtime if this client started it.
     ///
-    /// Each answer may take
-    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout), the exit
-    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout).
-    /// Sessions keep their history on the disk. Their logs are closed with
-    /// [`CloseReason::ClientStopped`], after everything that the runtime said until then.
-    /// Stopping twice is no error.
+    /// The steps:
+    ///
+    /// 1. Refuse new sessions.
+    /// 2. Detach all sessions, at the same time.
+    /// 3. Wait for the runtime's answers about sessions that were dropped and starts that were
+    ///    abandoned.
+    /// 4. Ask a runtime that this client started to shut down.
+    /// 5. Close the connection; what is queued is still written, within the connection's
+    ///    [`flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout). The logs of all sessions
+    ///    are closed with [`CloseReason::ClientStopped`], behind the events that were received
+    ///    until then. Starts and calls that are still under way fail with that reason.
+    /// 6. Wait for the exit of a runtime that this client started; kill it if it does not exit.
+    ///
+    /// Each of the steps 2, 3 and 4 takes at most
+    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout); step 6 takes
+    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) before the kill. The
+    /// sessions' history stays on the disk. Stopping a stopped client is no error.
     ///
     /// # Errors
     ///
-    /// All that went wrong on the way. The client is stopped nevertheless.
+    /// A [`StopError`] with the errors of all failed steps. The client is stopped all the same.
     ///
     /// # Cancel safety
     ///
-    /// A dropped stop leaves the rest undone; call it again, or
-    /// [`force_stop`](Self::force_stop).
+    /// Dropping the future leaves the remaining steps undone, and no new session can be started.
+    /// Call `stop` again, or [`force_stop`](Self::force_stop).
     pub async fn stop(&self) -> Result<(), StopError> {
         let core = self.core();
         let mut errors = Vec::new();
-        core.registry.refuse(CloseReason::ClientStopped);
+        core.registry.refuse_registrations(CloseReason::ClientStopped);
         core.state.send_if_modified(|state| {
             let open = !matches!(state, ConnectionState::Closed(_));
             if open {
@@ -81,11 +90,11 @@ impl Client {
         });
         if !core.peer.is_closed() {
             errors.extend(self.detach_all().await);
-            // A runtime may never answer to a shutdown that it is asked for while it detaches a
-            // session. (A start that somebody awaits still is not waited for: it may take long,
-            // and fails with the connection.)
+            // Before the shutdown: a runtime that is asked for it while it detaches a session may
+            // never answer. Starts that a caller still awaits are not waited for: they may take
+            // long, and they fail when the connection closes.
             let background = core.background.done().map(Ok);
-            errors.extend(self.within("what was asked before", background).await.err());
+            errors.extend(self.within("earlier requests", background).await.err());
             if core.peer.process().is_some() {
                 let params = json!({});
                 let shutdown = core.call::<Value>("runtime.shutdown", &params);
@@ -96,21 +105,25 @@ impl Client {
         core.peer.closed().await;
         core.peer.flushed().await;
         if let Some(process) = core.peer.process() {
-            errors.extend(end(process, core.options.stop_exit_timeout).await);
+            errors.extend(end_process(process, core.options.stop_exit_timeout).await);
         }
         if errors.is_empty() { Ok(()) } else { Err(StopError { errors }) }
     }
 
-    /// Ends the client at once: kills a runtime that it started, with its whole process
-    /// group, and closes every session's log with [`CloseReason::ForceStopped`] after what
-    /// was received. What the runtime had not persisted is lost.
+    /// Stops the client at once: closes the connection, and kills the runtime with its whole
+    /// process group if this client started it.
+    ///
+    /// The logs of all sessions are closed with [`CloseReason::ForceStopped`], behind the events
+    /// that were read until then. Nothing more is sent to the runtime; what it has not persisted
+    /// is lost. Returns when the runtime has exited and the logs are closed.
     ///
     /// # Cancel safety
     ///
-    /// The kill happens before the first await.
+    /// The connection is closed and the runtime killed before the first await, so dropping the
+    /// future only stops waiting.
     pub async fn force_stop(&self) {
         let peer = &self.core().peer;
-        self.core().registry.refuse(CloseReason::ForceStopped);
+        self.core().registry.refuse_registrations(CloseReason::ForceStopped);
         peer.close(DisconnectKind::ForceStopped);
         if let Some(process) = peer.process() {
             process.kill();
@@ -119,6 +132,7 @@ impl Client {
         peer.closed().await;
     }
 
+    /// Detaches all sessions at the same time; returns the errors.
     async fn detach_all(&self) -> Vec<Error> {
         let sessions = self.core().registry.all();
         let detached =
@@ -131,6 +145,7 @@ impl Client {
         join_all(detached).await.into_iter().flatten().collect()
     }
 
+    /// Waits for an answer for at most the stop's answer timeout.
     async fn within<T>(
         &self,
         what: &str,
@@ -146,9 +161,9 @@ impl Client {
     }
 }
 
-/// Waits for a process to exit; asks it, then makes it.
-async fn end(process: &Process, limit: Duration) -> Option<Error> {
-    // The end of its input tells it already; the signal is for those that miss it.
+/// Asks a process to exit, waits, and kills it after `limit`.
+async fn end_process(process: &Process, limit: Duration) -> Option<Error> {
+    // The end of its input tells it to exit already; the signal is for one that ignores that.
     process.terminate();
     if timeout(limit, process.exited()).await.is_ok() {
         return None;

@@ -1,15 +1,21 @@
-//! The command that starts a runtime.
+//! `RuntimeCommand`: which runtime program to start, with which arguments and environment.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-/// The runtime to start.
+/// The command that starts a runtime: program, arguments, environment, directories.
 ///
-/// Without a path the first of these is taken: the program that the environment variable
-/// `COPILOT_CLI_PATH` names, an npm package (`@github/copilot-sdk-<platform>` or
-/// `@github/copilot-<platform>`) in a `node_modules` of the working directory or above,
-/// and `copilot` on the `PATH`.
+/// A command without a path uses the first runtime that is found: the program that the
+/// environment variable `COPILOT_CLI_PATH` names, an npm package
+/// (`@github/copilot-sdk-<platform>` or `@github/copilot-<platform>`) in a `node_modules`
+/// directory, or `copilot` on the `PATH`. [`find_runtime_in`](crate::session::find_runtime_in) has
+/// the details. The search happens when the client starts, with this program's current directory
+/// and environment; [`working_directory`](Self::working_directory) and [`env`](Self::env) do not
+/// affect it.
+///
+/// The runtime inherits this program's environment. `Debug` shows no environment variables,
+/// because they may hold keys.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct RuntimeCommand {
@@ -22,25 +28,28 @@ pub struct RuntimeCommand {
 }
 
 impl RuntimeCommand {
-    /// The runtime that is found.
+    /// A command for the runtime that is found.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The runtime at this path. One that ends in `.js` is run by `node`.
+    /// A command for the runtime at `path`. A path that ends in `.js` is run by `node`.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: Some(path.into()), ..Self::default() }
     }
 
-    /// One more argument, before those that this crate adds.
+    /// Adds an argument, before the arguments that this crate adds.
     pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// Sets a variable in the runtime's environment. Where an option says the same (the GitHub
-    /// token, the base directory), the option wins. The connection token of a runtime on a port
-    /// is always that of the options, or made up.
+    /// Sets a variable in the runtime's environment.
+    ///
+    /// An option that sets the same variable wins: the [GitHub
+    /// token](crate::ClientOptions::github_token), the [base directory](Self::base_directory), and
+    /// for a runtime on a TCP port the [connection
+    /// token](crate::ClientOptions::connection_token), which is random unless it is set there.
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), Some(value.into())));
         self
@@ -52,19 +61,20 @@ impl RuntimeCommand {
         self
     }
 
-    /// Where the runtime runs; this program's working directory unless set.
+    /// Sets the runtime's working directory; this program's current directory by default.
     pub fn working_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.working_directory = Some(directory.into());
         self
     }
 
-    /// Where the runtime keeps its state (`COPILOT_HOME`); `~/.copilot` unless set.
+    /// Sets the directory in which the runtime keeps its state (`COPILOT_HOME`). By default the
+    /// runtime uses an inherited `COPILOT_HOME`, or `~/.copilot`.
     pub fn base_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.base_directory = Some(directory.into());
         self
     }
 
-    /// How much the runtime logs: `none`, `error`, `warning`, `info`, `debug` or `all`.
+    /// Sets how much the runtime logs: `none`, `error`, `warning`, `info`, `debug` or `all`.
     pub fn log_level(mut self, level: impl Into<String>) -> Self {
         self.log_level = Some(level.into());
         self
@@ -73,7 +83,7 @@ impl RuntimeCommand {
 
 impl fmt::Debug for RuntimeCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The environment may hold keys.
+        // Without `env`: its values may be keys.
         f.debug_struct("RuntimeCommand")
             .field("path", &self.path)
             .field("args", &self.args)

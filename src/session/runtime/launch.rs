@@ -5,21 +5,22 @@ use crate::rpc::Command;
 use crate::session::runtime::command::RuntimeCommand;
 use crate::session::runtime::find::find_runtime;
 
-/// What a runtime that listens on a port writes to its standard output, before the number.
-pub(in crate::session) const ANNOUNCEMENT: &str = "listening on port ";
+/// The text before the port number in the line by which a listening runtime announces its port
+/// on its standard output.
+pub(in crate::session) const PORT_ANNOUNCEMENT: &str = "listening on port ";
 
-/// What a client asks of the runtime that it starts, beside what the command itself says.
+/// The client options that become arguments and environment variables of a launched runtime.
 #[derive(Clone, Copy)]
 pub(in crate::session) struct Launch<'a> {
-    /// How the runtime is reached: `--stdio`, or a port.
-    pub(in crate::session) listen: &'a [String],
+    /// The arguments that say how the runtime is reached: `--stdio`, or a port.
+    pub(in crate::session) transport_args: &'a [String],
     pub(in crate::session) connection_token: Option<&'a str>,
     pub(in crate::session) github_token: Option<&'a str>,
     pub(in crate::session) use_logged_in_user: Option<bool>,
 }
 
 impl Launch<'_> {
-    /// The whole command; finds the runtime unless `command` names it.
+    /// Builds the whole command. Searches for the runtime unless `command` has a path.
     pub(in crate::session) fn command(self, command: &RuntimeCommand) -> Result<Command> {
         let path = find_runtime(command.path.as_deref()).map_err(|error| {
             Error::new(ErrorKind::RuntimeNotFound, "no Copilot runtime was found")
@@ -29,7 +30,7 @@ impl Launch<'_> {
             .args(&command.args)
             .args(["--headless", "--no-auto-update"])
             .env_remove("NODE_DEBUG");
-        // First, so that no variable undoes an option.
+        // Before the options, so that an option wins over a variable of the same name.
         for (name, value) in &command.env {
             launch = match value {
                 Some(value) => launch.env(name, value),
@@ -39,7 +40,7 @@ impl Launch<'_> {
         if let Some(level) = &command.log_level {
             launch = launch.args(["--log-level", level]);
         }
-        launch = launch.args(self.listen);
+        launch = launch.args(self.transport_args);
         if let Some(token) = self.github_token {
             launch = launch
                 .args(["--auth-token-env", "COPILOT_SDK_AUTH_TOKEN"])

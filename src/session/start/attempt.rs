@@ -1,4 +1,4 @@
-//! One attempt to start a session: register, ask the runtime, read its answer.
+//! One attempt to start a session: register it, send the request, read the answer.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::session::ending::SessionGuard;
 use crate::session::start::rollback::Rollback;
 use crate::session::states::Capabilities;
 
-/// The answer to `session.create` and `session.resume`.
+/// The result of `session.create` and `session.resume`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Started {
@@ -27,35 +27,35 @@ pub(super) struct Started {
     pub(super) capabilities: Capabilities,
 }
 
-/// One attempt. Everything that it has done is taken back unless it succeeds.
+/// Makes one attempt. Unless it succeeds, all its effects are undone.
 pub(super) async fn attempt(
     client: Client,
     session: Arc<SessionCore>,
     request: StartRequest,
 ) -> Result<(SessionGuard, Started)> {
     let core = client.core();
-    let params = request.params.map_err(|what| {
-        Error::new(ErrorKind::InvalidInput, format!("the session's configuration: {what}"))
+    let params = request.params.map_err(|problem| {
+        Error::new(ErrorKind::InvalidInput, format!("invalid session configuration: {problem}"))
     })?;
     let rollback = Rollback::new(core, &session);
-    // Held until the answer has named the session and its events have been claimed.
-    let mut unassigned = None;
+    // Kept until the answer has named the session and the events buffered for it are in its log.
+    let mut unassigned_start = None;
     match &request.id {
         Some(id) => rollback.register(core, id)?,
-        None => unassigned = Some(core.registry.expect_unassigned()?),
+        None => unassigned_start = Some(core.registry.begin_unassigned_start()?),
     }
     let answer = core
         .peer
         .call_inline(request.method, &params, rollback.on_answer())
         .await
         .map_err(|error| ClientCore::call_error(request.method, error))?;
-    drop(unassigned);
+    drop(unassigned_start);
     let started: Started = serde_json::from_str(answer.get())
         .map_err(|error| Error::unexpected_answer(request.method).with_source(error))?;
     if let Some(id) = request.id.filter(|id| *id != started.session_id) {
         return Err(Error::new(
             ErrorKind::SessionMismatch,
-            format!("asked for session {id}, the runtime answered with {}", started.session_id),
+            format!("the runtime answered for session {} instead of {id}", started.session_id),
         ));
     }
     rollback.check_registered()?;
@@ -64,7 +64,7 @@ pub(super) async fn attempt(
         core.call::<serde_json::Value>("session.eventLog.registerInterest", &params).await?;
     }
     if request.ready == Ready::AtSessionStart {
-        at_session_start(&session).await?;
+        wait_for_agent_start(&session).await?;
     }
     if let Some(reason) = session.log().close_reason() {
         return Err(Error::closed(reason));
@@ -75,21 +75,21 @@ pub(super) async fn attempt(
     Ok((SessionGuard::new(client, session, id, registration), started))
 }
 
-/// Waits for the agent of a cloud session: what is sent to it before is lost.
-async fn at_session_start(session: &SessionCore) -> Result<()> {
+/// Waits until the agent of a cloud session is ready: messages sent before are lost.
+async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
     let mut events = session.log().events();
     while let Some(item) = events.next().await {
         let Ok(event) = item else { continue };
-        if is_from_agent(&event) {
+        if is_agent_start(&event) {
             return Ok(());
         }
     }
     Err(Error::closed(session.log().close_reason().unwrap_or(CloseReason::Dropped)))
 }
 
-/// Whether this is the `session.start` that the agent itself writes. Read with the one field
-/// that matters, so that a later runtime may change the others.
-fn is_from_agent(event: &Event) -> bool {
+/// Whether this is the `session.start` that the agent itself writes. Decodes only the field that
+/// matters, so that a change to the others in a later runtime does no harm.
+fn is_agent_start(event: &Event) -> bool {
     #[derive(Deserialize)]
     struct Start {
         producer: String,
@@ -105,7 +105,7 @@ mod tests {
     use crate::events::{EventDraft, EventLog};
 
     #[test]
-    fn the_agents_own_start_is_known_by_its_producer_alone() {
+    fn the_agents_start_is_recognised_by_its_producer_alone() {
         let log = EventLog::default();
         for (kind, producer) in [
             ("session.start", "copilot-agent"),
@@ -118,7 +118,7 @@ mod tests {
             log.append(EventDraft::parse(&event)).unwrap();
         }
         let mut events = log.events();
-        let mut next = || is_from_agent(&events.next_ready().unwrap().unwrap());
+        let mut next = || is_agent_start(&events.next_ready().unwrap().unwrap());
         assert_eq!([next(), next(), next()], [true, false, false]);
     }
 }

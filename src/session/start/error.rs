@@ -1,41 +1,46 @@
-//! The error of a start, which gives the session back.
+//! `StartError`: why a session could not be started, with the session for another try.
 
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::session::states::{Pending, Session};
 
-/// A session could not be started. It is given back: [`into_pending`](Self::into_pending)
-/// has its subscribers still, and can be started again, under the same id.
+/// The error of [`Session::start`], which gives the pending session back.
 ///
-/// Kinds to expect: [`SessionInUse`](ErrorKind::SessionInUse),
-/// [`SessionNotFound`](ErrorKind::SessionNotFound) (resume),
-/// [`SessionMismatch`](ErrorKind::SessionMismatch),
-/// [`InvalidInput`](ErrorKind::InvalidInput), [`Rpc`](ErrorKind::Rpc),
-/// [`InvalidResponse`](ErrorKind::InvalidResponse), and [`Closed`](ErrorKind::Closed) when
-/// the connection ended: another try then needs a new client.
+/// [`into_pending`](Self::into_pending) returns the session with its open streams and running
+/// handlers. It can be started again under the same id.
+///
+/// | kind | meaning |
+/// |---|---|
+/// | [`InvalidInput`](ErrorKind::InvalidInput) | an option can't be written as JSON |
+/// | [`SessionInUse`](ErrorKind::SessionInUse) | this client has a session with this id |
+/// | [`SessionNotFound`](ErrorKind::SessionNotFound) | the runtime has no session to resume by this id |
+/// | [`Rpc`](ErrorKind::Rpc) | the runtime refused |
+/// | [`InvalidResponse`](ErrorKind::InvalidResponse) | the runtime's answer is malformed |
+/// | [`SessionMismatch`](ErrorKind::SessionMismatch) | the runtime answered with another session's id |
+/// | [`Closed`](ErrorKind::Closed) | the client was stopped, the connection ended, or the runtime ended the session during the start. After the first two only a new client can start sessions |
 pub struct StartError {
     pub(super) error: Error,
     pub(super) session: Box<Session<Pending>>,
 }
 
 impl StartError {
-    /// What sort of error it is.
+    /// The kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         self.error.kind()
     }
 
-    /// The error.
+    /// The error itself.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The session, ready for another try.
+    /// The pending session, ready for another try.
     pub fn into_pending(self) -> Session<Pending> {
         *self.session
     }
 
-    /// The error and the session.
+    /// The error and the pending session.
     pub fn into_parts(self) -> (Error, Session<Pending>) {
         (self.error, *self.session)
     }

@@ -1,4 +1,8 @@
-//! From pending to active, with one way back for everything that can go wrong.
+//! Starting a session: from pending to active, or back to pending if anything fails.
+//!
+//! Uses `states`, `ending`, `connection`, `config`, `core` and the rooms below them. What a start does
+//! step by step is `attempt`; how a start that failed or was dropped is undone is `rollback`; `error`
+//! gives the session back.
 
 mod attempt;
 mod error;
@@ -22,27 +26,29 @@ use crate::session::states::{Active, Pending, Session};
 pub use self::error::StartError;
 
 impl Session<Pending> {
-    /// Registers the session and asks the runtime to create or resume it. Awaiting the
-    /// session does the same.
+    /// Starts the session: asks the runtime to create or resume it. Awaiting the session does the
+    /// same.
     ///
-    /// The session can receive events before the request is sent. It becomes active with
-    /// the runtime's answer; a cloud session at its `session.start`.
+    /// Nothing is sent before the future is first polled. The session is ready to receive events
+    /// before the request is sent, so none is missed, and its event handlers begin to run. It
+    /// becomes active with the runtime's answer; a cloud session waits for the agent's
+    /// `session.start`. There is no time limit: to set one, time out on a `&mut` reference to the
+    /// future and then [`cancel`](Start::cancel) it.
     ///
     /// # Errors
     ///
-    /// A [`StartError`] gives the session back, ready for another try;
-    /// see there for what can go wrong.
+    /// A [`StartError`], which lists the kinds and gives the session back for another try.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future takes the registration back and, should the runtime have
-    /// started the session, or do so still, detaches it there. To keep the pending session
-    /// for another try, end the attempt with [`Start::cancel`].
+    /// Dropping the future drops the session and undoes the attempt: if the runtime has started
+    /// the session, or does so later, it is detached. [`Start::cancel`] does the same and gives
+    /// the session back.
     ///
     /// # Panics
     ///
-    /// When polled outside of a tokio runtime, or if the system has no thread for a
-    /// blocking handler.
+    /// When polled outside a tokio runtime, when polled after it has completed, or if the system
+    /// can't spawn a thread for a blocking handler.
     pub fn start(self) -> Start {
         Start::new(self)
     }
@@ -57,10 +63,12 @@ impl IntoFuture for Session<Pending> {
     }
 }
 
-/// The start of a session under way; see [`Session::start`].
+/// The future of a session's start, from [`Session::start`].
+///
+/// Its output is the active session, or a [`StartError`] with the pending one.
 #[must_use = "futures do nothing unless polled"]
 pub struct Start {
-    // Dropped first: takes back what the attempt has done while the session still exists.
+    // Dropped before `session`: the attempt is undone while the session still exists.
     attempt: BoxFuture<'static, Result<(SessionGuard, Started)>>,
     session: Option<Session<Pending>>,
 }
@@ -76,15 +84,14 @@ impl Start {
         Self { attempt, session: Some(session) }
     }
 
-    /// Ends the attempt and gives the session back, with its subscribers, ready for
-    /// another try under the same id.
+    /// Cancels the start and gives the session back, ready for another try under the same id.
     ///
-    /// Does what dropping the future does: the registration is taken back, and a session
-    /// that the runtime starts all the same is detached there.
+    /// Open streams and running handlers continue with the next try. If the runtime has started
+    /// the session, or does so later, it is detached.
     ///
     /// # Panics
     ///
-    /// When the future has completed.
+    /// If the future has completed.
     #[expect(clippy::expect_used, reason = "documented")]
     pub fn cancel(self) -> Session<Pending> {
         let Self { attempt, session } = self;
@@ -105,7 +112,7 @@ impl Future for Start {
             }
         }
         let outcome = ready!(this.attempt.as_mut().poll(cx));
-        let session = this.session.take().expect("polled after it was ready");
+        let session = this.session.take().expect("polled after it has completed");
         Poll::Ready(match outcome {
             Ok((guard, started)) => {
                 let Session { client, core, state } = session;

@@ -1,4 +1,4 @@
-//! Taking back what a start has done, however it ends.
+//! Undoing a start that failed, was cancelled or was dropped.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -10,18 +10,18 @@ use crate::ids::SessionId;
 use crate::rpc::RpcError;
 use crate::session::connection::{ClientCore, Registration, WaitGuard};
 use crate::session::core::SessionCore;
-use crate::session::ending::detach_stray;
+use crate::session::ending::detach_unowned;
 
-/// Takes an attempt back on drop, unless it has succeeded: its registration is given up, and
-/// a session that the runtime has started, or will still start, is detached there.
+/// A guard that undoes an attempt when it is dropped, unless the attempt has succeeded: it removes
+/// the registration, and detaches the session if the runtime has started it or does so later.
 pub(super) struct Rollback {
     attempt: Arc<Attempt>,
     succeeded: bool,
 }
 
-/// What the attempt and the callback of its answer share.
+/// The state that the guard shares with the callback of the runtime's answer.
 struct Attempt {
-    // Weak: the callback lives in the connection, which must not keep itself alive.
+    // Weak, because the connection owns the callback and must not keep itself open.
     client: Weak<ClientCore>,
     session: Arc<SessionCore>,
     state: Mutex<AttemptState>,
@@ -30,12 +30,13 @@ struct Attempt {
 #[derive(Default)]
 struct AttemptState {
     registration: Option<Registration>,
-    /// The session that the runtime has started.
+    /// The id of the session that the runtime has started.
     started: Option<SessionId>,
-    /// Why the session that the runtime named could not be registered.
-    refused: Option<Error>,
+    /// Why the session could not be registered under the id that the runtime chose.
+    registration_error: Option<Error>,
     abandoned: bool,
-    /// Held from when it was abandoned until the answer, whose callback drops it.
+    /// Makes `Client::stop` wait for the answer to an abandoned attempt. Set when the attempt is
+    /// abandoned, dropped with the answer's callback.
     background: Option<WaitGuard>,
 }
 
@@ -49,36 +50,39 @@ impl Rollback {
         Self { attempt: Arc::new(attempt), succeeded: false }
     }
 
-    /// Registers the session under the id that this client has chosen.
+    /// Registers the session under an id that this client has chosen.
     pub(super) fn register(&self, client: &ClientCore, id: &SessionId) -> Result<()> {
         let registration = client.registry.register(id, &self.attempt.session)?;
         self.attempt.lock().registration = Some(registration);
         Ok(())
     }
 
-    /// What to call with the answer: on the reader, before the next frame is looked at, so
-    /// that a session which the runtime named has its place before its events come.
+    /// The callback for the answer. It runs on the connection's reader before the next frame is
+    /// handled, so that a session with an id from the runtime is registered before its events come.
     pub(super) fn on_answer(
         &self,
     ) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static {
         let attempt = Arc::clone(&self.attempt);
-        move |answer| attempt.answered(answer)
+        move |answer| attempt.handle_answer(answer)
     }
 
-    /// Fails if the session that the runtime named could not be registered.
+    /// Fails if the session could not be registered under the id that the runtime chose.
     pub(super) fn check_registered(&self) -> Result<()> {
-        match self.attempt.lock().refused.take() {
-            Some(refused) => Err(refused),
+        match self.attempt.lock().registration_error.take() {
+            Some(error) => Err(error),
             None => Ok(()),
         }
     }
 
-    /// Takes nothing back; gives the session's place away.
+    /// Ends the attempt without undoing it, and hands its registration over.
     pub(super) fn succeed(mut self) -> Result<Registration> {
         let registration = self.attempt.lock().registration.take();
         let registration = registration.ok_or_else(|| {
-            // The callback registers every session that an answer names.
-            Error::new(ErrorKind::InvalidResponse, "the runtime's answer named no session")
+            // The callback registers the session whenever the answer contains an id.
+            Error::new(
+                ErrorKind::InvalidResponse,
+                "the runtime's answer to the start contains no session id",
+            )
         })?;
         self.succeeded = true;
         Ok(registration)
@@ -100,45 +104,47 @@ impl Drop for Rollback {
         drop(state);
         drop(registration);
         if let (Some(started), Some(client)) = (started, client) {
-            detach_stray(&client, &started);
+            detach_unowned(&client, &started);
         }
     }
 }
 
 impl Attempt {
-    fn answered(&self, answer: Result<&RawValue, &RpcError>) {
+    fn handle_answer(&self, answer: Result<&RawValue, &RpcError>) {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Named {
+        struct SessionIdField {
             session_id: SessionId,
         }
 
         let Ok(answer) = answer else { return };
-        let Ok(Named { session_id }) = serde_json::from_str(answer.get()) else { return };
+        let Ok(SessionIdField { session_id }) = serde_json::from_str(answer.get()) else {
+            return;
+        };
         let Some(client) = self.client.upgrade() else { return };
         let mut state = self.lock();
         if state.abandoned {
             drop(state);
-            detach_stray(&client, &session_id);
+            detach_unowned(&client, &session_id);
             return;
         }
         if state.registration.is_none() {
             match client.registry.register(&session_id, &self.session) {
                 Ok(registration) => {
-                    self.session.assign(session_id.clone());
+                    self.session.assign_id(session_id.clone());
                     state.registration = Some(registration);
                 }
-                Err(error) => state.refused = Some(error),
+                Err(error) => state.registration_error = Some(error),
             }
         }
-        if state.refused.is_none() {
+        if state.registration_error.is_none() {
             self.session.set_started(true);
         }
         state.started = Some(session_id);
     }
 
     fn lock(&self) -> MutexGuard<'_, AttemptState> {
-        // No code that can panic runs between two changes that belong together.
+        // No change under this lock can panic halfway, so a poisoned lock's state is valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The state of a session that the runtime has started, and the calls it allows.
+//! `Active`: the state of a session that the runtime has started, its handlers and calls.
 
 use std::fmt;
 use std::future::Future;
@@ -18,12 +18,12 @@ use crate::session::states::capabilities::Capabilities;
 use crate::session::states::session::{Session, State, sealed};
 use crate::session::states::subscription::{Handler, Subscription};
 
-/// The state of a session that the runtime has started.
+/// The state of a [`Session`] that the runtime has started: messages can be sent and methods
+/// called.
 ///
-/// Dropping an active session closes its log with [`CloseReason::Dropped`] and tells the
-/// runtime to detach it, without waiting for either: use
-/// [`disconnect`](Session::disconnect) to hear how that went. Its history stays on the
-/// disk.
+/// Dropping an active session closes its log with [`CloseReason::Dropped`] and sends the runtime a
+/// detach request without waiting for the answer; use [`disconnect`](Session::disconnect) to wait
+/// and to learn of errors. The session's history stays on the disk.
 pub struct Active {
     pub(in crate::session) guard: SessionGuard,
     workspace_path: Option<PathBuf>,
@@ -46,40 +46,58 @@ impl State for Active {}
 impl Session<Active> {
     /// The session's id.
     pub fn id(&self) -> &SessionId {
-        &self.state.guard.id()
+        self.state.guard.id()
     }
 
-    /// Where the runtime keeps the session's files, if it said.
+    /// The directory in which the runtime keeps the session's files; `None` if it named none.
     pub fn workspace_path(&self) -> Option<&Path> {
         self.state.workspace_path.as_deref()
     }
 
-    /// What the session could do when it was started; `capabilities.changed` events tell
-    /// of changes.
+    /// What the session could do when it was started. Later changes are `capabilities.changed`
+    /// events and do not show here.
     pub fn capabilities(&self) -> &Capabilities {
         &self.state.capabilities
     }
 
-    /// Calls `handler` with every event, from the first one on; see
-    /// [`Session::<Pending>::on_event`](Session::on_event).
+    /// Adds an event handler: a function that is called with every event, from the oldest that
+    /// the log retains on.
+    ///
+    /// It runs in a task of its own, spawned at once, and ends with the session's log. Order, slow
+    /// handlers and panics are as with the [handlers of a pending session](Session::on_event).
+    /// Dropping the returned [`Subscription`] does not remove the handler.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub fn on_event<F, A>(&self, handler: F) -> Subscription
     where
         F: FnMut(Arc<Event>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        Handler::events(handler).spawn(&self.core)
+        Handler::for_events(handler).spawn(&self.core)
     }
 
-    /// Calls `handler` with every item of the stream, also with what it missed.
+    /// Like [`on_event`](Self::on_event), but the handler gets every item of the event stream:
+    /// `Ok(event)`, or `Err(lagged)` in place of events that it missed.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub fn on_each<F, A>(&self, handler: F) -> Subscription
     where
         F: FnMut(Result<Arc<Event>, Lagged>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        Handler::each(handler).spawn(&self.core)
+        Handler::for_items(handler).spawn(&self.core)
     }
 
-    /// Calls a handler that may block with every event, on a thread of its own.
+    /// Like [`on_event`](Self::on_event), for a handler that blocks: it runs on a thread of its
+    /// own. [`Subscription::cancel`] does not end it.
+    ///
+    /// # Panics
+    ///
+    /// If the system can't spawn a thread.
     pub fn on_event_blocking(
         &self,
         handler: impl FnMut(Arc<Event>) + Send + 'static,
@@ -87,8 +105,20 @@ impl Session<Active> {
         Handler::blocking(handler).spawn(&self.core)
     }
 
-    /// The history that the runtime has persisted, as a log of its own: closed, numbered
-    /// from 1, to be read like the live one. Ephemeral events are not part of it.
+    /// Fetches the session's persisted history from the runtime, as an event log of its own.
+    ///
+    /// Includes events from before this program started or resumed the session. Ephemeral events,
+    /// such as text deltas, are not persisted. The log numbers the events from 1, independently of
+    /// the session's own log, and is closed with [`CloseReason::Complete`]. The whole history is
+    /// in memory at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn history(&self) -> Result<EventLog> {
         #[derive(Deserialize)]
         struct History {
@@ -99,42 +129,58 @@ impl Session<Active> {
         let log =
             EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX));
         for event in events {
-            // Open and unbounded: takes everything.
+            // Can't fail or evict: the log is open and has no bounds.
             let _ = log.append(EventDraft::parse(event.get()));
         }
         log.close(CloseReason::Complete);
         Ok(log)
     }
 
-    /// Calls a method of the runtime by its name, with the session's id filled in.
+    /// Calls a method of the runtime by its name, for this session, and decodes the result.
     ///
-    /// `params` must serialize to an object. Methods that this crate has no function for
-    /// are all reachable this way.
+    /// `params` must serialize to a JSON object, or to `null` for none. The field `sessionId` is
+    /// set to this session's id, replacing any other. There is no time limit. With the feature
+    /// `methods`, `session.rpc()` has the methods with types.
+    ///
+    /// # Errors
+    ///
+    /// - [`Closed`](crate::ErrorKind::Closed): the session has ended, or ends before the answer.
+    ///   Nothing is sent for a session that has ended.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` is no JSON object.
+    /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
+    /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
+    ///   session.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result does not fit `R`.
     ///
     /// # Cancel safety
     ///
-    /// As [`Client::call`](super::Client::call).
+    /// A dropped future leaves nothing behind in this process. Once the request has been queued,
+    /// the runtime still carries it out: the protocol has no cancellation.
     pub async fn call<R: DeserializeOwned>(
         &self,
         method: &str,
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<R> {
-        let params = self.params_of(method, params)?;
+        let params = self.with_session_id(method, params)?;
         let called = self.client.core().call(method, &params).await;
         called.map_err(|error| self.call_error(error))
     }
 
-    /// Like [`call`](Self::call), with the result as the runtime wrote it.
+    /// Like [`call`](Self::call), but returns the result's JSON text as the runtime wrote it.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
     pub async fn call_raw(
         &self,
         method: &str,
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<Box<RawValue>> {
-        let params = self.params_of(method, params)?;
+        let params = self.with_session_id(method, params)?;
         self.call_with_id(method, &params).await
     }
 
-    /// Calls a method with parameters that have the session's id.
+    /// Calls a method with parameters that contain the session's id already.
     pub(in crate::session) async fn call_with_id(
         &self,
         method: &str,
@@ -145,8 +191,8 @@ impl Session<Active> {
         called.map_err(|error| self.call_error(error))
     }
 
-    /// The parameters with the session's id, which takes the place of any other.
-    fn params_of(
+    /// The parameters as an object, with `sessionId` set to the session's id.
+    fn with_session_id(
         &self,
         method: &str,
         params: &(impl Serialize + ?Sized),
@@ -171,9 +217,9 @@ impl Session<Active> {
 
     fn call_error(&self, error: Error) -> Error {
         match self.close_reason() {
-            // The session went away meanwhile: that is the reason behind the error.
+            // The session has ended meanwhile, which is the cause of the error.
             Some(reason) if error.close_reason().is_none() => {
-                tracing::debug!(session = %self.id(), %error, "a call of a closed session failed");
+                tracing::debug!(session = %self.id(), %error, "a call failed because the session has ended");
                 Error::closed(reason)
             }
             _ => error,

@@ -1,4 +1,4 @@
-//! A session whose state is known at run time only.
+//! `AnySession`: a session in any state, where the state is known at run time only.
 
 use crate::events::{CloseReason, EventLog, EventStream};
 use crate::ids::SessionId;
@@ -8,7 +8,10 @@ use crate::session::states::closed::Closed;
 use crate::session::states::pending::Pending;
 use crate::session::states::session::Session;
 
-/// A session in whatever state it is, for structs and collections that hold sessions.
+/// A session in any of its three states, for structs and collections.
+///
+/// Has the methods that all states have. Match on it, or use [`as_active`](Self::as_active), for
+/// the others.
 ///
 /// ```no_run
 /// # async fn example(client: copilot_sessions::Client) -> copilot_sessions::Result<()> {
@@ -26,15 +29,16 @@ use crate::session::states::session::Session;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AnySession {
-    /// Not started.
+    /// A session that has not been started.
     Pending(Session<Pending>),
-    /// Started.
+    /// A session that the runtime has started.
     Active(Session<Active>),
-    /// Ended by this program.
+    /// A session that this program has disconnected or deleted.
     Closed(Session<Closed>),
 }
 
-macro_rules! whatever {
+/// Evaluates an expression for the session, whatever its state.
+macro_rules! in_any_state {
     ($self:ident, $session:ident => $value:expr) => {
         match $self {
             AnySession::Pending($session) => $value,
@@ -45,7 +49,7 @@ macro_rules! whatever {
 }
 
 impl AnySession {
-    /// The session's id; `None` where the runtime is still to choose it.
+    /// The session's id; `None` if the runtime will choose it and has not yet.
     pub fn id(&self) -> Option<&SessionId> {
         match self {
             Self::Pending(session) => session.id(),
@@ -54,27 +58,27 @@ impl AnySession {
         }
     }
 
-    /// See [`Session::events`].
+    /// A stream of all events; see [`Session::events`].
     pub fn events(&self) -> EventStream {
-        whatever!(self, session => session.events())
+        in_any_state!(self, session => session.events())
     }
 
-    /// See [`Session::log`].
+    /// The session's event log; see [`Session::log`].
     pub fn log(&self) -> &EventLog {
-        whatever!(self, session => session.log())
+        in_any_state!(self, session => session.log())
     }
 
-    /// See [`Session::stats`].
+    /// The session's counters; see [`Session::stats`].
     pub fn stats(&self) -> SessionStats {
-        whatever!(self, session => session.stats())
+        in_any_state!(self, session => session.stats())
     }
 
-    /// See [`Session::close_reason`].
+    /// Why the session ended; `None` while it is open. See [`Session::close_reason`].
     pub fn close_reason(&self) -> Option<CloseReason> {
-        whatever!(self, session => session.close_reason())
+        in_any_state!(self, session => session.close_reason())
     }
 
-    /// The session if it is active.
+    /// The session, if it is [`AnySession::Active`].
     pub fn as_active(&self) -> Option<&Session<Active>> {
         match self {
             Self::Active(session) => Some(session),

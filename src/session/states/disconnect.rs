@@ -1,4 +1,4 @@
-//! From active to closed: disconnecting and deleting a session.
+//! Disconnecting and deleting a session: from active to closed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,51 +13,64 @@ use crate::session::states::closed::Closed;
 use crate::session::states::session::Session;
 
 impl Session<Active> {
-    /// Detaches from the session and closes its log. The history stays on the disk: the
-    /// session can be resumed by its id. Other clients of it are not affected; when this
-    /// is the last one, the runtime unloads the session and cuts work under way.
+    /// Detaches from the session and closes its log with [`CloseReason::Disconnected`].
     ///
-    /// A session that has been closed already is given back closed, with the reason from
-    /// then.
+    /// Waits for the runtime's answer, without a time limit; events that arrive before it are in
+    /// the log. The session's history stays on the disk, and the session can be resumed by its
+    /// id. Its other clients are not affected. If it has none, the runtime unloads the session and
+    /// stops work under way.
+    ///
+    /// A session that has ended already keeps its reason, and nothing is sent.
     ///
     /// # Errors
     ///
-    /// If the runtime could not be told. The session is closed here all the same and comes
-    /// with the error.
+    /// [`DisconnectError`] when the runtime could not be reached or refused. The session is closed
+    /// all the same and is in the error.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the session, which detaches it without waiting.
+    /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`] and
+    /// it is detached without waiting.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
         let Self { client, core, state } = self;
         let id = state.guard.id().clone();
         let detached = state.guard.disconnect().await;
-        closed(client, core, id, CloseReason::Disconnected, detached)
+        into_closed(client, core, id, CloseReason::Disconnected, detached)
     }
 
-    /// Deletes the session with its history from the disk, and closes its log.
+    /// Deletes the session with its persisted history, and closes its log with
+    /// [`CloseReason::Deleted`].
+    ///
+    /// Waits for the runtime's answer, without a time limit.
     ///
     /// # Errors
     ///
-    /// As [`disconnect`](Self::disconnect); also when the runtime does not delete it.
+    /// [`DisconnectError`] when the runtime could not be reached or refused, and with
+    /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete. The session
+    /// is closed all the same and is in the error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the session, as with [`disconnect`](Self::disconnect); the
+    /// runtime may still delete it.
     pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
         let Self { client, core, state } = self;
         let id = state.guard.id().clone();
         let deleted = state.guard.delete().await;
-        closed(client, core, id, CloseReason::Deleted, deleted)
+        into_closed(client, core, id, CloseReason::Deleted, deleted)
     }
 }
 
-/// The session whose log has been closed; the first reason counts, which may not be the one
-/// that was `asked` for.
-fn closed(
+/// The session in its closed state. Its reason is the log's, which may be earlier than the
+/// `requested` one.
+fn into_closed(
     client: Client,
     core: Arc<SessionCore>,
     id: SessionId,
-    asked: CloseReason,
+    requested: CloseReason,
     outcome: Result<()>,
 ) -> Result<Session<Closed>, DisconnectError> {
-    let reason = core.log().close_reason().unwrap_or(asked);
+    let reason = core.log().close_reason().unwrap_or(requested);
     let session = Session { client, core, state: Closed { id, reason } };
     match outcome {
         Ok(()) => Ok(session),
@@ -65,7 +78,8 @@ fn closed(
     }
 }
 
-/// The runtime could not be told of a session's end. The session is closed all the same.
+/// The error of [`Session::disconnect`] and [`Session::delete`]: the runtime did not confirm. The
+/// session is closed in this process all the same, and the error contains it.
 #[derive(Debug)]
 pub struct DisconnectError {
     error: Error,
@@ -73,12 +87,12 @@ pub struct DisconnectError {
 }
 
 impl DisconnectError {
-    /// What sort of error it is.
+    /// The kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         self.error.kind()
     }
 
-    /// The session, closed.
+    /// The closed session.
     pub fn into_closed(self) -> Session<Closed> {
         *self.session
     }

@@ -1,4 +1,4 @@
-//! The state of a session that has not been started.
+//! `Pending`: the state of a session that has not been started, and how it takes event handlers.
 
 use std::fmt;
 use std::future::Future;
@@ -13,13 +13,17 @@ use crate::session::ending::UnstartedGuard;
 use crate::session::states::session::{Session, State, sealed};
 use crate::session::states::subscription::Handler;
 
-/// The state of a session that has not been started: nothing has been sent, and nothing of
-/// it is registered anywhere.
+/// The state of a [`Session`] that has not been started.
+///
+/// Nothing has been sent to the runtime. Event streams can be opened and handlers added, so that
+/// they get the session's first event. [`Session::start`], or awaiting the session, starts it.
+///
+/// Dropping a pending session closes its log with
+/// [`CloseReason::NeverStarted`](crate::CloseReason::NeverStarted); its handlers never run.
 pub struct Pending {
     pub(in crate::session) request: StartRequest,
-    // A mutex makes the session `Sync` though handlers need not be; it is never locked.
+    // Only accessed by `get_mut`: the mutex makes the session `Sync` though handlers are not.
     handlers: Mutex<Vec<Handler>>,
-    /// Closes the log when the session is dropped in this state.
     unstarted: UnstartedGuard,
 }
 
@@ -31,7 +35,7 @@ impl Pending {
         self.handlers.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session goes on to the next state: its log lives on.
+    /// Keeps the log open for the next state.
     pub(in crate::session) fn disarm(self) {
         self.unstarted.disarm();
     }
@@ -49,44 +53,50 @@ impl Session<Pending> {
         Self { client, core, state: Pending { request, handlers: Mutex::default(), unstarted } }
     }
 
-    /// The id that the session will have; `None` where the runtime chooses it.
+    /// The id that the session will have; `None` if the runtime will choose it, as for a cloud
+    /// session without an id.
     pub fn id(&self) -> Option<&SessionId> {
         self.core.id()
     }
 
-    /// Calls `handler` with every event, from the first one on.
+    /// Adds an event handler: a function that is called with every event, from the first one on.
     ///
-    /// The handler runs in a task of its own that begins with the start: one event at a
-    /// time, in order. It holds up nothing else, and if it is slower than the log's bounds
-    /// allow, the events that it misses are logged and their numbers jump;
-    /// [`on_each`](Self::on_each) is told. A panic is caught and logged with the session
-    /// and the event; the next event is delivered all the same. The task ends with the
-    /// session's log.
+    /// - **Order.** Each handler runs in a task of its own, which begins when the session is
+    ///   started. It gets one event at a time, in order; the next one after its future is done.
+    /// - **Slow handlers** delay nothing else. A handler that falls behind the log's bounds misses
+    ///   events; a warning is logged with their number. [`on_each`](Self::on_each) handlers get
+    ///   the gap itself.
+    /// - **Panics** are caught and logged; the handler continues with the next event.
+    /// - **End.** The task ends when the log is closed and all its events have been handled. An
+    ///   ending such as [`disconnect`](Session::disconnect) does not wait for that.
+    ///
+    /// The handler can't be removed; [`on_event`](Session::<Active>::on_event) of an active
+    /// session returns a [`Subscription`](crate::session::Subscription).
     pub fn on_event<F, A>(self, handler: F) -> Self
     where
         F: FnMut(Arc<Event>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        self.handled_by(Handler::events(handler))
+        self.with_handler(Handler::for_events(handler))
     }
 
-    /// Like [`on_event`](Self::on_event), with every item of the stream: the handler is
-    /// also told what it missed.
+    /// Like [`on_event`](Self::on_event), but the handler gets every item of the event stream:
+    /// `Ok(event)`, or `Err(lagged)` in place of events that it missed.
     pub fn on_each<F, A>(self, handler: F) -> Self
     where
         F: FnMut(Result<Arc<Event>, Lagged>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        self.handled_by(Handler::each(handler))
+        self.with_handler(Handler::for_items(handler))
     }
 
-    /// Like [`on_event`](Self::on_event), for a handler that blocks: it runs on a thread of
-    /// its own.
+    /// Like [`on_event`](Self::on_event), for a handler that blocks: it runs on a thread of its
+    /// own, which is spawned when the session is started.
     pub fn on_event_blocking(self, handler: impl FnMut(Arc<Event>) + Send + 'static) -> Self {
-        self.handled_by(Handler::blocking(handler))
+        self.with_handler(Handler::blocking(handler))
     }
 
-    fn handled_by(mut self, handler: Handler) -> Self {
+    fn with_handler(mut self, handler: Handler) -> Self {
         self.state.handlers_mut().push(handler);
         self
     }

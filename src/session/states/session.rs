@@ -1,4 +1,4 @@
-//! The session and its typestate: what every state can do.
+//! `Session`: a session with its state as a type parameter, and what every state can do.
 
 use std::fmt;
 use std::future::Future;
@@ -11,88 +11,101 @@ use crate::events::{CloseReason, Cursor, Event, EventLog, EventStream, Snapshot}
 use crate::session::connection::Client;
 use crate::session::core::{SessionCore, SessionStats};
 
-/// A session, in one of three states that decide what can be done with it:
+/// A session with the agent, in one of three states that decide which methods it has.
 ///
-/// | state | how it comes about | what it can do |
+/// | state | comes from | can |
 /// |---|---|---|
-/// | [`Pending`](super::Pending) | `create_session`, `resume_session`, `join_session` | take subscribers; [`start`](Session::start) |
-/// | [`Active`](super::Active) | a start that succeeded | send, wait, abort, call; `disconnect`, `delete` |
-/// | [`Closed`](super::Closed) | `disconnect`, `delete` | tell its whole story again |
+/// | [`Pending`](super::Pending) | `create_session`, `resume_session`, `join_session` | take event handlers, [`start`](Session::start) |
+/// | [`Active`](super::Active) | a start that succeeded | send messages, abort, call methods, `disconnect`, `delete` |
+/// | [`Closed`](super::Closed) | `disconnect`, `delete` | replay its events |
 ///
-/// Every state reads the same log: a stream that was opened on the pending session goes
-/// on through its life, and one that is opened on the closed session begins with the first
-/// event. What a state can't do does not compile.
-///
-/// # Types
-///
-/// The parameter need not be written out: there are the aliases
+/// A method that a state does not have does not compile. The aliases
 /// [`PendingSession`](crate::PendingSession), [`ActiveSession`](crate::ActiveSession) and
-/// [`ClosedSession`](crate::ClosedSession), and [`AnySession`](crate::AnySession) where the
-/// state is known at run time only.
+/// [`ClosedSession`](crate::ClosedSession) save writing the parameter, and
+/// [`AnySession`](crate::AnySession) holds a session in any state.
 ///
-/// # The other side
+/// # Events
 ///
-/// A type can't keep a runtime from going away. When the session ends from there (see
-/// [`CloseReason`]), the streams of an active session end after their last event, and its
-/// calls return [`ErrorKind::Closed`].
+/// All states read the same log. A stream that was opened on the pending session continues
+/// through all states; one that is opened on the closed session replays what the log retains,
+/// from the first event on if nothing was evicted. The log numbers events from 1 in the order of
+/// arrival and keeps them within [`LogBounds`](crate::LogBounds), which
+/// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds) sets.
+///
+/// # How a session ends
+///
+/// An active session can end at any time: by this program, by another client, by the runtime, or
+/// with the connection. Whatever ends it, its log is closed with a [`CloseReason`]; its streams
+/// deliver what was received and end; its handlers end with them; and calls return
+/// [`ErrorKind::Closed`] with the reason. A session that was ended from outside keeps the type
+/// `Session<Active>` until it is disconnected or dropped.
 pub struct Session<S: State> {
     pub(in crate::session) client: Client,
     pub(in crate::session) core: Arc<SessionCore>,
     pub(in crate::session) state: S,
 }
 
-/// The state of a [`Session`]: [`Pending`](super::Pending), [`Active`](super::Active) or
-/// [`Closed`](super::Closed).
+/// A state of a [`Session`]: [`Pending`](super::Pending), [`Active`](super::Active) or
+/// [`Closed`](super::Closed). Sealed.
 pub trait State: sealed::Sealed + Send + Sync + 'static {}
 
 pub(super) mod sealed {
-    #[expect(unnameable_types, reason = "that is its point")]
+    #[expect(unnameable_types, reason = "seals `State`")]
     pub trait Sealed {}
 }
 
 impl<S: State> Session<S> {
-    /// All events of the session: those retained, from the oldest on, then live. Early and
-    /// late streams see the same, from the first event on; see [`EventStream`].
+    /// A stream of all events: first those that the log retains, from the oldest on, then new
+    /// ones as they arrive.
+    ///
+    /// Streams that are opened early and late deliver the same events. Opening one costs almost
+    /// nothing and does not slow the connection down; see [`EventStream`] for gaps and the end.
     pub fn events(&self) -> EventStream {
         self.core.log().events()
     }
 
-    /// The events from `cursor` on.
+    /// A stream of the events from `cursor` on, retained and new ones.
     pub fn events_from(&self, cursor: Cursor) -> EventStream {
         self.core.log().events_from(cursor)
     }
 
-    /// The events from now on.
+    /// A stream of new events only, from now on.
     pub fn live_events(&self) -> EventStream {
         self.events_from(self.core.log().end())
     }
 
-    /// What is retained, at once, and a stream of what follows: for user interfaces that
-    /// must not animate a replay.
+    /// The events that the log retains now, as a list, and a stream of all later ones.
+    ///
+    /// For user interfaces that show the past at once and then follow. The two parts meet without
+    /// a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
         self.core.log().snapshot_and_follow()
     }
 
-    /// The session's log.
+    /// The session's event log, from which streams can be opened after the session is gone.
+    ///
+    /// Only read from it: what is appended to it here is indistinguishable from the runtime's
+    /// events, and closing it ends the session's streams.
     pub fn log(&self) -> &EventLog {
         self.core.log()
     }
 
-    /// The session's counters: events, duplicates, malformed events.
+    /// The session's counters: published and retained events, duplicates, malformed events.
     pub fn stats(&self) -> SessionStats {
         self.core.stats()
     }
 
-    /// Why the session was closed; `None` while it is not.
+    /// Why the session ended; `None` while it is open.
     pub fn close_reason(&self) -> Option<CloseReason> {
         self.core.log().close_reason()
     }
 
-    /// Waits until the session is closed, by whomever.
+    /// Waits until the session has ended, for whatever reason, and returns the reason. Returns
+    /// at once if it has.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future changes nothing.
+    /// Cancel safe: dropping the future changes nothing.
     pub async fn closed(&self) -> CloseReason {
         self.core.log().closed().await
     }
@@ -102,26 +115,29 @@ impl<S: State> Session<S> {
         &self.client
     }
 
-    /// The first retained event for which `matches` holds, whether it has come already or
-    /// is still to come.
+    /// Waits for the first event for which `matches` returns true, and returns it.
     ///
-    /// To wait for the next one only, filter [`live_events`](Self::live_events).
+    /// Looks at the retained events first, then at new ones, so an event that has arrived already
+    /// is found. To ignore the past, filter [`live_events`](Self::live_events) instead. There is
+    /// no time limit.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Closed`] when the session ends without one, and
-    /// [`ErrorKind::Lagged`] when events left the log before they could be looked at.
+    /// - [`ErrorKind::Closed`]: the session ended without such an event.
+    /// - [`ErrorKind::Lagged`]: events left the log while this future was waiting to look at them,
+    ///   and one of them may have matched. Events that left the log before its first poll do not
+    ///   count.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future changes nothing.
+    /// Cancel safe: dropping the future changes nothing.
     pub fn wait_for(
         &self,
         mut matches: impl FnMut(&Event) -> bool + Send,
     ) -> impl Future<Output = Result<Arc<Event>>> + Send {
         let mut events = self.events();
         async move {
-            // What had left the log before this call was never to be looked at.
+            // A gap in the first place is about events that left the log before the first poll.
             let mut item = events.next().await;
             if let Some(Err(_)) = item {
                 item = events.next().await;
@@ -133,12 +149,12 @@ impl<S: State> Session<S> {
                     Some(Err(lagged)) => {
                         return Err(Error::new(
                             ErrorKind::Lagged(lagged),
-                            "events left the log before they could be looked at",
+                            "events left the log before they were looked at; raise the log's bounds",
                         )
                         .with_source(lagged));
                     }
                     None => {
-                        // A stream ends only when its log was closed.
+                        // A stream ends only when its log is closed, so there is a reason.
                         let reason = events.close_reason().unwrap_or(CloseReason::Dropped);
                         return Err(Error::closed(reason));
                     }

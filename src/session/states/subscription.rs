@@ -1,4 +1,5 @@
-//! Event handlers: each runs in a task or on a thread of its own.
+//! Event handlers (`on_event`, `on_each`, `on_event_blocking`): each runs in a task or on a thread
+//! of its own.
 
 use std::fmt;
 use std::future::Future;
@@ -16,14 +17,14 @@ use crate::session::core::SessionCore;
 
 type Item = Result<Arc<Event>, Lagged>;
 
-/// A handler that waits for its session to start.
+/// An event handler that does not run yet.
 pub(in crate::session) enum Handler {
     Task(Box<dyn FnMut(Item) -> BoxFuture<'static, ()> + Send>),
     Thread(Box<dyn FnMut(Arc<Event>) + Send>),
 }
 
 impl Handler {
-    pub(in crate::session) fn each<F, A>(mut handler: F) -> Self
+    pub(in crate::session) fn for_items<F, A>(mut handler: F) -> Self
     where
         F: FnMut(Item) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
@@ -31,14 +32,14 @@ impl Handler {
         Self::Task(Box::new(move |item| handler(item).boxed()))
     }
 
-    pub(in crate::session) fn events<F, A>(mut handler: F) -> Self
+    pub(in crate::session) fn for_events<F, A>(mut handler: F) -> Self
     where
         F: FnMut(Arc<Event>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
         Self::Task(Box::new(move |item| match item {
             Ok(event) => handler(event).boxed(),
-            // `run` has logged it.
+            // `run` has logged the gap.
             Err(_) => std::future::ready(()).boxed(),
         }))
     }
@@ -49,7 +50,7 @@ impl Handler {
         Self::Thread(Box::new(handler))
     }
 
-    /// Begins at the first event. Ends with the session's log.
+    /// Runs the handler, from the oldest retained event until the log ends.
     pub(in crate::session) fn spawn(self, core: &SessionCore) -> Subscription {
         let events = core.log().events();
         let id = core.id().cloned();
@@ -66,14 +67,16 @@ impl Handler {
     }
 }
 
-/// A handler at work, as `on_event` on an active session returns it. Dropping this changes
-/// nothing: the handler goes on until the session's log has ended.
+/// A running event handler, from [`on_event`](crate::Session::<crate::Active>::on_event) and its
+/// variants on an active session.
+///
+/// Dropping it does not stop the handler, which runs until the session's log has ended.
 pub struct Subscription {
     task: Option<AbortHandle>,
 }
 
 impl Subscription {
-    /// Ends the handler at its next await; a blocking one goes on.
+    /// Stops the handler at its next await. Does not stop a blocking handler.
     pub fn cancel(&self) {
         if let Some(task) = &self.task {
             task.abort();
@@ -93,12 +96,11 @@ async fn run(
     mut handler: Box<dyn FnMut(Item) -> BoxFuture<'static, ()> + Send>,
 ) {
     while let Some(item) = events.next().await {
-        let event = seen(id.as_ref(), &item);
-        // A handler whose state a panic left broken is its author's concern; the events
-        // are not touched by it.
+        let event = event_or_log_gap(id.as_ref(), &item);
+        // Unwind safe as far as this crate goes: a panic can only break the handler's own state.
         let outcome = AssertUnwindSafe(async { handler(item).await }).catch_unwind().await;
         if outcome.is_err() {
-            panicked(id.as_ref(), event.as_deref());
+            log_panic(id.as_ref(), event.as_deref());
         }
     }
 }
@@ -109,25 +111,25 @@ fn run_blocking(
     mut handler: Box<dyn FnMut(Arc<Event>) + Send>,
 ) {
     while let Some(item) = block_on(events.next()) {
-        let Some(event) = seen(id, &item) else { continue };
+        let Some(event) = event_or_log_gap(id, &item) else { continue };
         if catch_unwind(AssertUnwindSafe(|| handler(Arc::clone(&event)))).is_err() {
-            panicked(id, Some(&event));
+            log_panic(id, Some(&event));
         }
     }
 }
 
-/// The item's event; what was missed instead of one is logged.
-fn seen(id: Option<&SessionId>, item: &Item) -> Option<Arc<Event>> {
+/// The item's event. A gap is logged instead.
+fn event_or_log_gap(id: Option<&SessionId>, item: &Item) -> Option<Arc<Event>> {
     match item {
         Ok(event) => Some(Arc::clone(event)),
         Err(lagged) => {
-            tracing::warn!(session = ?id, missed = lagged.missed, "an event handler lags");
+            tracing::warn!(session = ?id, missed = lagged.missed, "an event handler lags and missed events; raise the log's bounds");
             None
         }
     }
 }
 
-fn panicked(id: Option<&SessionId>, event: Option<&Event>) {
+fn log_panic(id: Option<&SessionId>, event: Option<&Event>) {
     let (seq, kind) = (event.map(Event::seq), event.map(Event::kind));
-    tracing::error!(session = ?id, ?seq, ?kind, "an event handler panicked; it goes on");
+    tracing::error!(session = ?id, ?seq, ?kind, "an event handler panicked; it continues with the next event");
 }

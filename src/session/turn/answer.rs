@@ -1,4 +1,4 @@
-//! The answer to a message.
+//! `Answer`: the agent's answer to one message.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,22 +6,24 @@ use std::sync::Arc;
 use crate::events::Event;
 use crate::ids::MessageId;
 
-/// The answer to a message.
+/// The agent's answer to a message, from [`Session::send_and_wait`](crate::Session::send_and_wait).
+///
+/// `Display` writes the text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The message that it answers.
+    /// The id of the message that was answered.
     pub message_id: MessageId,
-    /// The `assistant.message` that has the answer's text; `None` if the agent said
-    /// nothing.
+    /// The `assistant.message` event with the answer: the last one with text, or the first one
+    /// if none has text; `None` if the agent sent none.
     pub message: Option<Arc<Event>>,
-    /// The `session.idle` that ended the work.
+    /// The `session.idle` event that ended the work on the message.
     pub idle: Arc<Event>,
     pub(super) text: Box<str>,
 }
 
 impl Answer {
-    /// The text of the answer; empty if the agent said nothing.
+    /// The text of the answer; empty if the agent wrote none.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -1,4 +1,4 @@
-//! What the events of a session mean for one message.
+//! A fold of the session's events that decides when the work on one message ends, and how.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,70 +7,77 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::Event;
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
-use crate::session::turn::signals::{Assistant, Failure, Idle, Signal, User};
-use crate::session::turn::timing::PAUSE;
+use crate::session::turn::signals::{
+    AssistantMessage, SessionError, SessionIdle, Signal, UserMessage,
+};
+use crate::session::turn::timing::QuerySchedule;
 
-/// What the events say so far of one message.
+/// What the events so far say about one message: its state, its answer, and its end.
+///
+/// The work on a message is a *run*: one or more of the agent's turns, then `session.idle`. The idle
+/// may be reported late, when the next message is in work already.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct MessageProgress {
     id: MessageId,
-    stage: Stage,
-    /// The agent's latest turn has ended, and nothing was taken up since: the next idle is about
-    /// that turn.
+    state: MessageState,
+    /// The agent's latest turn has ended, and no message or turn has begun since: the next idle is
+    /// about that turn.
     turn_ended: bool,
-    abort: Abort,
+    abort: AbortSeen,
     /// The latest answer, with its text.
-    message: Option<(Arc<Event>, Box<str>)>,
-    /// The latest idle since the message was taken up: its end, or that of what was at work
-    /// before, told late.
-    idle: Option<End>,
+    answer: Option<(Arc<Event>, Box<str>)>,
+    /// The latest idle since work on the message began. It is about this message, or a late
+    /// report about earlier work.
+    idle: Option<IdleSeen>,
 }
 
 /// How far the message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// It was sent. If the agent was idle then, and only then, what comes next without naming a
-    /// message is about this one.
+enum MessageState {
+    /// It was sent. Events that name no message are about this one if, and only if, the agent was
+    /// idle then.
     Sent { was_idle: bool },
-    /// The session speaks of it. One that steers was taken up by a run under way, which goes on
-    /// in the name of the message that it began with.
-    TakenUp { steers: bool },
-    /// Another message was taken up behind it, so its own run is over.
+    /// The agent works on it. A steering message changes the run under way, whose events continue
+    /// to name the message that the run began with.
+    InWork { steering: bool },
+    /// The agent has begun with another message, so the run of this one is over.
     Superseded,
 }
 
-/// What the events say of an abort since the message was sent, or was taken up; in either order.
+/// What was seen of an abort since the message was sent, or work on it began. The two events can
+/// come in either order.
 #[derive(Debug, Default)]
-struct Abort {
-    told: bool,
-    /// The work that was aborted has ended.
+struct AbortSeen {
+    /// The `abort` event.
+    abort: bool,
+    /// The idle after the aborted work.
     idle: bool,
 }
 
-/// An idle that may end the turn.
+/// An idle that may end the work on the message.
 #[derive(Debug)]
-struct End {
-    idle: Arc<Event>,
+struct IdleSeen {
+    event: Arc<Event>,
     aborted: bool,
-    /// In autopilot the agent may go on by itself behind it.
+    /// The agent may continue by itself after an idle in autopilot.
     autopilot: bool,
 }
 
-/// What one event means for the turn.
+/// Whether one event ends the work on the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Continue,
     Ended,
 }
 
-impl Turn {
+impl MessageProgress {
     pub(super) fn new(id: MessageId, was_idle: bool) -> Self {
         Self {
             id,
-            stage: Stage::Sent { was_idle },
+            state: MessageState::Sent { was_idle },
             turn_ended: false,
-            abort: Abort::default(),
-            message: None,
+            abort: AbortSeen::default(),
+            answer: None,
             idle: None,
         }
     }
@@ -79,58 +86,61 @@ impl Turn {
         &self.id
     }
 
-    /// Whether only the runtime can tell if the turn is over.
+    /// Whether the work may be over, and only a query of the runtime can tell.
     ///
-    /// An abort drops what it finds in the queue, and no event says what that was. And work
-    /// that has failed is idle a moment after its error, which may be after the next message
-    /// was taken up: an idle that no turn's end came before ends either. In autopilot the agent
-    /// may or may not go on.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        match self.stage {
-            Stage::Sent { .. } => self.abort.told && self.abort.idle,
-            Stage::TakenUp { .. } | Stage::Superseded => self.idle.is_some(),
+    /// - An abort drops the messages in the queue, and no event says which.
+    /// - Failed work becomes idle a moment after its error, perhaps when the next message is in
+    ///   work already. So an idle that does not follow the end of a turn may be about either.
+    /// - In autopilot the agent may continue after an idle, or not.
+    pub(super) fn end_is_uncertain(&self) -> bool {
+        match self.state {
+            MessageState::Sent { .. } => self.abort.abort && self.abort.idle,
+            MessageState::InWork { .. } | MessageState::Superseded => self.idle.is_some(),
         }
     }
 
-    /// How long to wait for events that settle the doubt, before the runtime is asked.
-    pub(super) fn patience(&self) -> Duration {
-        let may_go_on = self.idle.as_ref().is_some_and(|end| end.autopilot);
-        if may_go_on { PAUSE } else { Duration::ZERO }
+    /// How long to wait for further events before the first query.
+    pub(super) fn query_delay(&self) -> Duration {
+        let may_continue = self.idle.as_ref().is_some_and(|idle| idle.autopilot);
+        if may_continue { QuerySchedule::FIRST_PAUSE } else { Duration::ZERO }
     }
 
-    /// What became of the message, once no more is to come.
-    pub(super) fn end(self) -> Result<Answer> {
+    /// The outcome, once the work on the message is over.
+    pub(super) fn into_outcome(self) -> Result<Answer> {
         match self.idle {
-            Some(End { idle, aborted: false, .. }) => {
-                let (message, text) = self.message.unzip();
+            Some(IdleSeen { event, aborted: false, .. }) => {
+                let (message, text) = self.answer.unzip();
                 let text = text.unwrap_or_default();
-                Ok(Answer { message_id: self.id, message, idle, text })
+                Ok(Answer { message_id: self.id, message, idle: event, text })
             }
-            Some(End { aborted: true, .. }) | None => Err(Error::new(
+            Some(IdleSeen { aborted: true, .. }) | None => Err(Error::new(
                 ErrorKind::Aborted,
-                "what was sent was aborted before it was answered",
+                "the message was aborted before it was answered",
             )),
         }
     }
 
-    /// The next event. An error is the turn's own.
+    /// Applies the next event of the session. Fails if the work on the message has failed.
     pub(super) fn apply(&mut self, event: &Arc<Event>) -> Result<Step> {
-        // Sub-agents take their own turns.
+        // Sub-agents have turns of their own.
         if event.agent_id().is_some() {
             return Ok(Step::Continue);
         }
-        let signal = Signal::of(event);
-        if let Some(Signal::Assistant(_) | Signal::TurnStart(_) | Signal::TurnEnd) = signal {
-            // The work goes on, so an idle that came was that of work before.
+        let signal = Signal::from_event(event);
+        if let Some(Signal::AssistantMessage(_) | Signal::TurnStart(_) | Signal::TurnEnd) =
+            signal
+        {
+            // The work continues, so the idle that was seen was about earlier work.
             self.idle = None;
         }
         Ok(match signal {
-            Some(Signal::User(message)) => self.user_message(&message),
-            Some(Signal::Assistant(message)) => self.assistant_message(event, message),
+            Some(Signal::UserMessage(message)) => self.user_message(&message),
+            Some(Signal::AssistantMessage(message)) => self.assistant_message(event, message),
             Some(Signal::TurnStart(turn)) => {
-                // Work of the runtime's own, such as on the report of a background agent.
+                // A new run without a message: work that the runtime began by itself, such as on
+                // the report of a background agent.
                 if turn.turn_id == "0" && self.turn_ended && self.has_text() {
-                    self.stage = Stage::Superseded;
+                    self.state = MessageState::Superseded;
                 }
                 self.turn_ended = false;
                 Step::Continue
@@ -141,8 +151,8 @@ impl Turn {
             }
             Some(Signal::Error(error)) => return self.error(error),
             Some(Signal::Abort) => {
-                // Behind the next message it is about that one.
-                self.abort.told |= self.stage != Stage::Superseded;
+                // After the next message has begun, it is about that one.
+                self.abort.abort |= self.state != MessageState::Superseded;
                 Step::Continue
             }
             Some(Signal::Idle(idle)) => self.idle(event, &idle),
@@ -150,62 +160,65 @@ impl Turn {
         })
     }
 
-    fn user_message(&mut self, message: &User) -> Step {
+    fn user_message(&mut self, message: &UserMessage) -> Step {
         self.turn_ended = false;
-        let steers = message.delivery.as_deref() == Some("steering");
-        let ours = match message.message_id.as_deref() {
+        let steering = message.delivery.as_deref() == Some("steering");
+        let is_this_message = match message.message_id.as_deref() {
             Some(id) => id == self.id.as_str(),
-            // Older runtimes do not say which message it is: go by the order.
-            None => message.source.is_none() && matches!(self.stage, Stage::Sent { .. }),
+            // Older runtimes send no message ids: the first message after sending is this one.
+            None => message.source.is_none() && matches!(self.state, MessageState::Sent { .. }),
         };
-        let goes_on = message.is_autopilot_continuation == Some(true);
-        match self.stage {
-            _ if ours => self.take_up(steers),
-            // What names no message may be about that one.
-            Stage::Sent { .. } => self.stage = Stage::Sent { was_idle: false },
-            // Some runtimes answer these in their own names.
-            Stage::TakenUp { .. } if goes_on => {
-                self.stage = Stage::TakenUp { steers: true };
+        let is_continuation = message.is_autopilot_continuation == Some(true);
+        match self.state {
+            _ if is_this_message => self.begin_work(steering),
+            // Events that name no message may be about that other message from now on.
+            MessageState::Sent { .. } => self.state = MessageState::Sent { was_idle: false },
+            // Some runtimes let the answers to a continuation name the continuation.
+            MessageState::InWork { .. } if is_continuation => {
+                self.state = MessageState::InWork { steering: true };
                 self.idle = None;
             }
-            // What the runtime itself says within a run, such as a skill, has a source.
-            Stage::TakenUp { .. } if !steers && message.source.is_none() => {
-                self.stage = Stage::Superseded;
+            // Messages that the runtime adds within a run, such as a skill, have a source.
+            MessageState::InWork { .. } if !steering && message.source.is_none() => {
+                self.state = MessageState::Superseded;
                 return if self.idle.is_some() { Step::Ended } else { Step::Continue };
             }
-            Stage::TakenUp { .. } | Stage::Superseded => {}
+            MessageState::InWork { .. } | MessageState::Superseded => {}
         }
         Step::Continue
     }
 
-    fn take_up(&mut self, steers: bool) {
-        self.stage = Stage::TakenUp { steers };
-        // Until now it was other work that was aborted.
-        self.abort = Abort::default();
+    fn begin_work(&mut self, steering: bool) {
+        self.state = MessageState::InWork { steering };
+        // An abort that was seen until now was about other work.
+        self.abort = AbortSeen::default();
     }
 
-    fn assistant_message(&mut self, event: &Arc<Event>, message: Assistant) -> Step {
+    fn assistant_message(&mut self, event: &Arc<Event>, message: AssistantMessage) -> Step {
         let origin = message.originating_message_id.as_deref();
-        if self.is_ours(origin) && message.parent_tool_call_id.is_none() {
-            match self.stage {
-                Stage::Sent { .. } => self.take_up(false),
-                // What was taken up behind it was in its name: a hook had the agent go on.
-                Stage::Superseded => self.stage = Stage::TakenUp { steers: false },
-                Stage::TakenUp { .. } => {}
+        if self.is_about_this(origin) && message.parent_tool_call_id.is_none() {
+            match self.state {
+                MessageState::Sent { .. } => self.begin_work(false),
+                // The message that superseded this one belongs to it: a hook made the agent
+                // continue.
+                MessageState::Superseded => {
+                    self.state = MessageState::InWork { steering: false };
+                }
+                MessageState::InWork { .. } => {}
             }
-            // A message may only ask for tools; the last one with text counts.
-            if !message.content.is_empty() || self.message.is_none() {
-                self.message = Some((Arc::clone(event), message.content));
+            // A message may only call tools; the last one with text is the answer.
+            if !message.content.is_empty() || self.answer.is_none() {
+                self.answer = Some((Arc::clone(event), message.content));
             }
         }
         Step::Continue
     }
 
-    fn error(&self, error: Failure) -> Result<Step> {
-        // What a client logs as an error, and an attempt that the runtime will repeat, end
-        // nothing.
+    fn error(&self, error: SessionError) -> Result<Step> {
+        // `notification` is an error that a client has logged, and after `model_call` the runtime
+        // tries again: neither ends the work.
         if matches!(error.error_type.as_str(), "notification" | "model_call")
-            || !self.is_ours(error.originating_message_id.as_deref())
+            || !self.is_about_this(error.originating_message_id.as_deref())
         {
             return Ok(Step::Continue);
         }
@@ -215,33 +228,36 @@ impl Turn {
         ))
     }
 
-    /// Whether what has this origin is about the message.
-    fn is_ours(&self, origin: Option<&str>) -> bool {
+    /// Whether an event with this originating message is about this message.
+    fn is_about_this(&self, origin: Option<&str>) -> bool {
         match origin {
             Some(origin) => {
-                origin == self.id.as_str() || self.stage == Stage::TakenUp { steers: true }
+                origin == self.id.as_str()
+                    || self.state == MessageState::InWork { steering: true }
             }
-            None => {
-                matches!(self.stage, Stage::Sent { was_idle: true } | Stage::TakenUp { .. })
-            }
+            None => matches!(
+                self.state,
+                MessageState::Sent { was_idle: true } | MessageState::InWork { .. }
+            ),
         }
     }
 
-    fn idle(&mut self, event: &Arc<Event>, idle: &Idle) -> Step {
+    fn idle(&mut self, event: &Arc<Event>, idle: &SessionIdle) -> Step {
         let aborted = idle.aborted == Some(true);
-        if let Stage::Sent { .. } = self.stage {
+        if let MessageState::Sent { .. } = self.state {
             self.abort.idle |= aborted;
             return Step::Continue;
         }
         let autopilot = !aborted && idle.mode.as_deref() == Some("autopilot");
-        let aborted = aborted && (self.stage != Stage::Superseded || self.abort.told);
-        self.idle = Some(End { idle: Arc::clone(event), aborted, autopilot });
-        // Older runtimes may not tell the ends of turns, but no text comes before a late idle.
-        let is_own = self.turn_ended || self.stage == Stage::Superseded || self.has_text();
-        if is_own && !autopilot { Step::Ended } else { Step::Continue }
+        let aborted = aborted && (self.state != MessageState::Superseded || self.abort.abort);
+        self.idle = Some(IdleSeen { event: Arc::clone(event), aborted, autopilot });
+        // Older runtimes may not send `assistant.turn_end`, but no text comes before a late idle.
+        let is_about_this =
+            self.turn_ended || self.state == MessageState::Superseded || self.has_text();
+        if is_about_this && !autopilot { Step::Ended } else { Step::Continue }
     }
 
     fn has_text(&self) -> bool {
-        self.message.as_ref().is_some_and(|(_, text)| !text.is_empty())
+        self.answer.as_ref().is_some_and(|(_, text)| !text.is_empty())
     }
 }

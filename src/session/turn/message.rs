@@ -1,11 +1,14 @@
-//! What is sent to a session.
+//! `Message`: a message to the agent, with attachments and options.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// A message to send. A plain string will do where no more is to be said.
+/// A message to the agent, for [`Session::send`](crate::Session::send) and
+/// [`Session::send_and_wait`](crate::Session::send_and_wait).
+///
+/// Those take a plain string too, which becomes a message without options.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]
@@ -24,7 +27,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// How long `send_and_wait` bears silence of the session unless told otherwise.
+    /// The default of the [inactivity timeout](Self::inactivity): five minutes.
     pub const DEFAULT_INACTIVITY: Duration = Duration::from_secs(300);
 
     /// A message with this text.
@@ -39,35 +42,39 @@ impl Message {
         }
     }
 
-    /// Steers the work under way instead of waiting for its end. Without work under way
-    /// there is no difference.
+    /// Makes this a steering message: it changes the work under way instead of waiting for its
+    /// end. If the agent is idle it is an ordinary message.
     pub fn immediate(mut self) -> Self {
         self.mode = Some("immediate");
         self
     }
 
-    /// What user interfaces show in place of the text.
+    /// Sets the text that user interfaces show instead of the message's text.
     pub fn display_prompt(mut self, text: impl Into<String>) -> Self {
         self.display_prompt = Some(text.into());
         self
     }
 
-    /// Attaches a file, directory, selection or blob, in the wire's form: an object whose
-    /// member `type` is `file`, `directory`, `selection` or `blob`. The runtime drops
-    /// attachments of unknown types without a word.
+    /// Adds an attachment, as the JSON object that the runtime expects: its field `type` is
+    /// `file`, `directory`, `selection` or `blob`. The runtime ignores attachments of other types
+    /// without an error.
     pub fn attachment(mut self, attachment: Value) -> Self {
         self.attachments.push(attachment);
         self
     }
 
-    /// Sets an option of the message by its wire name.
+    /// Sets any other option of `session.send` by its name on the wire.
     pub fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.options.insert(name.to_owned(), value.into());
         self
     }
 
-    /// How long `send_and_wait` bears silence: it gives up when no event at all came from
-    /// the session for this long. `None` waits for ever. Five minutes unless set.
+    /// Sets the inactivity timeout of
+    /// [`send_and_wait`](crate::Session::send_and_wait): it fails when the session has sent no
+    /// event at all for this long. Five minutes by default; `None` for no timeout.
+    ///
+    /// The timeout begins when the runtime has accepted the message, and anew with each event of
+    /// the session, whatever its kind or agent.
     pub fn inactivity(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.inactivity = limit.into();
         self

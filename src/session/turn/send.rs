@@ -1,4 +1,4 @@
-//! Sending a message, waiting for its answer, aborting the work on it.
+//! `send`, `send_and_wait` and `abort`: sending messages to a session.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,13 +13,19 @@ use crate::session::turn::message::Message;
 use crate::session::turn::wait::wait_for_answer;
 
 impl Session<Active> {
-    /// Sends a message and returns its id as soon as the runtime has accepted it. The
-    /// work on it shows in the events. While the agent is at work a message waits for its
-    /// turn, unless it is [`immediate`](Message::immediate).
+    /// Sends a message, and returns its id as soon as the runtime has accepted it.
+    ///
+    /// What the agent does with it arrives as events. While the agent is at work the runtime
+    /// queues the message, unless it is [`immediate`](Message::immediate). There is no time limit.
+    /// [`send_and_wait`](Self::send_and_wait) waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
     ///
     /// # Cancel safety
     ///
-    /// A dropped future leaves open whether the message was sent.
+    /// Not cancel safe: after dropping the future it is unknown whether the message was sent.
     pub async fn send(&self, message: impl Into<Message>) -> Result<MessageId> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -33,65 +39,83 @@ impl Session<Active> {
         Ok(sent.message_id)
     }
 
-    /// Sends a message and waits for its answer.
+    /// Sends a message and waits for the agent's answer to it.
     ///
-    /// The answer is this message's own: what sub-agents say, the turns of other clients,
-    /// and an idle or an error from before are not taken for it. Any number of these may
-    /// be under way at once; each finds its own. A message that [steers](Message::immediate)
-    /// is answered by what is said last in the run that took it up.
+    /// Returns the answer to this message and no other: messages of other clients, sub-agents,
+    /// and events about earlier work are told apart. Any number of these futures may wait in one
+    /// session at once. The answer to a [steering](Message::immediate) message is the last text of
+    /// the work that it changed.
     ///
-    /// Where the events leave open whether the work has ended (after an abort, in autopilot, or
-    /// when an idle may be that of work before), the runtime is asked: when the doubt begins, and
-    /// as long as it lasts after pauses that grow from a quarter of a second to eight.
+    /// The end of the work is read from the session's events. They do not always suffice: after
+    /// an abort, in autopilot, and when a `session.idle` may be about earlier work. Then the runtime
+    /// is queried, with pauses that grow from a quarter of a second to eight seconds, until events
+    /// or an answer settle it.
     ///
     /// # Errors
     ///
-    /// [`TurnFailed`](ErrorKind::TurnFailed) with the session's error,
-    /// [`Aborted`](ErrorKind::Aborted), [`Closed`](ErrorKind::Closed) when the session
-    /// ends, [`TimedOut`](ErrorKind::TimedOut) when the session stays silent for the
-    /// message's [inactivity limit](Message::inactivity), or
-    /// [`Lagged`](ErrorKind::Lagged) when its log is too small for the turn.
+    /// - [`TurnFailed`](ErrorKind::TurnFailed): the work ended with an error of the session.
+    /// - [`Aborted`](ErrorKind::Aborted): the work was aborted, or the message was dropped from the
+    ///   queue by an abort.
+    /// - [`TimedOut`](ErrorKind::TimedOut): no event came for the message's [inactivity
+    ///   timeout](Message::inactivity), five minutes by default. The work may continue.
+    /// - [`Lagged`](ErrorKind::Lagged): events left the log before this future read them; raise
+    ///   [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
+    /// - [`Closed`](ErrorKind::Closed): the session ended.
+    /// - The errors of [`send`](Self::send).
     ///
     /// # Cancel safety
     ///
-    /// A dropped future stops waiting; a message that was sent is worked on all the same.
+    /// Dropping the future stops the waiting, not the work: a message that was sent stays sent.
+    /// Use [`abort`](Self::abort) to stop the work.
     pub async fn send_and_wait(&self, message: impl Into<Message>) -> Result<Answer> {
         let message = message.into();
         let inactivity = message.inactivity;
         let span = tracing::debug_span!("session.turn", session = %self.id());
         async {
-            // Both before anything is sent: the first event may come before the answer.
+            // Both before sending: the first event may arrive before the answer to the send.
             let events = self.live_events();
             let was_idle = !self.core.is_busy();
             let id = self.send(message).await?;
-            wait_for_answer(events, id, was_idle, inactivity, |id| self.is_waiting(id)).await
+            let is_queued_or_busy = |id| self.is_queued_or_busy(id);
+            wait_for_answer(events, id, was_idle, inactivity, is_queued_or_busy).await
         }
         .instrument(span)
         .await
     }
 
-    /// Aborts the work under way and drops the messages that wait. The work has ended when
-    /// `session.idle` comes, which may be before this returns.
+    /// Aborts the work under way, and drops the messages that wait in the queue.
+    ///
+    /// Returns when the runtime has accepted the abort. The work has ended with the next
+    /// `session.idle` event, which may arrive before or after that.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
     pub async fn abort(&self) -> Result<()> {
         self.call::<Value>("session.abort", &json!({})).await.map(drop)
     }
 
-    /// Whether the runtime keeps the message for later, or is at work, perhaps on it; also if
-    /// it can't tell just now. One that does not know the questions is taken to be idle.
-    async fn is_waiting(&self, id: MessageId) -> bool {
-        let ask = async |method| match self.call::<Value>(method, &json!({})).await {
+    /// Queries whether the message is in the runtime's queue, or the agent is at work, perhaps on
+    /// this message. True also if the query fails; a runtime that does not know the methods counts
+    /// as idle.
+    async fn is_queued_or_busy(&self, id: MessageId) -> bool {
+        let query = async |method| match self.call::<Value>(method, &json!({})).await {
             Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
                 Some(Value::Null)
             }
             answer => answer.ok(),
         };
-        let Some(pending) = ask("session.queue.pendingItems").await else { return true };
+        let Some(pending) = query("session.queue.pendingItems").await else { return true };
         let items = pending.get("items").and_then(Value::as_array);
-        let is_ours = |item: &Value| item.get("messageId") == Some(&json!(id));
-        if items.is_some_and(|items| items.iter().any(is_ours)) {
+        let is_this = |item: &Value| item.get("messageId") == Some(&json!(id));
+        if items.is_some_and(|items| items.iter().any(is_this)) {
             return true;
         }
-        let Some(work) = ask("session.metadata.isProcessing").await else { return true };
+        let Some(work) = query("session.metadata.isProcessing").await else { return true };
         work.get("processing") == Some(&Value::Bool(true))
     }
 }

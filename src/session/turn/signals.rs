@@ -1,30 +1,29 @@
-//! The few fields of a turn's events by which its end is told.
+//! Signals: the events, and the few of their fields, that decide when the work on a message ends.
 //!
-//! Read with fewer members than the typed payloads have: a turn has to end, and a session to
-//! begin, whatever a later runtime makes of members that do not matter here. It is also
-//! cheaper, for most events of a turn are none of these and are not decoded at all.
+//! Decodes fewer fields than the typed payloads have, so that a later runtime may change the others
+//! and work still ends. It is also cheaper: most events are no signals and are not decoded at all.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::events::{Event, EventKind};
 
-/// An event that matters to who waits for an answer.
+/// An event that matters for the end of the work on a message.
 #[derive(Debug)]
 pub(super) enum Signal {
-    User(User),
-    Assistant(Assistant),
+    UserMessage(UserMessage),
+    AssistantMessage(AssistantMessage),
     TurnStart(TurnStart),
     TurnEnd,
-    Error(Failure),
+    Error(SessionError),
     Abort,
-    Idle(Idle),
+    Idle(SessionIdle),
 }
 
 /// `user.message`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct User {
+pub(super) struct UserMessage {
     pub(super) message_id: Option<String>,
     pub(super) source: Option<String>,
     pub(super) delivery: Option<String>,
@@ -34,7 +33,7 @@ pub(super) struct User {
 /// `assistant.message`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Assistant {
+pub(super) struct AssistantMessage {
     pub(super) content: Box<str>,
     pub(super) originating_message_id: Option<String>,
     pub(super) parent_tool_call_id: Option<String>,
@@ -44,7 +43,7 @@ pub(super) struct Assistant {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TurnStart {
-    /// Counts within a run, from `0`.
+    /// The number of the turn within a run, from `0`.
     #[serde(default)]
     pub(super) turn_id: String,
 }
@@ -52,7 +51,7 @@ pub(super) struct TurnStart {
 /// `session.error`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Failure {
+pub(super) struct SessionError {
     pub(super) error_type: String,
     pub(super) message: String,
     pub(super) originating_message_id: Option<String>,
@@ -60,7 +59,7 @@ pub(super) struct Failure {
 
 /// `session.idle`
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Idle {
+pub(super) struct SessionIdle {
     #[serde(default)]
     pub(super) aborted: Option<bool>,
     #[serde(default)]
@@ -68,24 +67,24 @@ pub(super) struct Idle {
 }
 
 impl Signal {
-    /// What `event` says; `None` if it is of another kind or says it in another form.
-    pub(super) fn of(event: &Event) -> Option<Self> {
+    /// The signal of `event`; `None` if it is of another kind or can't be decoded.
+    pub(super) fn from_event(event: &Event) -> Option<Self> {
         match event.known_kind()? {
-            EventKind::UserMessage => read(event).map(Self::User),
-            EventKind::AssistantMessage => read(event).map(Self::Assistant),
+            EventKind::UserMessage => decode(event).map(Self::UserMessage),
+            EventKind::AssistantMessage => decode(event).map(Self::AssistantMessage),
             EventKind::AssistantTurnStart => {
-                Some(Self::TurnStart(read(event).unwrap_or_default()))
+                Some(Self::TurnStart(decode(event).unwrap_or_default()))
             }
             EventKind::AssistantTurnEnd => Some(Self::TurnEnd),
-            EventKind::SessionError => read(event).map(Self::Error),
+            EventKind::SessionError => decode(event).map(Self::Error),
             EventKind::Abort => Some(Self::Abort),
-            EventKind::SessionIdle => read(event).map(Self::Idle),
+            EventKind::SessionIdle => decode(event).map(Self::Idle),
             _ => None,
         }
     }
 }
 
-fn read<T: DeserializeOwned>(event: &Event) -> Option<T> {
+fn decode<T: DeserializeOwned>(event: &Event) -> Option<T> {
     event.decode().ok()
 }
 
@@ -95,7 +94,7 @@ mod tests {
     use crate::events::{EventData, EventDraft, EventLog};
 
     #[test]
-    fn a_member_that_does_not_matter_here_keeps_nothing_from_being_said() {
+    fn fields_that_do_not_matter_may_have_any_form() {
         let log = EventLog::default();
         for (kind, data) in [
             ("user.message", r#"{"content":5,"messageId":"m"}"#),
@@ -109,11 +108,15 @@ mod tests {
         let mut next = || events.next_ready().unwrap().unwrap();
         let user = next();
         assert!(matches!(user.data(), EventData::Unknown(Some(_))));
-        let Some(Signal::User(user)) = Signal::of(&user) else { panic!("{user:?}") };
+        let Some(Signal::UserMessage(user)) = Signal::from_event(&user) else {
+            panic!("{user:?}")
+        };
         assert_eq!(user.message_id.as_deref(), Some("m"));
-        let Some(Signal::Assistant(assistant)) = Signal::of(&next()) else { panic!() };
+        let Some(Signal::AssistantMessage(assistant)) = Signal::from_event(&next()) else {
+            panic!()
+        };
         assert_eq!(&*assistant.content, "hello");
-        let Some(Signal::Idle(idle)) = Signal::of(&next()) else { panic!() };
+        let Some(Signal::Idle(idle)) = Signal::from_event(&next()) else { panic!() };
         assert_eq!((idle.aborted, idle.mode), (Some(true), None));
     }
 }

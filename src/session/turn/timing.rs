@@ -1,4 +1,4 @@
-//! When a wait gives up, and when it asks the runtime.
+//! Time limits of waiting for an answer: the inactivity timeout, and when to query the runtime.
 
 use std::time::Duration;
 
@@ -6,24 +6,28 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// When the session will have been silent for too long.
-pub(super) struct Silence {
-    allowed: Option<Duration>,
+/// The inactivity timeout: how long to wait without any event from the session. Started anew with
+/// each event.
+pub(super) struct InactivityTimeout {
+    /// `None` for no timeout.
+    timeout: Option<Duration>,
     /// `None` for never.
-    pub(super) limit: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
 }
 
-impl Silence {
-    pub(super) fn new(allowed: Option<Duration>) -> Self {
-        Self { allowed, limit: allowed.and_then(|allowed| Instant::now().checked_add(allowed)) }
+impl InactivityTimeout {
+    pub(super) fn start(timeout: Option<Duration>) -> Self {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        Self { timeout, deadline }
     }
 
+    /// Fails if the deadline has passed.
     pub(super) fn check(&self) -> Result<()> {
-        match (self.allowed, self.limit) {
-            (Some(allowed), Some(limit)) if limit <= Instant::now() => Err(Error::new(
+        match (self.timeout, self.deadline) {
+            (Some(timeout), Some(deadline)) if deadline <= Instant::now() => Err(Error::new(
                 ErrorKind::TimedOut,
                 format!(
-                    "no event came from the session for {allowed:?}; the work may go on: read \
+                    "no event came from the session for {timeout:?}; the work may continue: read \
                      its events, or abort it"
                 ),
             )),
@@ -32,25 +36,27 @@ impl Silence {
     }
 }
 
-/// When to ask the runtime whether the turn is over, as long as that is in doubt.
-pub(super) struct Question {
+/// When to query the runtime whether the work on a message is over, while its events leave that
+/// open. The pauses between two queries double, up to [`MAX_PAUSE`](Self::MAX_PAUSE).
+pub(super) struct QuerySchedule {
+    /// The time of the next query.
     pub(super) at: Instant,
-    /// How long to wait before the next one.
+    /// The pause after that query.
     pause: Duration,
 }
 
-impl Question {
-    pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+impl QuerySchedule {
+    pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
+    pub(super) const MAX_PAUSE: Duration = Duration::from_secs(8);
 
-    pub(super) fn after(wait: Duration) -> Self {
-        Self { at: Instant::now() + wait, pause: PAUSE }
+    /// Schedules the first query after `delay`.
+    pub(super) fn first_after(delay: Duration) -> Self {
+        Self { at: Instant::now() + delay, pause: Self::FIRST_PAUSE }
     }
 
-    pub(super) fn again(&self) -> Self {
+    /// Schedules the next query, after a pause from now.
+    pub(super) fn next(&self) -> Self {
         let at = Instant::now() + self.pause;
-        Self { at, pause: Self::LONGEST_PAUSE.min(self.pause * 2) }
+        Self { at, pause: Self::MAX_PAUSE.min(self.pause * 2) }
     }
 }
-
-/// The first pause between two questions.
-pub(super) const PAUSE: Duration = Duration::from_millis(250);

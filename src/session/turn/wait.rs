@@ -1,9 +1,8 @@
-//! Waiting for the answer to one message.
+//! Waiting for the answer to one message: reads the session's events and queries the runtime.
 //!
-//! `fold` says what the session's events mean for the message; this reads them, and asks the
-//! runtime where they leave the end open. Both begin before the message is sent, so that
-//! nothing can be missed, and take effect once the message itself has been seen in the
-//! session: an idle, an error or an answer from before belongs to somebody else.
+//! `fold` decides what the events mean for the message; this module reads them, and queries the
+//! runtime while they leave the end open. Reading begins before the message is sent, so that no event
+//! is missed. Events before the message itself are about other work.
 
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -17,75 +16,81 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, Event, EventStream, Lagged};
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
-use crate::session::turn::fold::{Step, Turn};
-use crate::session::turn::timing::{Question, Silence};
+use crate::session::turn::fold::{MessageProgress, Step};
+use crate::session::turn::timing::{InactivityTimeout, QuerySchedule};
 
-/// Reads `events` until the message `id` is answered; `was_idle` if the agent was idle when it was
-/// sent. `is_waiting` asks the runtime whether it is at work, or keeps the message for later.
+/// Reads `events` until the message `id` is answered.
+///
+/// `was_idle`: the agent was idle when the message was sent. `is_queued_or_busy` queries whether the
+/// message is in the runtime's queue or the agent is at work.
 pub(super) async fn wait_for_answer<W: Future<Output = bool>>(
     mut events: EventStream,
     id: MessageId,
     was_idle: bool,
     inactivity: Option<Duration>,
-    is_waiting: impl Fn(MessageId) -> W,
+    is_queued_or_busy: impl Fn(MessageId) -> W,
 ) -> Result<Answer> {
-    let mut turn = Turn::new(id, was_idle);
-    let mut silence = Silence::new(inactivity);
-    let mut question = Question::after(Duration::ZERO);
-    let mut asking = None;
+    let mut progress = MessageProgress::new(id, was_idle);
+    let mut timeout = InactivityTimeout::start(inactivity);
+    let mut schedule = QuerySchedule::first_after(Duration::ZERO);
+    let mut query = None;
     loop {
-        let in_doubt = turn.is_in_doubt();
-        let ask_at = (in_doubt && asking.is_none()).then_some(question.at);
-        let wake = [silence.limit, ask_at].into_iter().flatten().min();
+        let was_uncertain = progress.end_is_uncertain();
+        let query_at = (was_uncertain && query.is_none()).then_some(schedule.at);
+        let wake_at = [timeout.deadline, query_at].into_iter().flatten().min();
         tokio::select! {
             biased;
             item = events.next() => {
-                silence = Silence::new(inactivity);
-                if turn.apply(&read(item, &events)?)? == Step::Ended {
-                    return turn.end();
+                timeout = InactivityTimeout::start(inactivity);
+                if progress.apply(&event_of(item, &events)?)? == Step::Ended {
+                    return progress.into_outcome();
                 }
             }
-            // Not read while there are events, unless tokio's budget hides them.
-            waits = OptionFuture::from(asking.as_mut()), if asking.is_some() => {
-                asking = None;
-                question = question.again();
-                // What says otherwise has come before the answer to the question.
+            // Polled only when there are no events to read, or tokio's budget hides them.
+            answer = OptionFuture::from(query.as_mut()), if query.is_some() => {
+                query = None;
+                schedule = schedule.next();
+                // Events that arrived before the answer may contradict it: read them first.
                 while let Some(item) = events.next_ready() {
-                    silence = Silence::new(inactivity);
-                    if turn.apply(&read(Some(item), &events)?)? == Step::Ended {
-                        return turn.end();
+                    timeout = InactivityTimeout::start(inactivity);
+                    if progress.apply(&event_of(Some(item), &events)?)? == Step::Ended {
+                        return progress.into_outcome();
                     }
                 }
-                if waits == Some(false) && turn.is_in_doubt() {
-                    return turn.end();
+                if answer == Some(false) && progress.end_is_uncertain() {
+                    return progress.into_outcome();
                 }
             }
-            () = at(wake) => {
-                silence.check()?;
-                asking = Some(Box::pin(is_waiting(turn.id().clone())));
+            () = sleep_until_or_forever(wake_at) => {
+                timeout.check()?;
+                query = Some(Box::pin(is_queued_or_busy(progress.id().clone())));
             }
         }
-        match (in_doubt, turn.is_in_doubt()) {
-            (_, false) => asking = None,
-            (false, true) => question = Question::after(turn.patience()),
+        match (was_uncertain, progress.end_is_uncertain()) {
+            (_, false) => query = None,
+            (false, true) => schedule = QuerySchedule::first_after(progress.query_delay()),
             (true, true) => {}
         }
     }
 }
 
-async fn at(wake: Option<Instant>) {
-    match wake {
-        Some(wake) => sleep_until(wake).await,
+async fn sleep_until_or_forever(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
         None => pending().await,
     }
 }
 
-fn read(item: Option<Result<Arc<Event>, Lagged>>, events: &EventStream) -> Result<Arc<Event>> {
+/// The event of a stream's item; a gap and the end of the stream are errors.
+fn event_of(
+    item: Option<Result<Arc<Event>, Lagged>>,
+    events: &EventStream,
+) -> Result<Arc<Event>> {
     match item {
         Some(Ok(event)) => Ok(event),
         Some(Err(lagged)) => Err(Error::new(
             ErrorKind::Lagged(lagged),
-            "the answer may be among events that left the log unread; keep more events",
+            "the answer may be among events that left the log unread; raise the log's bounds",
         )
         .with_source(lagged)),
         None => Err(Error::closed(events.close_reason().unwrap_or(CloseReason::Dropped))),

@@ -5,41 +5,45 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Finds the runtime, asking this process's environment: see [`find_runtime_in`].
+/// Finds the Copilot runtime's program in this process's environment.
+///
+/// [`Client::start`](crate::Client::start) does this by itself. [`find_runtime_in`] says which
+/// places are searched. Blocks on the file system.
 ///
 /// # Errors
 ///
-/// Nothing was found; the error says where it was looked for and what to install.
+/// [`FindRuntimeError`] when no runtime was found.
 pub fn find_runtime(explicit: Option<&Path>) -> Result<PathBuf, FindRuntimeError> {
     find_runtime_in(&ProcessEnvironment, explicit)
 }
 
-/// Finds the runtime in an environment.
+/// Finds the Copilot runtime's program in `environment`.
 ///
-/// The first of these is taken:
+/// Takes the first of:
 ///
 /// 1. `explicit`, when given;
-/// 2. `COPILOT_CLI_PATH`, when set;
+/// 2. the environment variable `COPILOT_CLI_PATH`, when set and not empty;
 /// 3. an npm package in a `node_modules` directory, from the current directory upward, then
-///    under the prefixes `npm_config_prefix` and `PREFIX`: the runtime of the SDK
-///    (`@github/copilot-sdk-<platform>`), else the CLI (`@github/copilot-<platform>`);
-/// 4. `copilot` on `PATH`.
+///    below the prefixes `npm_config_prefix` and `PREFIX`: in each directory the runtime of the
+///    SDK (`@github/copilot-sdk-<platform>`), else the CLI (`@github/copilot-<platform>`). On
+///    musl systems the CLI only;
+/// 4. `copilot` on `PATH` (`copilot.exe` or `copilot.cmd` on Windows).
 ///
-/// The first two are somebody's choice: if they name no program, that is an error and nothing
-/// else is tried. A program is a file and, on unix and unless it ends in `.js`, executable.
+/// If 1 or 2 names no program, the search fails and the other places are not tried. A program is
+/// a file that is executable; on Windows, and with a name that ends in `.js`, any file.
 ///
 /// # Errors
 ///
-/// Nothing was found; the error says where it was looked for and what to install.
+/// [`FindRuntimeError`] when no runtime was found.
 pub fn find_runtime_in(
     environment: &impl Environment,
     explicit: Option<&Path>,
 ) -> Result<PathBuf, FindRuntimeError> {
     let mut search = Search { environment, misses: Vec::new() };
     let found = match (explicit, environment.variable(PATH_VARIABLE)) {
-        (Some(path), _) => search.program(path.to_owned()),
-        (None, Some(path)) if !path.is_empty() => search.program(path.into()),
-        _ => search.npm().or_else(|| search.on_path()),
+        (Some(path), _) => search.try_program(path.to_owned()),
+        (None, Some(path)) if !path.is_empty() => search.try_program(path.into()),
+        _ => search.try_npm_packages().or_else(|| search.try_path_variable()),
     };
     found.ok_or_else(|| FindRuntimeError {
         misses: search.misses,
@@ -47,12 +51,14 @@ pub fn find_runtime_in(
     })
 }
 
-/// What [`find_runtime_in`] asks about the machine.
+/// The machine as [`find_runtime_in`] sees it: variables, files, platform.
+///
+/// [`ProcessEnvironment`] is the real one; tests can implement their own.
 pub trait Environment {
-    /// An environment variable.
+    /// The value of an environment variable; `None` when it is not set.
     fn variable(&self, name: &str) -> Option<OsString>;
 
-    /// The current directory, absolute.
+    /// The current directory as an absolute path; `None` when it is unknown.
     fn current_dir(&self) -> Option<PathBuf>;
 
     /// Whether there is a file at this path, following links.
@@ -61,22 +67,23 @@ pub trait Environment {
     /// Whether the file at this path may be executed.
     fn is_executable(&self, path: &Path) -> bool;
 
-    /// The platform programs must be built for.
+    /// The platform that the program must be built for.
     fn platform(&self) -> Platform;
 }
 
-/// An operating system and a processor, in npm's words.
+/// An operating system and a processor, as npm packages name them. `Display` writes
+/// `linux-x64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Platform {
-    /// `linux`, `linuxmusl`, `darwin` or `win32`.
+    /// The operating system: `linux`, `linuxmusl`, `darwin`, `win32`, or another one's own name.
     pub os: &'static str,
-    /// `x64` or `arm64`.
+    /// The processor: `x64`, `arm64`, or another one's own name.
     pub arch: &'static str,
 }
 
 impl Platform {
-    /// A platform; for an operating system npm has no word for, its own name.
+    /// A platform with these names.
     pub fn new(os: &'static str, arch: &'static str) -> Self {
         Self { os, arch }
     }
@@ -88,7 +95,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// The environment of this process.
+/// The [`Environment`] of this process.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct ProcessEnvironment;
@@ -133,7 +140,8 @@ impl Environment for ProcessEnvironment {
     }
 }
 
-/// Why no runtime was found. `Display` lists every place and says what to install.
+/// No runtime was found. `Display` lists every place that was searched, with the reason, and
+/// says what to install.
 #[derive(Clone, Debug)]
 pub struct FindRuntimeError {
     misses: Vec<(PathBuf, &'static str)>,
@@ -141,7 +149,7 @@ pub struct FindRuntimeError {
 }
 
 impl FindRuntimeError {
-    /// The places that were looked at, in order.
+    /// The paths that were tried, in order.
     pub fn looked_at(&self) -> impl Iterator<Item = &Path> {
         self.misses.iter().map(|(path, _)| path.as_path())
     }
@@ -149,7 +157,7 @@ impl FindRuntimeError {
 
 impl fmt::Display for FindRuntimeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "the Copilot runtime was not found. Looked at:")?;
+        writeln!(formatter, "the Copilot runtime was not found. Tried:")?;
         for (path, why) in &self.misses {
             writeln!(formatter, "  {} ({why})", path.display())?;
         }
@@ -168,14 +176,14 @@ impl fmt::Display for FindRuntimeError {
 
 impl std::error::Error for FindRuntimeError {}
 
-/// A search under way, with what it did not find.
+/// A search, with the paths that it has tried in vain and why.
 struct Search<'a, E: Environment> {
     environment: &'a E,
     misses: Vec<(PathBuf, &'static str)>,
 }
 
 impl<E: Environment> Search<'_, E> {
-    fn program(&mut self, path: PathBuf) -> Option<PathBuf> {
+    fn try_program(&mut self, path: PathBuf) -> Option<PathBuf> {
         let is_script = path.extension().is_some_and(|extension| extension == "js");
         let why = if !self.environment.is_file(&path) {
             "no such file"
@@ -188,7 +196,7 @@ impl<E: Environment> Search<'_, E> {
         None
     }
 
-    fn npm(&mut self) -> Option<PathBuf> {
+    fn try_npm_packages(&mut self) -> Option<PathBuf> {
         let platform = self.environment.platform();
         let windows = platform.os == "win32";
         let mut roots: Vec<PathBuf> = Vec::new();
@@ -197,7 +205,7 @@ impl<E: Environment> Search<'_, E> {
         }
         for variable in ["npm_config_prefix", "PREFIX"] {
             if let Some(prefix) =
-                self.environment.variable(variable).filter(|it| !it.is_empty())
+                self.environment.variable(variable).filter(|prefix| !prefix.is_empty())
             {
                 let within = if windows { "node_modules" } else { "lib/node_modules" };
                 let root = Path::new(&prefix).join(within);
@@ -214,27 +222,27 @@ impl<E: Environment> Search<'_, E> {
             ));
         }
         let cli = format!("@github/copilot-{platform}/copilot{suffix}");
-        // Where npm did not hoist the package of the platform, as in a global installation.
+        // npm keeps the platform's package nested in a global installation.
         let nested = format!("@github/copilot/node_modules/{cli}");
         programs.extend([cli, nested]);
         roots.iter().find_map(|root| {
-            programs.iter().find_map(|program| self.program(root.join(program)))
+            programs.iter().find_map(|program| self.try_program(root.join(program)))
         })
     }
 
-    fn on_path(&mut self) -> Option<PathBuf> {
+    fn try_path_variable(&mut self) -> Option<PathBuf> {
         let names: &[&str] = match self.environment.platform().os {
             "win32" => &["copilot.exe", "copilot.cmd"],
             _ => &["copilot"],
         };
         let path = self.environment.variable("PATH")?;
         std::env::split_paths(&path).find_map(|directory| {
-            names.iter().find_map(|name| self.program(directory.join(name)))
+            names.iter().find_map(|name| self.try_program(directory.join(name)))
         })
     }
 }
 
-/// Whether programs must be linked with musl: its loader is there and glibc's is not.
+/// Whether programs must be linked with musl: its loader exists and that of glibc does not.
 fn is_musl_system() -> bool {
     let exists = |path: String| Path::new(&path).exists();
     let musl = format!("/lib/ld-musl-{}.so.1", consts::ARCH);

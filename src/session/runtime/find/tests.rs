@@ -54,7 +54,7 @@ fn found(machine: &Fake, explicit: Option<&str>) -> PathBuf {
 }
 
 #[test]
-fn each_place_gives_way_to_the_one_before_it() {
+fn an_earlier_place_wins_over_a_later_one() {
     let mut files = vec![ON_PATH];
     assert_eq!(found(&machine(VARIABLES, &files), None), Path::new(ON_PATH));
     for better in [GLOBAL, CLI, SDK, NEAR_CLI] {
@@ -69,7 +69,7 @@ fn each_place_gives_way_to_the_one_before_it() {
 }
 
 #[test]
-fn a_choice_that_is_no_program_is_not_passed_over() {
+fn an_explicit_path_that_is_no_program_is_an_error() {
     let mut machine = machine(VARIABLES, &[ON_PATH]);
     let error = find_runtime_in(&machine, Some(Path::new("/nowhere"))).unwrap_err();
     assert_eq!(error.looked_at().collect::<Vec<_>>(), [Path::new("/nowhere")]);
@@ -88,7 +88,7 @@ fn a_file_must_be_executable_unless_it_is_a_script() {
 }
 
 #[test]
-fn a_miss_tells_every_place_and_what_to_install() {
+fn the_error_lists_every_path_and_what_to_install() {
     let mut machine = machine(VARIABLES, &[]);
     machine.files.push((SDK, false));
     let error = find_runtime_in(&machine, None).unwrap_err();
@@ -107,7 +107,7 @@ fn a_miss_tells_every_place_and_what_to_install() {
 }
 
 #[test]
-fn musl_gets_the_cli_and_windows_its_own_names() {
+fn musl_systems_use_the_cli_and_windows_its_own_file_names() {
     let mut musl = machine(&[], &[SDK]);
     musl.platform = Platform::new("linuxmusl", "x64");
     let error = find_runtime_in(&musl, None).unwrap_err();

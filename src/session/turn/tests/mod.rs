@@ -1,3 +1,5 @@
+//! Tests of the wait for an answer: events in, outcome out, on paused time.
+
 mod runs;
 
 use std::future::{pending, ready};
@@ -40,20 +42,20 @@ fn log_of(events: &[&str]) -> EventLog {
 }
 
 fn outcome(was_idle: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
-    outcome_if_asked(was_idle, events, || false)
+    outcome_with_queries(was_idle, events, || false)
 }
 
-/// The outcome so far, if the runtime says this of whether it is at work.
-fn outcome_if_asked(
+/// The outcome so far, if the runtime answers queries with `is_busy`.
+fn outcome_with_queries(
     was_idle: bool,
     events: &[&str],
-    is_waiting: impl Fn() -> bool,
+    is_busy: impl Fn() -> bool,
 ) -> Option<Result<String, ErrorKind>> {
     let mut paused = tokio::runtime::Builder::new_current_thread();
     let paused = paused.start_paused(true).enable_time().build().unwrap();
     let log = log_of(events);
     let answered = paused.block_on(async {
-        wait_for_answer(log.events(), "m".into(), was_idle, None, |_| ready(is_waiting()))
+        wait_for_answer(log.events(), "m".into(), was_idle, None, |_| ready(is_busy()))
             .now_or_never()
     })?;
     Some(answered.map(|answer| answer.text().to_owned()).map_err(|e| e.kind().clone()))
@@ -67,7 +69,7 @@ fn a_message_is_answered_by_the_last_text_before_the_idle() {
 }
 
 #[test]
-fn an_idle_or_an_error_from_before_ends_nothing() {
+fn an_earlier_idle_or_error_does_not_end_the_wait() {
     let error =
         r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
     assert_eq!(outcome(true, &[IDLE]), None);
@@ -79,7 +81,7 @@ fn an_idle_or_an_error_from_before_ends_nothing() {
 }
 
 #[test]
-fn an_error_that_names_another_message_ends_nothing() {
+fn an_error_of_another_message_does_not_end_the_wait() {
     let error = |origin| {
         format!(
             r#"{{"id":"e","type":"session.error","data":{{"errorType":"query","message":"x","originatingMessageId":"{origin}"}}}}"#
@@ -91,7 +93,7 @@ fn an_error_that_names_another_message_ends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_that_is_told_late_does_not_end_the_message_after_it() {
+async fn a_late_idle_does_not_end_the_next_message() {
     let says = &says("a", ",");
     for events in [
         vec![OURS, IDLE, TURN, says, TURN_END],
@@ -114,8 +116,8 @@ async fn an_idle_that_is_told_late_does_not_end_the_message_after_it() {
 }
 
 #[test]
-fn an_idle_behind_a_turns_end_is_its_own_and_nothing_is_asked() {
-    let ended = |events: &[&str]| outcome_if_asked(true, events, || panic!("asked"));
+fn an_idle_after_the_end_of_a_turn_needs_no_query() {
+    let ended = |events: &[&str]| outcome_with_queries(true, events, || panic!("queried"));
     let aborted = Some(Err(ErrorKind::Aborted));
     assert_eq!(ended(&[OURS, TURN, ABORT, TURN_END, ABORTED]), aborted);
     // The next message is under way already.
@@ -123,37 +125,36 @@ fn an_idle_behind_a_turns_end_is_its_own_and_nothing_is_asked() {
     assert_eq!(ended(&next), aborted);
     let said_nothing = Some(Ok(String::new()));
     assert_eq!(ended(&[OURS, TURN, TOOLS, TURN_END, IDLE]), said_nothing);
-    // Told late: behind the message that was taken up next.
+    // A late idle, after work on the next message has begun.
     assert_eq!(ended(&[OURS, TURN, ABORT, TURN_END, THEIRS, ABORTED]), aborted);
-    // Without a turn: the next message says that it was the end.
-    assert_eq!(outcome_if_asked(true, &[OURS, IDLE, THEIRS], || true), said_nothing);
-    // Or the runtime does.
+    // Without a turn, the next message shows that it was the end.
+    assert_eq!(outcome_with_queries(true, &[OURS, IDLE, THEIRS], || true), said_nothing);
+    // Or a query does.
     assert_eq!(outcome(true, &[OURS, IDLE]), said_nothing);
     assert_eq!(outcome(true, &[OURS, ABORTED]), aborted);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_without_an_answer_ends_the_message_when_nothing_is_at_work() {
-    // It seemed to be at work still when it was asked first.
+async fn an_idle_without_an_answer_ends_the_wait_when_the_runtime_is_not_busy() {
+    // Busy at the first query, idle at the second.
     let log = log_of(&[OURS, IDLE]);
-    let asked = AtomicUsize::new(0);
-    let is_waiting = |_| ready(asked.fetch_add(1, Relaxed) == 0);
-    let answer =
-        wait_for_answer(log.events(), "m".into(), true, None, is_waiting).await.unwrap();
+    let queries = AtomicUsize::new(0);
+    let is_busy = |_| ready(queries.fetch_add(1, Relaxed) == 0);
+    let answer = wait_for_answer(log.events(), "m".into(), true, None, is_busy).await.unwrap();
     assert_eq!((answer.text(), answer.idle.id()), ("", "i"));
-    assert_eq!(asked.load(Relaxed), 2);
+    assert_eq!(queries.load(Relaxed), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_runtime_does_not_say_is_asked_seldom_and_not_for_longer_than_silence_lasts() {
+async fn queries_are_rare_and_end_with_the_inactivity_timeout() {
     let limit = Duration::from_secs(60);
-    let asked = AtomicUsize::new(0);
+    let queries = AtomicUsize::new(0);
     let never_answered = |_| {
-        asked.fetch_add(1, Relaxed);
+        queries.fetch_add(1, Relaxed);
         pending()
     };
-    let at_work = |_| {
-        asked.fetch_add(1, Relaxed);
+    let always_busy = |_| {
+        queries.fetch_add(1, Relaxed);
         ready(true)
     };
     let log = log_of(&[OURS, IDLE]);
@@ -162,14 +163,14 @@ async fn what_the_runtime_does_not_say_is_asked_seldom_and_not_for_longer_than_s
         wait_for_answer(log.events(), "m".into(), true, Some(limit), never_answered).await;
     assert_eq!(error.unwrap_err().kind(), &ErrorKind::TimedOut);
     assert_eq!(start.elapsed(), limit);
-    let error = wait_for_answer(log.events(), "m".into(), true, Some(limit), at_work).await;
+    let error = wait_for_answer(log.events(), "m".into(), true, Some(limit), always_busy).await;
     assert_eq!(error.unwrap_err().kind(), &ErrorKind::TimedOut);
     assert_eq!(start.elapsed(), 2 * limit);
-    assert!(asked.load(Relaxed) < 20, "{asked:?}");
+    assert!(queries.load(Relaxed) < 20, "{queries:?}");
 }
 
 #[test]
-fn a_message_that_steers_is_answered_by_the_run_that_it_came_into() {
+fn a_steering_message_is_answered_by_the_run_that_it_changes() {
     let steering = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m","delivery":"steering"}}"#;
     let theirs = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
     let events = [steering, theirs, TURN_END, IDLE];
@@ -183,8 +184,8 @@ fn a_message_that_steers_is_answered_by_the_run_that_it_came_into() {
 }
 
 #[test]
-fn what_a_hook_has_the_agent_go_on_with_is_the_messages_own_work() {
-    // As recorded: the hook's message is queued, and what is said then names the first one.
+fn work_that_a_hook_continues_belongs_to_the_message() {
+    // As recorded: the hook's message is queued, and later answers name the first message.
     let on = [OURS, TURN, &says("a", ","), TURN_END, THEIRS, TURN_AGAIN, &says("b", ",")];
     let ends = |rest: &[&str]| outcome(true, &[&on, rest].concat());
     let error =
@@ -195,7 +196,7 @@ fn what_a_hook_has_the_agent_go_on_with_is_the_messages_own_work() {
 }
 
 #[test]
-fn work_of_the_runtimes_own_behind_the_answer_is_none_of_the_messages() {
+fn work_that_the_runtime_begins_after_the_answer_is_not_the_messages() {
     let report = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
     let on = [OURS, TURN, &says("a", ","), TURN_END, TURN_AGAIN];
     let ends = |rest: &[&str]| outcome(true, &[&on, rest].concat());
@@ -208,33 +209,32 @@ fn work_of_the_runtimes_own_behind_the_answer_is_none_of_the_messages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn autopilot_goes_on_until_the_runtime_rests() {
+async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
     let system = r#"{"id":"o","type":"user.message","data":{"content":"","messageId":"o","source":"system","isAutopilotContinuation":true,"delivery":"idle"}}"#;
     let more = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"o"}}"#;
     let idle = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
-    // With an idle between, as the schema has it; without, as was recorded.
+    // With an idle in between, as the schema has it, and without, as recorded.
     for between in [vec![], vec![idle]] {
         let log = log_of(&[OURS, TURN, &says("a", ","), TURN_END]);
-        let asked = AtomicUsize::new(0);
-        let is_waiting = |_| {
-            asked.fetch_add(1, Relaxed);
+        let queries = AtomicUsize::new(0);
+        let is_busy = |_| {
+            queries.fetch_add(1, Relaxed);
             ready(false)
         };
-        let mut waiting =
-            pin!(wait_for_answer(log.events(), "m".into(), true, None, is_waiting));
+        let mut waiting = pin!(wait_for_answer(log.events(), "m".into(), true, None, is_busy));
         for event in between.into_iter().chain([system, TURN_AGAIN, more, TURN_END]) {
             log.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
         }
-        assert_eq!(asked.load(Relaxed), 0);
+        assert_eq!(queries.load(Relaxed), 0);
         log.append(EventDraft::parse(&idle.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
         assert_eq!(waiting.await.unwrap().text(), "w");
-        assert_eq!(asked.load(Relaxed), 1);
+        assert_eq!(queries.load(Relaxed), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_are_read_while_a_question_waits_for_its_answer() {
+async fn events_are_read_while_a_query_is_under_way() {
     let log = log_of(&[OURS, IDLE]);
     let mut waiting =
         pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| pending()));
@@ -248,7 +248,7 @@ async fn events_are_read_while_a_question_waits_for_its_answer() {
 }
 
 #[test]
-fn an_error_of_a_message_that_was_queued_behind_is_none_of_an_answered_one() {
+fn an_error_of_a_later_message_does_not_fail_an_answered_one() {
     let error =
         r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
     let events = [OURS, TURN, &says("a", ","), TURN_END, THEIRS, SECOND_TURN, error, IDLE];
@@ -256,7 +256,7 @@ fn an_error_of_a_message_that_was_queued_behind_is_none_of_an_answered_one() {
 }
 
 #[test]
-fn sub_agents_answer_nothing() {
+fn sub_agents_do_not_answer_a_message() {
     let sub = says("s", r#","agentId":"x","#);
     let sub_idle = r#"{"id":"j","type":"session.idle","agentId":"x","data":{}}"#;
     assert_eq!(outcome(true, &[OURS, &sub, sub_idle]), None);
@@ -264,7 +264,7 @@ fn sub_agents_answer_nothing() {
 }
 
 #[test]
-fn another_clients_turn_answers_nothing() {
+fn another_clients_turn_does_not_answer_a_message() {
     let theirs = r#"{"id":"v","type":"user.message","data":{"content":"?","messageId":"n"}}"#;
     let answer = r#"{"id":"w","type":"assistant.message","data":{"messageId":"w","content":"w","originatingMessageId":"n"}}"#;
     let turn = r#"{"id":"x","type":"assistant.turn_start","data":{"turnId":"0"}}"#;
@@ -276,7 +276,7 @@ fn another_clients_turn_answers_nothing() {
 }
 
 #[test]
-fn errors_end_the_turn_unless_they_are_only_logged() {
+fn errors_end_the_wait_unless_they_are_logged_or_retried() {
     let error = |kind| {
         format!(
             r#"{{"id":"{kind}","type":"session.error","data":{{"errorType":"{kind}","message":"x"}}}}"#
@@ -291,7 +291,7 @@ fn errors_end_the_turn_unless_they_are_only_logged() {
 }
 
 #[test]
-fn an_abort_and_an_autopilots_idle_are_told_apart() {
+fn an_aborted_idle_ends_the_wait_and_an_autopilot_idle_does_not() {
     let autopilot = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
     assert_eq!(outcome(true, &[OURS, ABORTED]), Some(Err(ErrorKind::Aborted)));
     assert_eq!(outcome(true, &[OURS, autopilot]), None);
@@ -301,24 +301,24 @@ fn an_abort_and_an_autopilots_idle_are_told_apart() {
 }
 
 #[test]
-fn an_abort_drops_what_it_finds_waiting_and_nothing_else() {
-    // Alone, but aborted before it was taken up; queued behind somebody else's turn.
+fn an_abort_ends_only_messages_that_were_in_the_queue() {
+    // Aborted before work on it began: alone, and queued behind another client's message.
     assert_eq!(outcome(true, &[ABORT, ABORTED]), Some(Err(ErrorKind::Aborted)));
     assert_eq!(outcome(false, &[ABORT, ABORTED]), Some(Err(ErrorKind::Aborted)));
-    // Not in the queue any more, because it was taken up after the abort.
+    // No longer in the queue, because work on it began after the abort.
     let events = [ABORT, ABORTED, OURS];
     assert_eq!(outcome(false, &events), None);
     let events = [ABORT, ABORTED, OURS, &says("a", ","), IDLE];
     assert_eq!(outcome(false, &events), Some(Ok("a".into())));
-    // The abort may be told when the work has ended already.
+    // The abort event may come after the idle.
     assert_eq!(outcome(false, &[ABORTED, ABORT]), Some(Err(ErrorKind::Aborted)));
-    // An abort that is told late, and an idle from before, are not about this message.
+    // A late abort and an earlier idle are not about this message.
     assert_eq!(outcome(true, &[ABORT]), None);
     assert_eq!(outcome(true, &[ABORTED]), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_an_abort_has_left_in_the_queue_is_waited_for() {
+async fn a_message_that_is_still_queued_after_an_abort_is_waited_for() {
     for answered in [true, false] {
         let log = EventLog::default();
         for event in [ABORT, ABORTED] {
@@ -337,7 +337,7 @@ async fn a_message_that_an_abort_has_left_in_the_queue_is_waited_for() {
 }
 
 #[test]
-fn without_message_ids_the_order_decides() {
+fn without_message_ids_the_order_of_events_decides() {
     let user = r#"{"id":"u","type":"user.message","data":{"content":"?"}}"#;
     let answer =
         r#"{"id":"a","type":"assistant.message","data":{"messageId":"a","content":"a"}}"#;
@@ -347,7 +347,7 @@ fn without_message_ids_the_order_decides() {
 }
 
 #[test]
-fn the_sessions_end_ends_the_turn() {
+fn the_end_of_the_session_ends_the_wait() {
     let log = EventLog::default();
     log.append(EventDraft::parse(OURS)).unwrap();
     log.close(CloseReason::Deleted);
@@ -359,7 +359,7 @@ fn the_sessions_end_ends_the_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_ends_the_turn_and_any_event_is_a_sign_of_life() {
+async fn the_inactivity_timeout_ends_the_wait_and_any_event_restarts_it() {
     let log = EventLog::default();
     let waiting = tokio::spawn(wait_for_answer(
         log.events(),

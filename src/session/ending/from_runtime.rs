@@ -1,5 +1,4 @@
-//! Ends that the connection's reader learns of: the runtime unloads or deletes a session, or
-//! the connection itself ends.
+//! Endings that come from the runtime: it unloads or deletes a session, or the connection ends.
 
 use std::sync::Arc;
 
@@ -8,8 +7,10 @@ use crate::ids::SessionId;
 use crate::session::connection::{ClientCore, Registry};
 use crate::session::core::SessionCore;
 
-/// The runtime has announced that it unloads the session. Events may still follow its
-/// announcement, so the log is closed behind a round trip: the connection is ordered.
+/// Closes the log of a session whose unloading the runtime has announced.
+///
+/// More events may follow the announcement. The connection is ordered, so they all arrive before
+/// the answer to a ping; the log is closed then.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
     if session.is_ending() {
         return;
@@ -19,26 +20,26 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
     let peer = client.peer.clone();
     tokio::spawn(async move {
         let _ = peer.call_raw("ping", &serde_json::json!({})).await;
-        // Resumed meanwhile under the same id, it is another session's log.
+        // A session that was resumed meanwhile under the same id keeps its entry.
         if session.log().close(CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
             tracing::debug!(session = %id, "the runtime unloaded the session");
-            registry.remove_if(id, &session);
+            registry.remove_same(id, &session);
         }
     });
 }
 
-/// The runtime has deleted the session, for whichever client.
+/// Closes the log of a session that the runtime has deleted, at this or another client's request.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
     if let Some(session) = registry.remove(id.as_str()) {
         session.log().close(CloseReason::Deleted);
     }
 }
 
-/// The connection has ended: closes every session, and no other can be registered.
+/// Closes the logs of all sessions because the connection has ended, and refuses new ones.
 pub(in crate::session) fn close_all(registry: &Registry, reason: &CloseReason) {
-    for session in registry.take_all(reason) {
+    for session in registry.refuse_and_remove_all(reason) {
         session.log().close(reason.clone());
     }
 }

@@ -1,0 +1,54 @@
+//! The busy flag: whether a session's agent is at work, read from the session's events.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Tracks whether the session's own agent is at work.
+///
+/// The connection's reader is the only writer, so relaxed loads and stores are enough.
+#[derive(Debug, Default)]
+pub(super) struct BusyTracker {
+    busy: AtomicBool,
+    /// The latest turn has ended or failed, and no message or turn has begun since.
+    turn_ended: AtomicBool,
+    /// The runtime sends `assistant.turn_end`; older ones may not.
+    reports_turn_ends: AtomicBool,
+}
+
+impl BusyTracker {
+    /// Applies an event of the session's own agent; events of sub-agents do not count.
+    pub(super) fn observe(&self, kind: &str) {
+        match kind {
+            "user.message" | "assistant.turn_start" => self.work_began(),
+            "assistant.turn_end" => self.turn_ended(),
+            "abort" | "session.error" => self.turn_failed(),
+            "session.idle" => self.became_idle(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    fn work_began(&self) {
+        self.busy.store(true, Ordering::Relaxed);
+        self.turn_ended.store(false, Ordering::Relaxed);
+    }
+
+    fn turn_ended(&self) {
+        self.turn_failed();
+        self.reports_turn_ends.store(true, Ordering::Relaxed);
+    }
+
+    fn turn_failed(&self) {
+        self.turn_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// An idle that arrives while a turn is under way is a late report about earlier work, so
+    /// the session stays busy.
+    fn became_idle(&self) {
+        let late = !self.turn_ended.load(Ordering::Relaxed)
+            && self.reports_turn_ends.load(Ordering::Relaxed);
+        self.busy.fetch_and(late, Ordering::Relaxed);
+    }
+}
