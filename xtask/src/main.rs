@@ -7,9 +7,12 @@ mod fuzz;
 mod layers;
 mod loom;
 mod measure;
+mod msrv;
 mod mutants;
+mod package;
 mod runtimes;
 mod schemas;
+mod sources;
 mod steps;
 mod tally;
 mod watchdog;
@@ -84,6 +87,10 @@ usage: cargo xtask <command>
       Takes hours for all of them, and minutes for one shard of many. Needs cargo-mutants. With --list,
       only names the changes.
 
+  package [--test]
+      Makes the packages of both crates and fails on a missing licence or file. Unpacks them outside of the
+      workspace, and checks all targets and the documentation there. With --test, runs the tests there too.
+
   loom
       Runs the loom models of the event log under every schedule and prints the number of schedules.
       LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
@@ -128,6 +135,8 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["mutants"] => mutants::run(&root, None, false),
         ["mutants", "--list"] => mutants::run(&root, None, true),
         ["mutants", "--shard", shard] => mutants::run(&root, Some(shard), false),
+        ["package"] => package::run(&root, package::Tests::Check),
+        ["package", "--test"] => package::run(&root, package::Tests::Run),
         ["loom"] => loom::run(&root),
         ["fuzz"] => fuzz::run(&root, None),
         ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),

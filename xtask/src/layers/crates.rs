@@ -107,26 +107,3 @@ fn define(found: &[syn::Item], items: &mut BTreeSet<String>, macros: &mut BTreeS
         items.insert(name.to_string());
     }
 }
-
-/// All Rust files below `directory`, sorted; none if there is no such directory.
-pub(super) fn rust_files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    if directory.is_dir() {
-        collect(directory, &mut files)
-            .with_context(|| format!("cannot list {}", directory.display()))?;
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(())
-}

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
-use crate::layers::crates::rust_files;
+use crate::sources::rust_files;
 use crate::layers::size::is_generated;
 
 /// One line for each import or module below `source` that is written otherwise.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::layers::crates::rust_files;
+use crate::sources::rust_files;
 use crate::layers::graph::GENERATED;
 
 /// A file that is longer does more than one job.
