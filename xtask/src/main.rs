@@ -2,11 +2,13 @@
 
 mod check;
 mod codegen;
+mod copy;
 mod examples;
 mod fuzz;
 mod layers;
 mod loom;
 mod measure;
+mod minimal_versions;
 mod msrv;
 mod mutants;
 mod package;
@@ -91,6 +93,9 @@ usage: cargo xtask <command>
       Makes the packages of both crates and fails on a missing licence or file. Unpacks them outside of the
       workspace, and checks all targets and the documentation there. With --test, runs the tests there too.
 
+  minimal-versions
+      Checks all targets with the lowest versions of the dependencies that Cargo.toml allows, in a copy.
+
   loom
       Runs the loom models of the event log under every schedule and prints the number of schedules.
       LOOM_MAX_PREEMPTIONS sets how often a thread is interrupted in one schedule.
@@ -137,6 +142,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["mutants", "--shard", shard] => mutants::run(&root, Some(shard), false),
         ["package"] => package::run(&root, package::Tests::Check),
         ["package", "--test"] => package::run(&root, package::Tests::Run),
+        ["minimal-versions"] => minimal_versions::run(&root),
         ["loom"] => loom::run(&root),
         ["fuzz"] => fuzz::run(&root, None),
         ["fuzz", seconds] => fuzz::run(&root, Some(seconds)),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::copy::copy_to;
 use crate::steps::{cargo, check, must_succeed, step};
 
 const OURS: &str = "copilot-sessions";
@@ -69,28 +70,6 @@ pub(crate) fn run(root: &Path, repetitions: usize) -> Result<()> {
         ("check_again_methods_over_bare", "methods_again", "bare_again"),
     ] {
         println!("ratio {name} {:.3}", median(candidate)? / median(floor)?);
-    }
-    Ok(())
-}
-
-/// Copies the files of the repository to `copy`, where they can be changed.
-fn copy_to(root: &Path, copy: &Path) -> Result<()> {
-    let mut list = Command::new("git");
-    list.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root);
-    let files = list.output().context("cannot start git")?;
-    check(&list, files.status)?;
-    // An earlier run has changed these.
-    let sources = copy.join("src");
-    if sources.exists() {
-        fs::remove_dir_all(sources)?;
-    }
-    for file in String::from_utf8(files.stdout)?.lines() {
-        let (from, to) = (root.join(file), copy.join(file));
-        // Git also lists a file that was deleted without a commit.
-        if from.is_file() {
-            to.parent().map_or(Ok(()), fs::create_dir_all)?;
-            fs::copy(&from, &to).with_context(|| format!("cannot copy {file}"))?;
-        }
     }
     Ok(())
 }
