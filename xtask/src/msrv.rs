@@ -7,9 +7,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use syn::visit::{self, Visit};
+use syn::visit;
+use syn::visit::Visit;
 
-use crate::layers;
+use crate::sources;
 use crate::steps::{cargo, check};
 
 /// Where the sources of the published packages are.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::layers::paths;
 use crate::layers::paths::Found;
+use crate::sources::rust_files;
 
 /// A module path within a crate; empty for its root.
 pub(super) type Module = Vec<String>;

@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
-use crate::sources::rust_files;
 use crate::layers::size::is_generated;
+use crate::sources::rust_files;
 
 /// One line for each import or module below `source` that is written otherwise.
 pub(super) fn problems(root: &Path, source: &Path) -> Result<Vec<String>> {

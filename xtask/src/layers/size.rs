@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::sources::rust_files;
 use crate::layers::graph::GENERATED;
+use crate::sources::rust_files;
 
 /// A file that is longer does more than one job.
 const MAX_LINES: usize = 400;
