@@ -6,8 +6,9 @@
 //! This layer is the only one that uses both the connection ([`rpc`](crate::rpc)) and the
 //! event log ([`events`](crate::events)).
 
-// Each module is a room and uses only rooms below it, in this order: client, turn, start, states,
-// connect, ending, connection, config, runtime, core. Each `mod.rs` says where to look for what.
+// Each module is a room and uses only rooms below it, in this order: client, turn, start,
+// states, connect, ending, connection, config, runtime, core. Each `mod.rs` says where to look
+// for what.
 
 mod client;
 mod config;

@@ -32,7 +32,8 @@ pub struct Status {
     pub protocol_version: u64,
 }
 
-/// Whether a GitHub user is signed in, from [`Client::auth_status`](crate::Client::auth_status).
+/// Whether a GitHub user is signed in, from
+/// [`Client::auth_status`](crate::Client::auth_status).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -84,8 +85,8 @@ pub struct SessionContext {
     pub branch: Option<String>,
 }
 
-/// A filter for [`Client::find_sessions`](crate::Client::find_sessions). A session matches if it
-/// matches every criterion that is set; an empty filter matches all.
+/// A filter for [`Client::find_sessions`](crate::Client::find_sessions). A session matches if
+/// it matches every criterion that is set; an empty filter matches all.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]

@@ -1,4 +1,4 @@
-//! Joining a session as an extension: a program that a Copilot CLI starts for one of its sessions.
+//! Joining a session as an extension, a program that a Copilot CLI starts for it.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
@@ -12,16 +12,16 @@ const SESSION_ID: &str = "SESSION_ID";
 /// program's own standard streams and returns the session in the state [`Pending`].
 ///
 /// Starting it resumes the session. Unless the configuration says otherwise, there is no
-/// `session.resume` event, and this client does not request permissions. The connection stays open
-/// as long as the session or a clone of its [client](Session::client) exists: if the start fails,
-/// dropping the error closes it.
+/// `session.resume` event, and this client does not request permissions. The connection stays
+/// open as long as the session or a clone of its [client](Session::client) exists: if the start
+/// fails, dropping the error closes it.
 ///
 /// The program must never print to its standard output, which carries the connection.
 ///
 /// # Errors
 ///
-/// [`NotAnExtension`](ErrorKind::NotAnExtension) when the environment variable `SESSION_ID` is not
-/// set; otherwise as [`Client::start`].
+/// [`NotAnExtension`](ErrorKind::NotAnExtension) when the environment variable `SESSION_ID` is
+/// not set; otherwise as [`Client::start`].
 ///
 /// # Cancel safety
 ///
@@ -41,8 +41,8 @@ impl Client {
     /// Joins the session that started this program as an extension, over this client's
     /// connection. Returns it in the state [`Pending`].
     ///
-    /// The id comes from the environment variable `SESSION_ID`. The function [`join_session`] also
-    /// makes the connection.
+    /// The id comes from the environment variable `SESSION_ID`. The function [`join_session`]
+    /// also makes the connection.
     ///
     /// # Errors
     ///

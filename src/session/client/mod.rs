@@ -1,8 +1,8 @@
-//! The methods of `Client` for users: creating, resuming and joining sessions, querying the runtime.
+//! The methods of `Client`: creating, resuming and joining sessions, querying the runtime.
 //!
-//! Uses all other rooms. Creating and resuming is `sessions`; joining as an extension is `join`;
-//! queries and their results are `queries` and `answers`; the typed methods (`rpc()`) are `methods`.
-//! The type `Client` itself is in `connection`.
+//! Uses all other rooms. Creating and resuming is `sessions`; joining as an extension is
+//! `join`; queries and their results are `queries` and `answers`; the typed methods (`rpc()`)
+//! are `methods`. The type `Client` itself is in `connection`.
 
 mod answers;
 mod join;

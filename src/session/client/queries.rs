@@ -102,7 +102,8 @@ impl Client {
     /// # Errors
     ///
     /// As [`foreground_session`](Self::foreground_session), and
-    /// [`InvalidResponse`](ErrorKind::InvalidResponse) when the runtime did not show the session.
+    /// [`InvalidResponse`](ErrorKind::InvalidResponse) when the runtime did not show the
+    /// session.
     ///
     /// # Cancel safety
     ///
@@ -128,7 +129,8 @@ impl Client {
         ))
     }
 
-    /// Queries what the runtime knows about a persisted session; `None` if it does not know the id.
+    /// Queries what the runtime knows about a persisted session; `None` if it does not know the
+    /// id.
     ///
     /// # Errors
     ///

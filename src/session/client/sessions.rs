@@ -8,8 +8,8 @@ use crate::session::states::{Pending, Session};
 impl Client {
     /// Creates a new session, in the state [`Pending`]: nothing is sent until it is started.
     ///
-    /// The session has an id already, a random UUID unless the configuration sets one; the runtime
-    /// chooses the id of a cloud session. [Start](Session::start) it, or await it.
+    /// The session has an id already, a random UUID unless the configuration sets one; the
+    /// runtime chooses the id of a cloud session. [Start](Session::start) it, or await it.
     pub fn create_session(&self, config: SessionConfig) -> Session<Pending> {
         Session::pending(self.clone(), config.into_request())
     }

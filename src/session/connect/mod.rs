@@ -1,8 +1,8 @@
 //! Connecting to a runtime: opening the connection, the handshake, and the router.
 //!
-//! Uses `ending`, `connection` and the rooms below them. How each transport is opened is `open`; what
-//! is exchanged first is `handshake`; where a frame from the runtime finds its session, its handler
-//! or its end is `router`, which runs on the connection's reader.
+//! Uses `ending`, `connection` and the rooms below them. How each transport is opened is
+//! `open`; what is exchanged first is `handshake`; where a frame from the runtime finds its
+//! session, its handler or its end is `router`, which runs on the connection's reader.
 
 mod handshake;
 mod open;
@@ -25,22 +25,22 @@ use crate::session::connection::{
 };
 
 impl Client {
-    /// Connects to a runtime as the options say: finds and starts one, or connects to one that is
-    /// running. Returns after the handshake.
+    /// Connects to a runtime as the options say: finds and starts one, or connects to one that
+    /// is running. Returns after the handshake.
     ///
     /// # Errors
     ///
-    /// - [`RuntimeNotFound`](ErrorKind::RuntimeNotFound): there is no runtime to start. The source
-    ///   lists where it was searched for and says what to install.
-    /// - [`ConnectFailed`](ErrorKind::ConnectFailed): the runtime could not be started or reached,
-    ///   or closed the connection during the handshake. If it exited,
+    /// - [`RuntimeNotFound`](ErrorKind::RuntimeNotFound): there is no runtime to start. The
+    ///   source lists where it was searched for and says what to install.
+    /// - [`ConnectFailed`](ErrorKind::ConnectFailed): the runtime could not be started or
+    ///   reached, or closed the connection during the handshake. If it exited,
     ///   [`Error::exit_info`] has its exit status and the end of its standard error.
     /// - [`TimedOut`](ErrorKind::TimedOut): the runtime was not reached, or did not answer the
     ///   handshake, within [`handshake_timeout`](ClientOptions::handshake_timeout).
     /// - [`UnsupportedProtocol`](ErrorKind::UnsupportedProtocol): it speaks another version of
     ///   the protocol.
-    /// - [`Unauthorized`](ErrorKind::Unauthorized): the connection token is missing, wrong, or not
-    ///   expected.
+    /// - [`Unauthorized`](ErrorKind::Unauthorized): the connection token is missing, wrong, or
+    ///   not expected.
     /// - Any error of [`call`](Self::call), if the runtime answers the handshake with one.
     ///
     /// # Cancel safety

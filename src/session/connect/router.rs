@@ -19,8 +19,8 @@ use crate::session::ending::{close_all, close_deleted, close_unloaded};
 /// reference would keep the connection open for ever.
 pub(super) type ClientCell = Arc<OnceLock<Weak<ClientCore>>>;
 
-/// Runs on the connection's reader: appends events to their sessions' logs and spawns a task for
-/// each request. It never waits.
+/// Runs on the connection's reader: appends events to their sessions' logs and spawns a task
+/// for each request. It never waits.
 pub(super) struct Router {
     registry: Arc<Registry>,
     client: ClientCell,
@@ -109,7 +109,7 @@ impl Router {
             }
             Ingested::DroppedLogClosed => {
                 self.registry.count_unclaimed(1);
-                tracing::debug!(session = ?core.id(), "dropped an event that came after the session's end");
+                tracing::debug!(session = ?core.id(), "dropped an event after the session's end");
             }
         }
     }
@@ -155,7 +155,8 @@ impl Inbound for Router {
         let handler = Arc::clone(handler);
         tokio::spawn(async move {
             let method = request.method().to_owned();
-            // The call is inside the future, so that a panic before the first await is caught too.
+            // The call is inside the future, so that a panic before the first await is caught
+            // too.
             let answer = AssertUnwindSafe(async move { handler(request).await });
             match answer.catch_unwind().await {
                 Ok(Ok(result)) => responder.respond(&result),

@@ -29,20 +29,22 @@ pub const PROTOCOL_VERSION: u64 = 3;
 ///
 /// # How it ends
 ///
-/// - [`stop`](Self::stop) is the orderly way, [`force_stop`](Self::force_stop) the immediate one.
+/// - [`stop`](Self::stop) is the orderly way, [`force_stop`](Self::force_stop) the immediate
+///   one.
 /// - The runtime exits, or the connection breaks.
 /// - The last clone **and** the last session are dropped. A runtime that this client started is
 ///   killed then. Event streams do not keep the connection open.
 ///
-/// In every case the log of each session is closed with the reason, behind the events that were
-/// read until then, and pending calls fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
-/// A connection that has ended stays so: start a new client and resume the sessions by their ids.
+/// In every case the log of each session is closed with the reason, after the events that were
+/// read until then, and pending calls fail with
+/// [`ErrorKind::Closed`](crate::ErrorKind::Closed). A connection that has ended stays so: start
+/// a new client and resume the sessions by their ids.
 ///
 /// # When something is slow
 ///
 /// The connection's reader never waits for an event stream, a handler or a request of the
-/// runtime. When the runtime reads slowly, calls wait; [`ConnectionLimits`] bounds how much they
-/// queue. Calls have no time limit of their own.
+/// runtime. When the runtime reads slowly, calls wait; [`ConnectionLimits`] bounds how much
+/// they queue. Calls have no time limit of their own.
 ///
 /// [`ConnectionLimits`]: crate::rpc::ConnectionLimits
 #[derive(Clone)]
@@ -138,8 +140,8 @@ impl Client {
 
     /// Calls a method of the runtime by its name and decodes the result.
     ///
-    /// `params` is any value that serializes to a JSON object, or to `null` for none. There is no
-    /// time limit: wrap the future in a timeout where one is needed. Methods that concern a
+    /// `params` is any value that serializes to a JSON object, or to `null` for none. There is
+    /// no time limit: wrap the future in a timeout where one is needed. Methods that concern a
     /// session are easier to call with [`Session::call`](crate::Session::call), which adds the
     /// session's id. With the feature `methods`, `client.rpc()` has the methods with types.
     ///
@@ -155,8 +157,8 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// A dropped future leaves nothing behind in this process. Once the request has been queued,
-    /// the runtime still carries it out: the protocol has no cancellation.
+    /// A dropped future leaves nothing behind in this process. Once the request has been
+    /// queued, the runtime still carries it out: the protocol has no cancellation.
     pub async fn call<R: DeserializeOwned>(
         &self,
         method: &str,

@@ -33,8 +33,8 @@ pub struct LifecycleEvent {
 pub enum LifecycleKind {
     /// The session was created.
     Created,
-    /// The runtime persisted something of the session: 5 to 20 times a turn. On some runtimes one
-    /// comes before `Created`.
+    /// The runtime persisted something of the session: 5 to 20 times a turn. On some runtimes
+    /// one comes before `Created`.
     Updated,
     /// The session was deleted.
     Deleted,
@@ -70,10 +70,10 @@ impl std::error::Error for LifecycleLagged {}
 /// [`Client::lifecycle_events`](super::Client::lifecycle_events).
 ///
 /// It begins with the subscription: unlike a session's log it replays nothing. A reader that is
-/// more than [`lifecycle_capacity`](super::ClientOptions::lifecycle_capacity) events behind gets
-/// an `Err` with the exact number that it missed, then continues with the oldest event left. A
-/// slow reader delays nobody. The stream ends with the connection, after the events that were
-/// received. Dropping a `next()` future loses no item.
+/// more than [`lifecycle_capacity`](super::ClientOptions::lifecycle_capacity) events behind
+/// gets an `Err` with the exact number that it missed, then continues with the oldest event
+/// left. A slow reader delays nobody. The stream ends with the connection, after the events
+/// that were received. Dropping a `next()` future loses no item.
 #[pin_project]
 #[must_use = "streams do nothing unless polled"]
 pub struct LifecycleEvents {

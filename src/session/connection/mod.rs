@@ -1,10 +1,10 @@
 //! The connection to a runtime: the type `Client`, its options, and the sessions it carries.
 //!
-//! Uses `runtime` and `core` of `session`, beside `rpc` and `events`. How a connection is opened is
-//! in the room `connect`, how it ends in `ending`. Which session an event belongs to is `registry`;
-//! where events wait for a session that has no id yet is `orphans`; news of all sessions of the
-//! runtime is `lifecycle`; requests from the runtime are `request`; what `stop` waits for is
-//! `wait_group`.
+//! Uses `runtime` and `core` of `session`, beside `rpc` and `events`. How a connection is
+//! opened is in the room `connect`, how it ends in `ending`. Which session an event belongs to
+//! is `registry`; where events wait for a session that has no id yet is `orphans`; news of all
+//! sessions of the runtime is `lifecycle`; requests from the runtime are `request`; what `stop`
+//! waits for is `wait_group`.
 
 mod client;
 mod lifecycle;

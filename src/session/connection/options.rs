@@ -1,4 +1,4 @@
-//! `ClientOptions`: how a client reaches its runtime, with its credentials, limits and timeouts.
+//! `ClientOptions`: how a client reaches its runtime; credentials, limits and timeouts.
 
 use std::fmt;
 use std::future::Future;
@@ -102,8 +102,8 @@ impl ClientOptions {
         self
     }
 
-    /// Sets the GitHub token of a runtime that this client starts; other runtimes do not get it.
-    /// It is passed in the runtime's environment, not on its command line.
+    /// Sets the GitHub token of a runtime that this client starts; other runtimes do not get
+    /// it. It is passed in the runtime's environment, not on its command line.
     pub fn github_token(mut self, token: impl Into<String>) -> Self {
         self.github_token = Some(token.into());
         self
@@ -174,10 +174,10 @@ impl ClientOptions {
 
     /// Sets the handler that answers requests from the runtime, such as `hooks.invoke`.
     ///
-    /// Each request is handled in a task of its own, so several run at once and a slow one delays
-    /// nothing else in this client; the runtime may wait for it. At most
-    /// [`max_inbound_requests`](ConnectionLimits::max_inbound_requests) are open at a time. If the
-    /// handler panics, the request is answered with [`RpcError::INTERNAL_ERROR`]. Without a
+    /// Each request is handled in a task of its own, so several run at once and a slow one
+    /// delays nothing else in this client; the runtime may wait for it. At most
+    /// [`max_inbound_requests`](ConnectionLimits::max_inbound_requests) are open at a time. If
+    /// the handler panics, the request is answered with [`RpcError::INTERNAL_ERROR`]. Without a
     /// handler every request is answered with [`RpcError::METHOD_NOT_FOUND`].
     pub fn on_request<F, A>(mut self, handler: F) -> Self
     where

@@ -1,4 +1,4 @@
-//! Orphan events: a bounded buffer for events of sessions that have no entry in the registry yet.
+//! Orphan events: a bounded buffer for events of sessions that are not registered yet.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -6,9 +6,9 @@ use crate::events::EventDraft;
 
 /// A bounded buffer of events by session id.
 ///
-/// Used while a start is under way whose id the runtime chooses: its events may arrive before the
-/// answer that names it. Events that do not fit are counted; in the log of the session that takes
-/// the others they become a gap.
+/// Used while a start is under way whose id the runtime chooses: its events may arrive before
+/// the answer that names it. Events that do not fit are counted; in the log of the session that
+/// takes the others they become a gap.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Orphans {
     sessions: HashMap<Box<str>, Buffered>,

@@ -17,7 +17,8 @@ use crate::session::core::SessionCore;
 #[derive(Debug, Default)]
 pub(in crate::session) struct Registry {
     sessions: Mutex<Sessions>,
-    /// Changes with every registration and removal, so that the router can cache its last lookup.
+    /// Changes with every registration and removal, so that the router can cache its last
+    /// lookup.
     version: AtomicU64,
     /// The number of events that no log took.
     unclaimed: AtomicU64,
@@ -51,7 +52,8 @@ pub(in crate::session) struct Registration {
     generation: u64,
 }
 
-/// A start whose session has no id yet. While it exists, events of unknown sessions are buffered.
+/// A start whose session has no id yet. While it exists, events of unknown sessions are
+/// buffered.
 #[derive(Debug)]
 pub(in crate::session) struct UnassignedStart {
     registry: Arc<Registry>,

@@ -44,8 +44,8 @@ impl RuntimeRequest {
     ///
     /// # Errors
     ///
-    /// [`RpcError::INVALID_PARAMS`] when the parameters do not fit `T`. A handler can return the
-    /// error as its answer.
+    /// [`RpcError::INVALID_PARAMS`] when the parameters do not fit `T`. A handler can return
+    /// the error as its answer.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
         serde_json::from_str(&self.params).map_err(|error| {
             RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params: {error}"))
@@ -58,8 +58,8 @@ impl RuntimeRequest {
     /// # Errors
     ///
     /// [`RpcError::METHOD_NOT_FOUND`] when the request is not for `M`,
-    /// [`RpcError::INVALID_PARAMS`] when its parameters do not fit. A handler can return the error
-    /// as its answer.
+    /// [`RpcError::INVALID_PARAMS`] when its parameters do not fit. A handler can return the
+    /// error as its answer.
     #[cfg(feature = "methods")]
     pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
         if self.method() != M::NAME {

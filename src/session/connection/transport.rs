@@ -9,9 +9,9 @@ use crate::session::runtime::RuntimeCommand;
 /// program's own standard streams.
 ///
 /// A runtime that the client starts ends with the client, and with this program: see
-/// [`Process`](crate::rpc::Process) for how far that holds when this program is killed. On Linux
-/// and Windows it always holds for the runtime's process; elsewhere a runtime on a TCP port may
-/// survive.
+/// [`Process`](crate::rpc::Process) for how far that holds when this program is killed. On
+/// Linux and Windows it always holds for the runtime's process; elsewhere a runtime on a TCP
+/// port may survive.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Transport {

@@ -1,8 +1,8 @@
 //! The core of a session: the state that its handles share with the connection's reader.
 //!
 //! It uses `events` and no other part of `session`. [`SessionCore::ingest`] is where an event
-//! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads from
-//! the events whether the agent is at work.
+//! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
+//! from the events whether the agent is at work.
 
 mod busy;
 

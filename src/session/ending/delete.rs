@@ -22,8 +22,8 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// The runtime may still delete the session after the future has been dropped. The session's
-    /// log is then closed by the runtime's notification of the deletion.
+    /// The runtime may still delete the session after the future has been dropped. The
+    /// session's log is then closed by the runtime's notification of the deletion.
     pub async fn delete_session(&self, id: &SessionId) -> Result<bool> {
         let core = self.core();
         if let Some(session) = core.registry.get(id.as_str()) {

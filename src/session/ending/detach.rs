@@ -26,8 +26,8 @@ pub(super) async fn detach(client: &ClientCore, id: &SessionId) -> Result<()> {
     detach_outcome(id, answer)
 }
 
-/// Detaches this connection from a session without waiting. The request is queued at once, ahead
-/// of all later requests. [`Client::stop`] waits for the answer.
+/// Detaches this connection from a session without waiting. The request is queued at once,
+/// ahead of all later requests. [`Client::stop`] waits for the answer.
 ///
 /// [`Client::stop`]: crate::session::connection::Client::stop
 pub(super) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
@@ -75,7 +75,7 @@ fn queue_request(
         drop(guard);
     });
     if !queued {
-        tracing::warn!(session = %id, "no room to queue the detach request; the session may stay loaded");
+        tracing::warn!(session = %id, "no room to queue a detach; the session may stay loaded");
     }
 }
 

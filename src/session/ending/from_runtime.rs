@@ -9,8 +9,8 @@ use crate::session::core::SessionCore;
 
 /// Closes the log of a session whose unloading the runtime has announced.
 ///
-/// More events may follow the announcement. The connection is ordered, so they all arrive before
-/// the answer to a ping; the log is closed then.
+/// More events may follow the announcement. The connection is ordered, so they all arrive
+/// before the answer to a ping; the log is closed then.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
     if session.is_ending() {
         return;
@@ -30,7 +30,8 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
     });
 }
 
-/// Closes the log of a session that the runtime has deleted, at this or another client's request.
+/// Closes the log of a session that the runtime has deleted, at this or another client's
+/// request.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
     if let Some(session) = registry.remove(id.as_str()) {
         session.log().close(CloseReason::Deleted);

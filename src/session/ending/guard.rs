@@ -10,8 +10,8 @@ use crate::session::core::SessionCore;
 use crate::session::ending::delete::delete;
 use crate::session::ending::detach::{detach, detach_in_background};
 
-/// Keeps an active session open. Dropping the guard closes the log and sends the runtime a detach
-/// request without waiting for the answer.
+/// Keeps an active session open. Dropping the guard closes the log and sends the runtime a
+/// detach request without waiting for the answer.
 pub(in crate::session) struct SessionGuard {
     client: Client,
     core: Arc<SessionCore>,
@@ -72,7 +72,8 @@ impl Drop for SessionGuard {
         let Some(registration) = self.registration.take() else { return };
         self.core.begin_ending(CloseReason::Dropped);
         if self.core.log().close(CloseReason::Dropped) {
-            // Before the id is free, so that the request is ahead of a resume under the same id.
+            // Before the id is free, so that the request is ahead of a resume under the same
+            // id.
             detach_in_background(self.client.core(), &self.id);
         }
         drop(registration);

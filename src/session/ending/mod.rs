@@ -1,7 +1,7 @@
 //! Everything that ends a session or a client.
 //!
-//! Uses `connection`, `core` and the rooms below them. Each way to end closes the session's log with
-//! its own reason, behind the events that were received:
+//! Uses `connection`, `core` and the rooms below them. Each way to end closes the session's log
+//! with its own reason, after the events that were received:
 //!
 //! | what happens | where | reason | is the runtime told? |
 //! |---|---|---|---|

@@ -59,9 +59,9 @@ impl Client {
     ///    abandoned.
     /// 4. Ask a runtime that this client started to shut down.
     /// 5. Close the connection; what is queued is still written, within the connection's
-    ///    [`flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout). The logs of all sessions
-    ///    are closed with [`CloseReason::ClientStopped`], behind the events that were received
-    ///    until then. Starts and calls that are still under way fail with that reason.
+    ///    [`flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout). The logs of all
+    ///    sessions are closed with [`CloseReason::ClientStopped`], after the events that were
+    ///    received until then. Starts and calls that are still under way fail with that reason.
     /// 6. Wait for the exit of a runtime that this client started; kill it if it does not exit.
     ///
     /// Each of the steps 2, 3 and 4 takes at most
@@ -75,8 +75,8 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves the remaining steps undone, and no new session can be started.
-    /// Call `stop` again, or [`force_stop`](Self::force_stop).
+    /// Dropping the future leaves the remaining steps undone, and no new session can be
+    /// started. Call `stop` again, or [`force_stop`](Self::force_stop).
     pub async fn stop(&self) -> Result<(), StopError> {
         let core = self.core();
         let mut errors = Vec::new();
@@ -90,9 +90,9 @@ impl Client {
         });
         if !core.peer.is_closed() {
             errors.extend(self.detach_all().await);
-            // Before the shutdown: a runtime that is asked for it while it detaches a session may
-            // never answer. Starts that a caller still awaits are not waited for: they may take
-            // long, and they fail when the connection closes.
+            // Before the shutdown: a runtime that is asked for it while it detaches a session
+            // may never answer. Starts that a caller still awaits are not waited for: they may
+            // take long, and they fail when the connection closes.
             let background = core.background.done().map(Ok);
             errors.extend(self.within("earlier requests", background).await.err());
             if core.peer.process().is_some() {
@@ -113,9 +113,9 @@ impl Client {
     /// Stops the client at once: closes the connection, and kills the runtime with its whole
     /// process group if this client started it.
     ///
-    /// The logs of all sessions are closed with [`CloseReason::ForceStopped`], behind the events
-    /// that were read until then. Nothing more is sent to the runtime; what it has not persisted
-    /// is lost. Returns when the runtime has exited and the logs are closed.
+    /// The logs of all sessions are closed with [`CloseReason::ForceStopped`], behind the
+    /// events that were read until then. Nothing more is sent to the runtime; what it has not
+    /// persisted is lost. Returns when the runtime has exited and the logs are closed.
     ///
     /// # Cancel safety
     ///

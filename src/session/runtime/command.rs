@@ -9,10 +9,10 @@ use std::path::PathBuf;
 /// A command without a path uses the first runtime that is found: the program that the
 /// environment variable `COPILOT_CLI_PATH` names, an npm package
 /// (`@github/copilot-sdk-<platform>` or `@github/copilot-<platform>`) in a `node_modules`
-/// directory, or `copilot` on the `PATH`. [`find_runtime_in`](crate::session::find_runtime_in) has
-/// the details. The search happens when the client starts, with this program's current directory
-/// and environment; [`working_directory`](Self::working_directory) and [`env`](Self::env) do not
-/// affect it.
+/// directory, or `copilot` on the `PATH`. [`find_runtime_in`](crate::session::find_runtime_in)
+/// has the details. The search happens when the client starts, with this program's current
+/// directory and environment; [`working_directory`](Self::working_directory) and
+/// [`env`](Self::env) do not affect it.
 ///
 /// The runtime inherits this program's environment. `Debug` shows no environment variables,
 /// because they may hold keys.
@@ -47,8 +47,8 @@ impl RuntimeCommand {
     /// Sets a variable in the runtime's environment.
     ///
     /// An option that sets the same variable wins: the [GitHub
-    /// token](crate::ClientOptions::github_token), the [base directory](Self::base_directory), and
-    /// for a runtime on a TCP port the [connection
+    /// token](crate::ClientOptions::github_token), the [base directory](Self::base_directory),
+    /// and for a runtime on a TCP port the [connection
     /// token](crate::ClientOptions::connection_token), which is random unless it is set there.
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), Some(value.into())));

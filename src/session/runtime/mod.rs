@@ -1,8 +1,8 @@
 //! Finding the Copilot runtime's program on this machine, and the command line that starts it.
 //!
-//! Uses `rpc` for the process itself and no other part of `session`. Where the program is looked
-//! for is `find`; what a user can set about it is `command`; which arguments and environment
-//! variables it gets is `launch`.
+//! Uses `rpc` for the process itself and no other part of `session`. Where the program is
+//! looked for is `find`; what a user can set about it is `command`; which arguments and
+//! environment variables it gets is `launch`.
 
 mod command;
 mod find;

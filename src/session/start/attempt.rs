@@ -38,7 +38,8 @@ pub(super) async fn attempt(
         Error::new(ErrorKind::InvalidInput, format!("invalid session configuration: {problem}"))
     })?;
     let rollback = Rollback::new(core, &session);
-    // Kept until the answer has named the session and the events buffered for it are in its log.
+    // Kept until the answer has named the session and the events buffered for it are in its
+    // log.
     let mut unassigned_start = None;
     match &request.id {
         Some(id) => rollback.register(core, id)?,
@@ -87,8 +88,8 @@ async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
     Err(Error::closed(session.log().close_reason().unwrap_or(CloseReason::Dropped)))
 }
 
-/// Whether this is the `session.start` that the agent itself writes. Decodes only the field that
-/// matters, so that a change to the others in a later runtime does no harm.
+/// Whether this is the `session.start` that the agent itself writes. Decodes only the field
+/// that matters, so that a change to the others in a later runtime does no harm.
 fn is_agent_start(event: &Event) -> bool {
     #[derive(Deserialize)]
     struct Start {

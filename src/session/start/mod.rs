@@ -1,8 +1,8 @@
 //! Starting a session: from pending to active, or back to pending if anything fails.
 //!
-//! Uses `states`, `ending`, `connection`, `config`, `core` and the rooms below them. What a start does
-//! step by step is `attempt`; how a start that failed or was dropped is undone is `rollback`; `error`
-//! gives the session back.
+//! Uses `states`, `ending`, `connection`, `config`, `core` and the rooms below them. What a
+//! start does step by step is `attempt`; how a start that failed or was dropped is undone is
+//! `rollback`; `error` gives the session back.
 
 mod attempt;
 mod error;
@@ -26,14 +26,14 @@ use crate::session::states::{Active, Pending, Session};
 pub use self::error::StartError;
 
 impl Session<Pending> {
-    /// Starts the session: asks the runtime to create or resume it. Awaiting the session does the
-    /// same.
+    /// Starts the session: asks the runtime to create or resume it. Awaiting the session does
+    /// the same.
     ///
-    /// Nothing is sent before the future is first polled. The session is ready to receive events
-    /// before the request is sent, so none is missed, and its event handlers begin to run. It
-    /// becomes active with the runtime's answer; a cloud session waits for the agent's
-    /// `session.start`. There is no time limit: to set one, time out on a `&mut` reference to the
-    /// future and then [`cancel`](Start::cancel) it.
+    /// Nothing is sent before the future is first polled. The session is ready to receive
+    /// events before the request is sent, so none is missed, and its event handlers begin to
+    /// run. It becomes active with the runtime's answer; a cloud session waits for the agent's
+    /// `session.start`. There is no time limit: to set one, time out on a `&mut` reference to
+    /// the future and then [`cancel`](Start::cancel) it.
     ///
     /// # Errors
     ///
@@ -47,8 +47,8 @@ impl Session<Pending> {
     ///
     /// # Panics
     ///
-    /// When polled outside a tokio runtime, when polled after it has completed, or if the system
-    /// can't spawn a thread for a blocking handler.
+    /// When polled outside a tokio runtime, when polled after it has completed, or if the
+    /// system can't spawn a thread for a blocking handler.
     pub fn start(self) -> Start {
         Start::new(self)
     }

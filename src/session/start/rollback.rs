@@ -12,8 +12,9 @@ use crate::session::connection::{ClientCore, Registration, WaitGuard};
 use crate::session::core::SessionCore;
 use crate::session::ending::detach_unowned;
 
-/// A guard that undoes an attempt when it is dropped, unless the attempt has succeeded: it removes
-/// the registration, and detaches the session if the runtime has started it or does so later.
+/// A guard that undoes an attempt when it is dropped, unless the attempt has succeeded: it
+/// removes the registration, and detaches the session if the runtime has started it or does so
+/// later.
 pub(super) struct Rollback {
     attempt: Arc<Attempt>,
     succeeded: bool,
@@ -35,8 +36,8 @@ struct AttemptState {
     /// Why the session could not be registered under the id that the runtime chose.
     registration_error: Option<Error>,
     abandoned: bool,
-    /// Makes `Client::stop` wait for the answer to an abandoned attempt. Set when the attempt is
-    /// abandoned, dropped with the answer's callback.
+    /// Makes `Client::stop` wait for the answer to an abandoned attempt. Set when the attempt
+    /// is abandoned, dropped with the answer's callback.
     background: Option<WaitGuard>,
 }
 
@@ -58,7 +59,8 @@ impl Rollback {
     }
 
     /// The callback for the answer. It runs on the connection's reader before the next frame is
-    /// handled, so that a session with an id from the runtime is registered before its events come.
+    /// handled, so that a session with an id from the runtime is registered before its events
+    /// come.
     pub(super) fn on_answer(
         &self,
     ) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static {

@@ -21,9 +21,10 @@ use crate::session::states::subscription::{Handler, Subscription};
 /// The state of a [`Session`] that the runtime has started: messages can be sent and methods
 /// called.
 ///
-/// Dropping an active session closes its log with [`CloseReason::Dropped`] and sends the runtime a
-/// detach request without waiting for the answer; use [`disconnect`](Session::disconnect) to wait
-/// and to learn of errors. The session's history stays on the disk.
+/// Dropping an active session closes its log with [`CloseReason::Dropped`] and sends the
+/// runtime a detach request without waiting for the answer; use
+/// [`disconnect`](Session::disconnect) to wait and to learn of errors. The session's history
+/// stays on the disk.
 pub struct Active {
     pub(in crate::session) guard: SessionGuard,
     workspace_path: Option<PathBuf>,
@@ -63,9 +64,10 @@ impl Session<Active> {
     /// Adds an event handler: a function that is called with every event, from the oldest that
     /// the log retains on.
     ///
-    /// It runs in a task of its own, spawned at once, and ends with the session's log. Order, slow
-    /// handlers and panics are as with the [handlers of a pending session](Session::on_event).
-    /// Dropping the returned [`Subscription`] does not remove the handler.
+    /// It runs in a task of its own, spawned at once, and ends with the session's log. Order,
+    /// slow handlers and panics are as with the [handlers of a pending
+    /// session](Session::on_event). Dropping the returned [`Subscription`] does not remove the
+    /// handler.
     ///
     /// # Panics
     ///
@@ -107,10 +109,10 @@ impl Session<Active> {
 
     /// Fetches the session's persisted history from the runtime, as an event log of its own.
     ///
-    /// Includes events from before this program started or resumed the session. Ephemeral events,
-    /// such as text deltas, are not persisted. The log numbers the events from 1, independently of
-    /// the session's own log, and is closed with [`CloseReason::Complete`]. The whole history is
-    /// in memory at once.
+    /// Includes events from before this program started or resumed the session. Ephemeral
+    /// events, such as text deltas, are not persisted. The log numbers the events from 1,
+    /// independently of the session's own log, and is closed with [`CloseReason::Complete`].
+    /// The whole history is in memory at once.
     ///
     /// # Errors
     ///
@@ -138,14 +140,14 @@ impl Session<Active> {
 
     /// Calls a method of the runtime by its name, for this session, and decodes the result.
     ///
-    /// `params` must serialize to a JSON object, or to `null` for none. The field `sessionId` is
-    /// set to this session's id, replacing any other. There is no time limit. With the feature
-    /// `methods`, `session.rpc()` has the methods with types.
+    /// `params` must serialize to a JSON object, or to `null` for none. The field `sessionId`
+    /// is set to this session's id, replacing any other. There is no time limit. With the
+    /// feature `methods`, `session.rpc()` has the methods with types.
     ///
     /// # Errors
     ///
-    /// - [`Closed`](crate::ErrorKind::Closed): the session has ended, or ends before the answer.
-    ///   Nothing is sent for a session that has ended.
+    /// - [`Closed`](crate::ErrorKind::Closed): the session has ended, or ends before the
+    ///   answer. Nothing is sent for a session that has ended.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` is no JSON object.
     /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
     /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
@@ -154,8 +156,8 @@ impl Session<Active> {
     ///
     /// # Cancel safety
     ///
-    /// A dropped future leaves nothing behind in this process. Once the request has been queued,
-    /// the runtime still carries it out: the protocol has no cancellation.
+    /// A dropped future leaves nothing behind in this process. Once the request has been
+    /// queued, the runtime still carries it out: the protocol has no cancellation.
     pub async fn call<R: DeserializeOwned>(
         &self,
         method: &str,
@@ -219,7 +221,7 @@ impl Session<Active> {
         match self.close_reason() {
             // The session has ended meanwhile, which is the cause of the error.
             Some(reason) if error.close_reason().is_none() => {
-                tracing::debug!(session = %self.id(), %error, "a call failed because the session has ended");
+                tracing::debug!(session = %self.id(), %error, "the session ended during a call");
                 Error::closed(reason)
             }
             _ => error,

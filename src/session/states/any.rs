@@ -10,8 +10,8 @@ use crate::session::states::session::Session;
 
 /// A session in any of its three states, for structs and collections.
 ///
-/// Has the methods that all states have. Match on it, or use [`as_active`](Self::as_active), for
-/// the others.
+/// Has the methods that all states have. Match on it, or use [`as_active`](Self::as_active),
+/// for the others.
 ///
 /// ```no_run
 /// # async fn example(client: copilot_sessions::Client) -> copilot_sessions::Result<()> {

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-/// What the runtime and the clients of a session support, as the runtime reported it at the start.
+/// What the runtime and the clients of a session support, as the runtime reported it at the
+/// start.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[non_exhaustive]
 pub struct Capabilities {

@@ -23,8 +23,8 @@ impl Session<Closed> {
         &self.state.id
     }
 
-    /// Why the session ended. If the runtime or the connection ended it before this program did,
-    /// this is that earlier reason.
+    /// Why the session ended. If the runtime or the connection ended it before this program
+    /// did, this is that earlier reason.
     pub fn reason(&self) -> &CloseReason {
         &self.state.reason
     }

@@ -15,22 +15,22 @@ use crate::session::states::session::Session;
 impl Session<Active> {
     /// Detaches from the session and closes its log with [`CloseReason::Disconnected`].
     ///
-    /// Waits for the runtime's answer, without a time limit; events that arrive before it are in
-    /// the log. The session's history stays on the disk, and the session can be resumed by its
-    /// id. Its other clients are not affected. If it has none, the runtime unloads the session and
-    /// stops work under way.
+    /// Waits for the runtime's answer, without a time limit; events that arrive before it are
+    /// in the log. The session's history stays on the disk, and the session can be resumed by
+    /// its id. Its other clients are not affected. If it has none, the runtime unloads the
+    /// session and stops work under way.
     ///
     /// A session that has ended already keeps its reason, and nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`DisconnectError`] when the runtime could not be reached or refused. The session is closed
-    /// all the same and is in the error.
+    /// [`DisconnectError`] when the runtime could not be reached or refused. The session is
+    /// closed all the same and is in the error.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`] and
-    /// it is detached without waiting.
+    /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`]
+    /// and it is detached without waiting.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
         let Self { client, core, state } = self;
         let id = state.guard.id().clone();
@@ -46,8 +46,8 @@ impl Session<Active> {
     /// # Errors
     ///
     /// [`DisconnectError`] when the runtime could not be reached or refused, and with
-    /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete. The session
-    /// is closed all the same and is in the error.
+    /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete. The
+    /// session is closed all the same and is in the error.
     ///
     /// # Cancel safety
     ///
@@ -78,8 +78,8 @@ fn into_closed(
     }
 }
 
-/// The error of [`Session::disconnect`] and [`Session::delete`]: the runtime did not confirm. The
-/// session is closed in this process all the same, and the error contains it.
+/// The error of [`Session::disconnect`] and [`Session::delete`]: the runtime did not confirm.
+/// The session is closed in this process all the same, and the error contains it.
 #[derive(Debug)]
 pub struct DisconnectError {
     error: Error,

@@ -1,9 +1,9 @@
 //! The states of a session (pending, active, closed) and the methods of each.
 //!
-//! Uses `ending`, `connection`, `config`, `core` and the rooms below them. What all states can do is
-//! `session`; each state has a file of its own; `subscription` runs event handlers; `disconnect` is
-//! the way from active to closed. Starting a session is in the room `start`, messages are in `turn`,
-//! and what ends a session is in `ending`.
+//! Uses `ending`, `connection`, `config`, `core` and the rooms below them. What all states can
+//! do is `session`; each state has a file of its own; `subscription` runs event handlers;
+//! `disconnect` is the way from active to closed. Starting a session is in the room `start`,
+//! messages are in `turn`, and what ends a session is in `ending`.
 
 mod active;
 mod any;

@@ -1,4 +1,5 @@
-//! `Pending`: the state of a session that has not been started, and how it takes event handlers.
+//! `Pending`: the state of a session that has not been started, and how it takes event
+//! handlers.
 
 use std::fmt;
 use std::future::Future;
@@ -15,8 +16,9 @@ use crate::session::states::subscription::Handler;
 
 /// The state of a [`Session`] that has not been started.
 ///
-/// Nothing has been sent to the runtime. Event streams can be opened and handlers added, so that
-/// they get the session's first event. [`Session::start`], or awaiting the session, starts it.
+/// Nothing has been sent to the runtime. Event streams can be opened and handlers added, so
+/// that they get the session's first event. [`Session::start`], or awaiting the session, starts
+/// it.
 ///
 /// Dropping a pending session closes its log with
 /// [`CloseReason::NeverStarted`](crate::CloseReason::NeverStarted); its handlers never run.
@@ -59,13 +61,14 @@ impl Session<Pending> {
         self.core.id()
     }
 
-    /// Adds an event handler: a function that is called with every event, from the first one on.
+    /// Adds an event handler: a function that is called with every event, from the first one
+    /// on.
     ///
     /// - **Order.** Each handler runs in a task of its own, which begins when the session is
     ///   started. It gets one event at a time, in order; the next one after its future is done.
-    /// - **Slow handlers** delay nothing else. A handler that falls behind the log's bounds misses
-    ///   events; a warning is logged with their number. [`on_each`](Self::on_each) handlers get
-    ///   the gap itself.
+    /// - **Slow handlers** delay nothing else. A handler that falls behind the log's bounds
+    ///   misses events; a warning is logged with their number. [`on_each`](Self::on_each)
+    ///   handlers get the gap itself.
     /// - **Panics** are caught and logged; the handler continues with the next event.
     /// - **End.** The task ends when the log is closed and all its events have been handled. An
     ///   ending such as [`disconnect`](Session::disconnect) does not wait for that.

@@ -28,15 +28,15 @@ use crate::session::core::{SessionCore, SessionStats};
 ///
 /// All states read the same log. A stream that was opened on the pending session continues
 /// through all states; one that is opened on the closed session replays what the log retains,
-/// from the first event on if nothing was evicted. The log numbers events from 1 in the order of
-/// arrival and keeps them within [`LogBounds`](crate::LogBounds), which
+/// from the first event on if nothing was evicted. The log numbers events from 1 in the order
+/// of arrival and keeps them within [`LogBounds`](crate::LogBounds), which
 /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds) sets.
 ///
 /// # How a session ends
 ///
-/// An active session can end at any time: by this program, by another client, by the runtime, or
-/// with the connection. Whatever ends it, its log is closed with a [`CloseReason`]; its streams
-/// deliver what was received and end; its handlers end with them; and calls return
+/// An active session can end at any time: by this program, by another client, by the runtime,
+/// or with the connection. Whatever ends it, its log is closed with a [`CloseReason`]; its
+/// streams deliver what was received and end; its handlers end with them, and calls return
 /// [`ErrorKind::Closed`] with the reason. A session that was ended from outside keeps the type
 /// `Session<Active>` until it is disconnected or dropped.
 pub struct Session<S: State> {
@@ -76,8 +76,8 @@ impl<S: State> Session<S> {
 
     /// The events that the log retains now, as a list, and a stream of all later ones.
     ///
-    /// For user interfaces that show the past at once and then follow. The two parts meet without
-    /// a gap and without an overlap.
+    /// For user interfaces that show the past at once and then follow. The two parts meet
+    /// without a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
         self.core.log().snapshot_and_follow()
     }
@@ -117,16 +117,16 @@ impl<S: State> Session<S> {
 
     /// Waits for the first event for which `matches` returns true, and returns it.
     ///
-    /// Looks at the retained events first, then at new ones, so an event that has arrived already
-    /// is found. To ignore the past, filter [`live_events`](Self::live_events) instead. There is
-    /// no time limit.
+    /// Looks at the retained events first, then at new ones, so an event that has arrived
+    /// already is found. To ignore the past, filter [`live_events`](Self::live_events) instead.
+    /// There is no time limit.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::Closed`]: the session ended without such an event.
-    /// - [`ErrorKind::Lagged`]: events left the log while this future was waiting to look at them,
-    ///   and one of them may have matched. Events that left the log before its first poll do not
-    ///   count.
+    /// - [`ErrorKind::Lagged`]: events left the log while this future was waiting to look at
+    ///   them, and one of them may have matched. Events that left the log before its first poll
+    ///   do not count.
     ///
     /// # Cancel safety
     ///
@@ -149,7 +149,7 @@ impl<S: State> Session<S> {
                     Some(Err(lagged)) => {
                         return Err(Error::new(
                             ErrorKind::Lagged(lagged),
-                            "events left the log before they were looked at; raise the log's bounds",
+                            "events left the log before they were read; raise the log's bounds",
                         )
                         .with_source(lagged));
                     }

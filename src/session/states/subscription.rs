@@ -1,5 +1,5 @@
-//! Event handlers (`on_event`, `on_each`, `on_event_blocking`): each runs in a task or on a thread
-//! of its own.
+//! Event handlers (`on_event`, `on_each`, `on_event_blocking`): each runs in a task or on a
+//! thread of its own.
 
 use std::fmt;
 use std::future::Future;
@@ -67,8 +67,8 @@ impl Handler {
     }
 }
 
-/// A running event handler, from [`on_event`](crate::Session::<crate::Active>::on_event) and its
-/// variants on an active session.
+/// A running event handler, from [`on_event`](crate::Session::<crate::Active>::on_event) and
+/// its variants on an active session.
 ///
 /// Dropping it does not stop the handler, which runs until the session's log has ended.
 pub struct Subscription {
@@ -97,7 +97,8 @@ async fn run(
 ) {
     while let Some(item) = events.next().await {
         let event = event_or_log_gap(id.as_ref(), &item);
-        // Unwind safe as far as this crate goes: a panic can only break the handler's own state.
+        // Unwind safe as far as this crate goes: a panic can only break the handler's own
+        // state.
         let outcome = AssertUnwindSafe(async { handler(item).await }).catch_unwind().await;
         if outcome.is_err() {
             log_panic(id.as_ref(), event.as_deref());
@@ -123,7 +124,11 @@ fn event_or_log_gap(id: Option<&SessionId>, item: &Item) -> Option<Arc<Event>> {
     match item {
         Ok(event) => Some(Arc::clone(event)),
         Err(lagged) => {
-            tracing::warn!(session = ?id, missed = lagged.missed, "an event handler lags and missed events; raise the log's bounds");
+            tracing::warn!(
+                session = ?id,
+                missed = lagged.missed,
+                "an event handler lags and missed events; raise the log's bounds"
+            );
             None
         }
     }
@@ -131,5 +136,5 @@ fn event_or_log_gap(id: Option<&SessionId>, item: &Item) -> Option<Arc<Event>> {
 
 fn log_panic(id: Option<&SessionId>, event: Option<&Event>) {
     let (seq, kind) = (event.map(Event::seq), event.map(Event::kind));
-    tracing::error!(session = ?id, ?seq, ?kind, "an event handler panicked; it continues with the next event");
+    tracing::error!(session = ?id, ?seq, ?kind, "an event handler panicked; it continues");
 }

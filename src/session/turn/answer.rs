@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::events::Event;
 use crate::ids::MessageId;
 
-/// The agent's answer to a message, from [`Session::send_and_wait`](crate::Session::send_and_wait).
+/// The agent's answer to a message, from
+/// [`Session::send_and_wait`](crate::Session::send_and_wait).
 ///
 /// `Display` writes the text.
 #[derive(Clone, Debug)]

@@ -14,14 +14,14 @@ use crate::session::turn::timing::QuerySchedule;
 
 /// What the events so far say about one message: its state, its answer, and its end.
 ///
-/// The work on a message is a *run*: one or more of the agent's turns, then `session.idle`. The idle
-/// may be reported late, when the next message is in work already.
+/// The work on a message is a *run*: one or more of the agent's turns, then `session.idle`. The
+/// idle may be reported late, when the next message is in work already.
 #[derive(Debug)]
 pub(super) struct MessageProgress {
     id: MessageId,
     state: MessageState,
-    /// The agent's latest turn has ended, and no message or turn has begun since: the next idle is
-    /// about that turn.
+    /// The agent's latest turn has ended, and no message or turn has begun since: the next idle
+    /// is about that turn.
     turn_ended: bool,
     abort: AbortSeen,
     /// The latest answer, with its text.
@@ -34,18 +34,18 @@ pub(super) struct MessageProgress {
 /// How far the message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MessageState {
-    /// It was sent. Events that name no message are about this one if, and only if, the agent was
-    /// idle then.
+    /// It was sent. Events that name no message are about this one if, and only if, the agent
+    /// was idle then.
     Sent { was_idle: bool },
-    /// The agent works on it. A steering message changes the run under way, whose events continue
-    /// to name the message that the run began with.
+    /// The agent works on it. A steering message changes the run under way, whose events
+    /// continue to name the message that the run began with.
     InWork { steering: bool },
     /// The agent has begun with another message, so the run of this one is over.
     Superseded,
 }
 
-/// What was seen of an abort since the message was sent, or work on it began. The two events can
-/// come in either order.
+/// What was seen of an abort since the message was sent, or work on it began. The two events
+/// can come in either order.
 #[derive(Debug, Default)]
 struct AbortSeen {
     /// The `abort` event.
@@ -137,8 +137,8 @@ impl MessageProgress {
             Some(Signal::UserMessage(message)) => self.user_message(&message),
             Some(Signal::AssistantMessage(message)) => self.assistant_message(event, message),
             Some(Signal::TurnStart(turn)) => {
-                // A new run without a message: work that the runtime began by itself, such as on
-                // the report of a background agent.
+                // A new run without a message: work that the runtime began by itself, such as
+                // on the report of a background agent.
                 if turn.turn_id == "0" && self.turn_ended && self.has_text() {
                     self.state = MessageState::Superseded;
                 }
@@ -215,8 +215,8 @@ impl MessageProgress {
     }
 
     fn error(&self, error: SessionError) -> Result<Step> {
-        // `notification` is an error that a client has logged, and after `model_call` the runtime
-        // tries again: neither ends the work.
+        // `notification` is an error that a client has logged, and after `model_call` the
+        // runtime tries again: neither ends the work.
         if matches!(error.error_type.as_str(), "notification" | "model_call")
             || !self.is_about_this(error.originating_message_id.as_deref())
         {
@@ -251,7 +251,8 @@ impl MessageProgress {
         let autopilot = !aborted && idle.mode.as_deref() == Some("autopilot");
         let aborted = aborted && (self.state != MessageState::Superseded || self.abort.abort);
         self.idle = Some(IdleSeen { event: Arc::clone(event), aborted, autopilot });
-        // Older runtimes may not send `assistant.turn_end`, but no text comes before a late idle.
+        // Older runtimes may not send `assistant.turn_end`, but no text comes before a late
+        // idle.
         let is_about_this =
             self.turn_ended || self.state == MessageState::Superseded || self.has_text();
         if is_about_this && !autopilot { Step::Ended } else { Step::Continue }

@@ -56,8 +56,8 @@ impl Message {
     }
 
     /// Adds an attachment, as the JSON object that the runtime expects: its field `type` is
-    /// `file`, `directory`, `selection` or `blob`. The runtime ignores attachments of other types
-    /// without an error.
+    /// `file`, `directory`, `selection` or `blob`. The runtime ignores attachments of other
+    /// types without an error.
     pub fn attachment(mut self, attachment: Value) -> Self {
         self.attachments.push(attachment);
         self
@@ -73,8 +73,8 @@ impl Message {
     /// [`send_and_wait`](crate::Session::send_and_wait): it fails when the session has sent no
     /// event at all for this long. Five minutes by default; `None` for no timeout.
     ///
-    /// The timeout begins when the runtime has accepted the message, and anew with each event of
-    /// the session, whatever its kind or agent.
+    /// The timeout begins when the runtime has accepted the message, and anew with each event
+    /// of the session, whatever its kind or agent.
     pub fn inactivity(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.inactivity = limit.into();
         self

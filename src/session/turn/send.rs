@@ -16,8 +16,8 @@ impl Session<Active> {
     /// Sends a message, and returns its id as soon as the runtime has accepted it.
     ///
     /// What the agent does with it arrives as events. While the agent is at work the runtime
-    /// queues the message, unless it is [`immediate`](Message::immediate). There is no time limit.
-    /// [`send_and_wait`](Self::send_and_wait) waits for the answer.
+    /// queues the message, unless it is [`immediate`](Message::immediate). There is no time
+    /// limit. [`send_and_wait`](Self::send_and_wait) waits for the answer.
     ///
     /// # Errors
     ///
@@ -42,20 +42,20 @@ impl Session<Active> {
     /// Sends a message and waits for the agent's answer to it.
     ///
     /// Returns the answer to this message and no other: messages of other clients, sub-agents,
-    /// and events about earlier work are told apart. Any number of these futures may wait in one
-    /// session at once. The answer to a [steering](Message::immediate) message is the last text of
-    /// the work that it changed.
+    /// and events about earlier work are told apart. Any number of these futures may wait in
+    /// one session at once. The answer to a [steering](Message::immediate) message is the last
+    /// text of the work that it changed.
     ///
     /// The end of the work is read from the session's events. They do not always suffice: after
-    /// an abort, in autopilot, and when a `session.idle` may be about earlier work. Then the runtime
-    /// is queried, with pauses that grow from a quarter of a second to eight seconds, until events
-    /// or an answer settle it.
+    /// an abort, in autopilot, and when a `session.idle` may be about earlier work. Then the
+    /// runtime is queried, with pauses that grow from a quarter of a second to eight seconds,
+    /// until events or an answer settle it.
     ///
     /// # Errors
     ///
     /// - [`TurnFailed`](ErrorKind::TurnFailed): the work ended with an error of the session.
-    /// - [`Aborted`](ErrorKind::Aborted): the work was aborted, or the message was dropped from the
-    ///   queue by an abort.
+    /// - [`Aborted`](ErrorKind::Aborted): the work was aborted, or the message was dropped from
+    ///   the queue by an abort.
     /// - [`TimedOut`](ErrorKind::TimedOut): no event came for the message's [inactivity
     ///   timeout](Message::inactivity), five minutes by default. The work may continue.
     /// - [`Lagged`](ErrorKind::Lagged): events left the log before this future read them; raise
@@ -99,9 +99,9 @@ impl Session<Active> {
         self.call::<Value>("session.abort", &json!({})).await.map(drop)
     }
 
-    /// Queries whether the message is in the runtime's queue, or the agent is at work, perhaps on
-    /// this message. True also if the query fails; a runtime that does not know the methods counts
-    /// as idle.
+    /// Queries whether the message is in the runtime's queue, or the agent is at work, perhaps
+    /// on this message. True also if the query fails; a runtime that does not know the methods
+    /// counts as idle.
     async fn is_queued_or_busy(&self, id: MessageId) -> bool {
         let query = async |method| match self.call::<Value>(method, &json!({})).await {
             Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {

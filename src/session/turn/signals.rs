@@ -1,7 +1,9 @@
-//! Signals: the events, and the few of their fields, that decide when the work on a message ends.
+//! Signals: the events, and the few of their fields, that decide when the work on a message
+//! ends.
 //!
-//! Decodes fewer fields than the typed payloads have, so that a later runtime may change the others
-//! and work still ends. It is also cheaper: most events are no signals and are not decoded at all.
+//! Decodes fewer fields than the typed payloads have, so that a later runtime may change the
+//! others and work still ends. It is also cheaper: most events are no signals and are not
+//! decoded at all.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The inactivity timeout: how long to wait without any event from the session. Started anew with
-/// each event.
+/// The inactivity timeout: how long to wait without any event from the session. Started anew
+/// with each event.
 pub(super) struct InactivityTimeout {
     /// `None` for no timeout.
     timeout: Option<Duration>,

@@ -1,8 +1,8 @@
 //! Waiting for the answer to one message: reads the session's events and queries the runtime.
 //!
 //! `fold` decides what the events mean for the message; this module reads them, and queries the
-//! runtime while they leave the end open. Reading begins before the message is sent, so that no event
-//! is missed. Events before the message itself are about other work.
+//! runtime while they leave the end open. Reading begins before the message is sent, so that no
+//! event is missed. Events before the message itself are about other work.
 
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use crate::session::turn::timing::{InactivityTimeout, QuerySchedule};
 
 /// Reads `events` until the message `id` is answered.
 ///
-/// `was_idle`: the agent was idle when the message was sent. `is_queued_or_busy` queries whether the
-/// message is in the runtime's queue or the agent is at work.
+/// `was_idle`: the agent was idle when the message was sent. `is_queued_or_busy` queries
+/// whether the message is in the runtime's queue or the agent is at work.
 pub(super) async fn wait_for_answer<W: Future<Output = bool>>(
     mut events: EventStream,
     id: MessageId,

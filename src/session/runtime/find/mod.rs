@@ -29,8 +29,8 @@ pub fn find_runtime(explicit: Option<&Path>) -> Result<PathBuf, FindRuntimeError
 ///    musl systems the CLI only;
 /// 4. `copilot` on `PATH` (`copilot.exe` or `copilot.cmd` on Windows).
 ///
-/// If 1 or 2 names no program, the search fails and the other places are not tried. A program is
-/// a file that is executable; on Windows, and with a name that ends in `.js`, any file.
+/// If 1 or 2 names no program, the search fails and the other places are not tried. A program
+/// is a file that is executable; on Windows, and with a name that ends in `.js`, any file.
 ///
 /// # Errors
 ///
@@ -76,7 +76,8 @@ pub trait Environment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Platform {
-    /// The operating system: `linux`, `linuxmusl`, `darwin`, `win32`, or another one's own name.
+    /// The operating system: `linux`, `linuxmusl`, `darwin`, `win32`, or another one's own
+    /// name.
     pub os: &'static str,
     /// The processor: `x64`, `arm64`, or another one's own name.
     pub arch: &'static str,
