@@ -1,5 +1,7 @@
-//! Sessions are streams: the same combinators work on what happens now, on what has
-//! happened, and on several sessions at once.
+//! Stream adapters on sessions: live events, replayed events, and several sessions merged.
+//!
+//! `cargo run --features testing --example compose`. Merges the deltas of two sessions into one
+//! stream, counts the events of a turn by kind, and collects the messages of each session.
 
 mod common;
 
@@ -15,7 +17,7 @@ async fn main() -> common::Result<()> {
     let first = setup.client.create_session(setup.config()).await?;
     let second = setup.client.create_session(setup.config()).await?;
 
-    // Live: the text of both sessions as it is written, merged into one stream.
+    // Live: the text deltas of both sessions, merged into one stream.
     let texts = [("first", &first), ("second", &second)].map(|(name, session)| {
         session
             .live_events()
@@ -33,7 +35,7 @@ async fn main() -> common::Result<()> {
     let (one, two) = futures::join!(first.send_and_wait("one?"), second.send_and_wait("two?"));
     println!("# answers: {} | {}", one?, two?);
 
-    // Replayed: which kinds made up the turn, from the first event on, up to its end.
+    // Replayed: the events of the first turn, from the first event to its idle, by kind.
     let kinds = first.events().until_idle().try_fold(
         BTreeMap::<_, usize>::new(),
         |mut kinds, event| {
@@ -45,7 +47,7 @@ async fn main() -> common::Result<()> {
         println!("{count:>4} {kind}");
     }
 
-    // A stream ends when its session does, so a fold over a whole session has a result.
+    // A stream ends when its session does, so a fold over a whole session completes.
     let (first, second) = (first.disconnect().await?, second.disconnect().await?);
     let said = both.await??;
     for (name, session) in [("first", &first), ("second", &second)] {
@@ -55,7 +57,7 @@ async fn main() -> common::Result<()> {
             .map_ok(|message| message.content.clone())
             .try_collect()
             .await?;
-        // Pieces are previews, the message is the truth; without a retry they agree.
+        // Deltas are a preview, the message is final. They may differ after a retry.
         println!("# {name}: deltas match the message: {}", said.get(name) == Some(&complete));
     }
     setup.client.stop().await?;

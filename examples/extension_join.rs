@@ -1,7 +1,8 @@
-//! An extension: a program that a Copilot CLI starts, and that joins the session which it
-//! was started for. This one watches which tools run, and says so when the work is done.
+//! A Copilot CLI extension: joins the session that the CLI started it for.
 //!
-//! Its standard output is the connection, so it never prints: it logs to standard error.
+//! It counts the tools that run and, when the turn is over, writes a line about them into the
+//! session. The CLI must start it. Its standard output is the connection, so it must not print:
+//! it logs to standard error.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +44,7 @@ async fn main() -> Result<()> {
             _ => {}
         }
     }
-    // The user interface has closed the session, or is gone.
+    // The stream ended: the CLI has closed the session or exited.
     tracing::info!(reason = ?session.close_reason(), "done");
     Ok(())
 }

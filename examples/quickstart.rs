@@ -1,7 +1,7 @@
-//! A whole session: every event from the first one on, two questions, and all of it again.
+//! Quickstart: create a session, print its events live, send two messages, replay its log.
 //!
-//! `cargo xtask quickstart` runs this with everything it needs. Prints `N KIND` for every
-//! event, in order, without a gap.
+//! `cargo xtask quickstart` runs this on a real runtime, or on the scripted agent without one.
+//! It prints `N KIND` for every event, in order and without a gap.
 
 mod common;
 
@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt};
 async fn main() -> common::Result<()> {
     let setup = common::Setup::new(answer).await?;
 
-    // Nothing has been sent yet: this stream sees the session from its very first event.
+    // Nothing has been sent yet, so this stream gets every event from the first one on.
     let pending = setup.client.create_session(setup.config());
     let live = tokio::spawn(print(pending.events()));
     let session = pending.start().await?;
@@ -22,11 +22,11 @@ async fn main() -> common::Result<()> {
         println!("# {question} {answer}");
     }
 
-    // With the session its streams end, each after the last event.
+    // A disconnect ends the session's streams, each after the last event.
     let closed = session.disconnect().await?;
     let live = live.await?;
 
-    // The session is over, its story is not: it can be read again from the start.
+    // The events of a closed session can still be read, from the first one on.
     let replay: Vec<_> = closed.events().try_collect().await?;
     println!("# {}: {live} events live, {} in the replay", closed.reason(), replay.len());
     assert_eq!(replay.first().map(|event| event.seq()), Some(Seq::FIRST));
@@ -36,7 +36,7 @@ async fn main() -> common::Result<()> {
     Ok(())
 }
 
-/// Prints every event and counts them.
+/// Prints every event, and returns how many there were.
 async fn print(events: EventStream) -> u64 {
     let count = events.fold(0, |count, item| async move {
         match item {
@@ -48,7 +48,7 @@ async fn print(events: EventStream) -> u64 {
     count.await
 }
 
-/// The scripted model's part, where there is no other.
+/// The answer of the scripted agent or model, if one takes the place of a real one.
 fn answer(prompt: &str) -> String {
     if prompt.contains("2 + 2") { "4".into() } else { "8".into() }
 }

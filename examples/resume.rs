@@ -1,7 +1,8 @@
-//! A session outlives its program: what it was told in one process it knows in the next.
+//! Resume a session: its history and the conversation survive the end of the runtime process.
 //!
-//! Needs a runtime: `cargo run --features testing --example resume`. Prints the history as
-//! the second process finds it.
+//! `cargo run --features testing --example resume` with a runtime installed. It sends a message
+//! in one runtime process, resumes the session in a second one, prints the history and asks
+//! about the message.
 
 mod common;
 
@@ -19,7 +20,7 @@ async fn main() -> common::Result<()> {
     let answer = session.send_and_wait("The word is heron. Keep it in mind.").await?;
     println!("# first process: {answer}");
     let id = session.id().clone();
-    // Detaches the session and ends the runtime. All that is left is on the disk.
+    // Detaches the session and ends the runtime. The session is now on disk only.
     setup.client.stop().await?;
 
     let client = common::Setup::another_client().await?;
@@ -36,8 +37,8 @@ async fn main() -> common::Result<()> {
     Ok(())
 }
 
-/// The scripted model's part, where there is no other: it has no memory but the
-/// conversation that the runtime sends along.
+/// The reply of the scripted model, if one takes the place of a real one. It knows only the
+/// conversation that the runtime sends with each request.
 fn recall(request: &ModelRequest) -> Reply {
     let asked = request.prompt().ends_with('?');
     let told = request.messages().iter().any(|message| message.to_string().contains("heron"));

@@ -1,6 +1,8 @@
-//! Watches the state of a session: each event that says what it is doing, as it comes, and
-//! at the end how often each kind came. `session.start` is among them: the watcher is there
-//! before anything is sent.
+//! Print the events of a session as they arrive, and count them by kind.
+//!
+//! `cargo run --features testing --example session_events`. The stream is created before the
+//! session is started, so it also gets `session.start`. Deltas and events of unknown kinds are
+//! counted but not printed.
 
 mod common;
 
@@ -11,11 +13,13 @@ use copilot_sessions::events::{EventData, EventKind, EventStream};
 use copilot_sessions::{Event, EventStreamExt};
 use futures::{StreamExt, TryStreamExt};
 
-/// How often each kind came, and how often it was one that this release does not know.
+/// The counts of events.
 #[derive(Default)]
 struct Counts {
     by_kind: BTreeMap<String, usize>,
+    /// Events of kinds that this release does not know.
     unknown: usize,
+    /// Events that left the log before they were read.
     missed: u64,
 }
 
@@ -35,17 +39,17 @@ async fn main() -> common::Result<()> {
     for (kind, count) in &by_kind {
         println!("{count:>6} {kind}");
     }
-    // A late reader finds what the watcher saw.
+    // A stream that is created now replays the same events.
     let turns: Vec<_> = closed.events().turns().try_collect().await?;
     for turn in &turns {
         println!("# a turn of {} events: {:?}", turn.events().len(), turn.answer());
     }
-    assert_eq!(by_kind.get("session.start"), Some(&1), "seen from the very first event");
+    assert_eq!(by_kind.get("session.start"), Some(&1), "the first event is there");
     setup.client.stop().await?;
     Ok(())
 }
 
-/// Counts everything, and shows what is no mere piece of an answer.
+/// Counts every event, and prints those of known kinds that are not deltas.
 async fn watch(mut events: EventStream) -> Counts {
     let mut counts = Counts::default();
     while let Some(item) = events.next().await {
@@ -63,6 +67,7 @@ async fn watch(mut events: EventStream) -> Counts {
     counts
 }
 
+/// Whether the event is of a known kind and not a delta.
 fn is_state(event: &Event) -> bool {
     event.known_kind().is_some_and(|kind| {
         !matches!(
@@ -74,7 +79,7 @@ fn is_state(event: &Event) -> bool {
     })
 }
 
-/// The kind, and of some what matters in them.
+/// The kind, with the most important fields of some payloads.
 fn describe(event: &Event) -> String {
     let kind = event.kind();
     match event.data() {
@@ -93,7 +98,7 @@ fn describe(event: &Event) -> String {
         EventData::SessionIdle(idle) if idle.aborted == Some(true) => {
             format!("{kind}: aborted")
         }
-        EventData::Unknown(Some(misfit)) => format!("{kind}: {misfit}"),
+        EventData::Unknown(Some(mismatch)) => format!("{kind}: {mismatch}"),
         _ => kind.to_owned(),
     }
 }

@@ -1,7 +1,6 @@
-//! Methods of the runtime with types: its tools, its models, and the mode of a session.
+//! Typed methods of the runtime: list tools and models, get and set the mode of a session.
 //!
-//! `cargo run --example typed_rpc --features methods,testing` with a runtime installed; see
-//! `examples/common` for what else it looks for.
+//! `cargo run --features methods,testing --example typed_rpc` with a runtime installed.
 
 mod common;
 
