@@ -63,7 +63,7 @@ impl RpcError {
                 data: wire.data.map(ToOwned::to_owned),
             },
             Err(_) => Self {
-                code: RpcError::INTERNAL_ERROR,
+                code: Self::INTERNAL_ERROR,
                 message: "the peer sent an error that is not a JSON-RPC error object"
                     .to_owned(),
                 data: Some(raw.to_owned()),

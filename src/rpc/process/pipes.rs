@@ -1,7 +1,7 @@
-//! The stdin and stdout pipes of a child, moved from the keeper's tokio runtime to the
-//! caller's.
+//! The stdin and stdout pipes of a child, moved from one tokio runtime to another.
 //!
-//! On Unix a tokio pipe is registered with the I/O driver of the runtime that created it, so
+//! The keeper creates the pipes in its own runtime, and the caller uses them in another. On
+//! Unix a tokio pipe is registered with the I/O driver of the runtime that created it, so
 //! only the file descriptor is moved. On Windows a pipe belongs to no driver.
 
 pub(super) use self::platform::{Stdin, Stdout};
