@@ -1,13 +1,13 @@
-//! Why a log was closed.
+//! Close reasons: why a session's log was closed.
 
 use std::fmt;
 use std::sync::Arc;
 
 /// Why a session's log was closed, and with it every stream over it.
 ///
-/// The first reason wins: a log that was closed by a lost connection stays so when its
-/// session is dropped later. Everything that had been received before is delivered
-/// before a stream ends.
+/// The first reason counts: a log that a lost connection closed keeps that reason when its
+/// session is dropped later. A stream delivers everything that was received before the close,
+/// then ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CloseReason {
@@ -19,7 +19,7 @@ pub enum CloseReason {
     Shutdown,
     /// The connection to the runtime broke; the text says how.
     ConnectionLost(Arc<str>),
-    /// The runtime process ended; the text has its exit status and its last words.
+    /// The runtime process ended; the text has its exit status and its last line on stderr.
     ProcessExited(Arc<str>),
     /// The client was stopped in order.
     ClientStopped,
@@ -29,7 +29,7 @@ pub enum CloseReason {
     Dropped,
     /// The session was dropped before it was ever started.
     NeverStarted,
-    /// A history that was fetched as a whole: there is no more of it.
+    /// The log is a history that was fetched as a whole; nothing follows.
     Complete,
 }
 

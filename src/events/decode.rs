@@ -1,15 +1,15 @@
-//! Why a payload could not be decoded, and where.
+//! The error of a payload that does not decode.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::json::Mismatch;
 
-/// A payload does not fit the type it was decoded into.
+/// A payload that does not decode into the type that was asked for.
 ///
-/// The event itself is untouched: its bytes are in [`Event::raw`](super::Event::raw). The
-/// fault is the runtime's if the type is this crate's (please report it with the kind and
-/// the runtime's version), the caller's if the type is theirs.
+/// The event keeps its bytes: see [`Event::raw`](super::Event::raw). If the type is one of this
+/// crate, the runtime sent something unexpected: please report the kind and the runtime's
+/// version. If the type is the caller's, it does not describe the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError(Arc<Detail>);
 
@@ -25,13 +25,13 @@ impl DecodeError {
         Self(Arc::new(Detail { kind: kind.into(), mismatch }))
     }
 
-    /// The kind of the event whose payload did not fit.
+    /// The kind of the event.
     pub fn event_kind(&self) -> &str {
         &self.0.kind
     }
 
-    /// The member of the payload that did not fit or is missing, such as `toolRequests[0].name`;
-    /// empty if it is the payload as a whole.
+    /// The field that does not decode or is missing, such as `toolRequests[0].name`; empty for
+    /// the payload as a whole.
     pub fn path(&self) -> &str {
         &self.0.mismatch.path
     }
@@ -40,7 +40,7 @@ impl DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Detail { kind, mismatch: Mismatch { path, message } } = &*self.0;
-        write!(f, "the payload of a `{kind}` event does not fit")?;
+        write!(f, "the payload of a `{kind}` event does not decode")?;
         if !path.is_empty() {
             write!(f, " at `{path}`")?;
         }

@@ -1,4 +1,4 @@
-//! Memory of event ids, because the runtime delivers some events twice.
+//! The duplicate check: remembers event ids, because runtimes deliver some events twice.
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
@@ -6,10 +6,10 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
 
-/// The ids of the newest events, to recognise those that are delivered again.
+/// The ids of the newest events, to recognise repeated deliveries.
 ///
-/// Remembers the last `capacity` distinct ids, oldest forgotten first. Ids are opaque;
-/// those in the form of a UUID take some 30 bytes each, others their text on top.
+/// Remembers the last `capacity` distinct ids and forgets the oldest first. Ids are opaque.
+/// One in the form of a UUID takes some 30 bytes, any other its text in addition.
 ///
 /// A runtime whose client lags was seen to deliver an event again up to 42,694 events
 /// after its first delivery; the default capacity is three times that.

@@ -1,4 +1,4 @@
-//! One event: its exact bytes, its envelope, its payload on demand.
+//! An event: its JSON as it was received, its envelope, and its payload on demand.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -11,15 +11,15 @@ use crate::json::Mismatch;
 
 /// One event of a session.
 ///
-/// An event keeps the JSON text that the runtime sent, verbatim ([`raw`](Self::raw)). The
-/// envelope (id, kind, timestamp, parent, agent, ephemeral) was read when it arrived; the
-/// payload is decoded when it is first asked for ([`data`](Self::data)), once, and shared
-/// by all readers. Until then it is only known to be balanced, with every bracket and
-/// quote closed: should it be no valid JSON for another reason, decoding it says so.
+/// An event keeps the JSON text that the runtime sent, byte for byte ([`raw`](Self::raw)). The
+/// envelope (id, kind, timestamp, parent, agent, ephemeral) is read when the event arrives. The
+/// payload is decoded once, on first use ([`data`](Self::data)), and shared by all readers.
+/// Until then only its brackets and quotes are checked; other invalid JSON shows when it is
+/// decoded.
 ///
-/// Nothing that a runtime sends is refused: an event of a kind that this crate does not
-/// know, or one whose envelope is not as it should be, is an event like any other, and
-/// [`problem`](Self::problem) says what is wrong with it.
+/// Nothing that a runtime sends is refused. An event of an unknown kind is an event like any
+/// other, and so is one with a malformed envelope: [`problem`](Self::problem) says what is wrong
+/// with it.
 ///
 /// Laid out as written here: what every reader looks at stands next to the reference count.
 #[repr(C)]
@@ -70,8 +70,7 @@ impl Event {
 
     /// The id of the event before this one in the runtime's own chain.
     ///
-    /// Not a means to find gaps: ephemeral events and those of sub-agents do not link to
-    /// what was sent before them.
+    /// It does not show gaps: ephemeral events and those of sub-agents are not part of the chain.
     pub fn parent_id(&self) -> Option<&str> {
         self.text(self.parent, |escaped| &escaped.parent)
     }
@@ -81,7 +80,7 @@ impl Event {
         self.text(self.agent, |escaped| &escaped.agent)
     }
 
-    /// Whether the runtime will not persist the event.
+    /// Whether the event is ephemeral: the runtime does not persist it.
     pub fn is_ephemeral(&self) -> bool {
         self.ephemeral
     }
@@ -91,12 +90,12 @@ impl Event {
         &self.raw
     }
 
-    /// The JSON text of the payload (the member `data`); `null` if the event has none.
+    /// The JSON text of the payload (the field `data`); `null` if the event has none.
     pub fn raw_data(&self) -> &str {
         self.slice(self.payload).unwrap_or("null")
     }
 
-    /// What is wrong with the envelope; `None` for every event as it should be.
+    /// What is wrong with the envelope; `None` if nothing is.
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
     }
@@ -106,13 +105,13 @@ impl Event {
         self.data.get_or_init(|| EventData::decode(self.kind(), self.raw_data()))
     }
 
-    /// The payload if the event is of kind `P` and the payload fits.
+    /// The payload if the event is of kind `P` and its payload decodes.
     pub fn get<P: Payload>(&self) -> Option<&P> {
         self.try_get().and_then(Result::ok)
     }
 
-    /// Like [`get`](Self::get), with the reason if the payload does not fit; `None` if the event
-    /// is of another kind.
+    /// Like [`get`](Self::get), with the error of a payload that does not decode; `None` if the
+    /// event is of another kind.
     pub fn try_get<P: Payload>(&self) -> Option<Result<&P, &DecodeError>> {
         if !self.is::<P>() {
             return None;
@@ -128,25 +127,24 @@ impl Event {
         self.kind() == P::KIND
     }
 
-    /// Decodes the payload into a type of the caller's, each time anew.
+    /// Decodes the payload into a type of your own. Decodes on every call.
     ///
     /// # Errors
     ///
-    /// When the payload does not fit; the event stays as it is.
+    /// When the payload does not decode into `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         let json = self.raw_data();
         serde_json::from_str(json)
             .map_err(|error| DecodeError::new(self.kind(), Mismatch::new(json, &error)))
     }
 
-    /// What the event counts against a log's byte bound: its text plus what is kept
-    /// beside it.
+    /// The bytes that the event counts against a log's bound: its text and a fixed overhead.
     pub(in crate::events) fn weight(&self) -> usize {
         const BESIDE: usize = size_of::<Event>() + 4 * size_of::<usize>();
         self.raw.len() + BESIDE
     }
 
-    /// The whole event as a JSON value; null for bytes that are no JSON.
+    /// The whole event as a JSON value; null if its text is not JSON.
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::from_str(self.raw()).unwrap_or_default()
     }

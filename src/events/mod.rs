@@ -1,8 +1,8 @@
-//! The event log and what reads it.
+//! Events, the log that keeps them, and the streams that read it.
 //!
-//! This layer needs neither a runtime nor a network: a log can be filled by hand, read by
-//! streams, and folded. See [`EventLog`] for ordering, bounds and closing, [`EventStream`]
-//! for what a reader sees, and [`Event`] for what an event keeps.
+//! Nothing here needs a runtime process or a network: a program can fill a log itself and read
+//! it with streams. See [`EventLog`] for ordering, bounds and closing, [`EventStream`] for what
+//! a reader sees, and [`Event`] for what an event keeps.
 //!
 //! ```
 //! use copilot_sessions::events::{CloseReason, EventDraft, EventLog, LogBounds};

@@ -1,13 +1,12 @@
-//! Positions in an event log.
+//! Sequence numbers and cursors: positions in an event log.
 
 use std::fmt;
 use std::num::NonZeroU64;
 
 /// The number of an event in its session's log: dense, from 1, in order of arrival.
 ///
-/// Two events of one log never share a number and none is skipped: where a reader sees
-/// numbers jump, a [`Lagged`](crate::events::Lagged) item stands in between and accounts
-/// for the difference.
+/// Numbers are never shared and never skipped. Where a reader sees a jump, a
+/// [`Lagged`](crate::events::Lagged) item stands in between and counts the difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(NonZeroU64);
 
@@ -51,10 +50,10 @@ impl From<Seq> for u64 {
     }
 }
 
-/// A place between two events of a log, from which a stream can start.
+/// A cursor: a place between two events of a log, where a stream can start.
 ///
-/// A cursor is a plain number. It stays valid for as long as its session's log lives;
-/// when events behind it have been evicted, a stream opened there begins with a
+/// A cursor is a plain number, and is valid for one log as long as that log lives. If the log
+/// has evicted the events after it, a stream opened there begins with a
 /// [`Lagged`](crate::events::Lagged) item that counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor(u64);

@@ -1,11 +1,11 @@
-//! Where JSON does not fit the type it was read into.
+//! The error of JSON that does not decode, with the path of the field.
 
 use serde_json::Value;
 
-/// What did not fit.
+/// Why JSON does not decode into a type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
-    /// The member that did not fit or is missing, such as `toolRequests[0].name`; empty if it is the whole.
+    /// The field that does not decode or is missing, such as `toolRequests[0].name`; empty for the whole.
     pub(crate) path: Box<str>,
     /// What serde says about it, without the place.
     pub(crate) message: Box<str>,

@@ -1,4 +1,4 @@
-//! How generated types are read and written, whatever layer they belong to.
+//! Serialisation of the generated types, for events and methods alike.
 //!
 //! A leaf: it knows JSON and nothing of events, methods or connections.
 

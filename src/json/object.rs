@@ -1,6 +1,6 @@
-//! JSON objects with known members.
+//! The macro `object`: structs that are JSON objects.
 //!
-//! serde's derive would do, and nearly doubles the time to check the crate: it also reads members
+//! serde's derive would do, and nearly doubles the time to check the crate: it also reads fields
 //! by position and by number, which several hundred types have no use for.
 
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use serde::ser::SerializeMap;
 
 use crate::json::tag::Tag;
 
-/// Reads and writes the members of a struct. One that is `required` must be there, one that is
+/// Reads and writes the fields of a struct. One that is `required` must be there, one that is
 /// `nullable` is written as null, and one that is `optional` is left out.
 macro_rules! object {
     ($name:ident { $($presence:ident $field:ident = $wire:literal,)* }) => {
@@ -84,7 +84,7 @@ pub(crate) fn read<'de, D: Deserializer<'de>, T: Object>(from: D) -> Result<T, D
     from.deserialize_map(Members(PhantomData))
 }
 
-/// Writes `object`, behind the member that tells it from others.
+/// Writes `object`, after the tag that tells it from others.
 pub(crate) fn write<S: serde::Serializer, T: Object>(
     object: &T,
     tag: Option<(&str, Tag<'_>)>,
@@ -114,7 +114,7 @@ impl<'de, T: Object> Visitor<'de> for Members<T> {
     }
 }
 
-/// The name of a member, borrowed from the text where it has no escapes.
+/// The name of a field, borrowed from the text where it has no escapes.
 pub(crate) struct Name<'a>(Cow<'a, str>);
 
 impl Name<'_> {
@@ -135,7 +135,7 @@ impl<'de> Visitor<'de> for NameOf {
     type Value = Name<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a member")
+        f.write_str("the name of a field")
     }
 
     fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Name<'de>, E> {

@@ -1,11 +1,11 @@
-//! Strings of which some have a name.
+//! The macro `open_enum`: enums of strings that keep unknown values.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, Visitor};
 
-/// What every open enum needs; its last arm is `Unknown(Box<str>)`.
+/// Implements an open enum; its last variant is `Unknown(Box<str>)`.
 macro_rules! open_enum {
     ($name:ident { $($variant:ident = $wire:literal,)* }) => {
         impl $name {

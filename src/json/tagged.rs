@@ -1,4 +1,4 @@
-//! Objects of which one member says what they are.
+//! The macro `tagged_union`: enums of objects that a tag tells apart.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::json::mismatch::Mismatch;
 use crate::json::tag::Tag;
 
-/// What every tagged union needs; its last arm is `Unknown(Value)`. A variant that is `bare` leaves
+/// Implements a tagged union; its last variant is `Unknown(Value)`. A variant that is `bare` leaves
 /// the tag to the union; one that is `whole` has the tag among its own members. Those of a `flag`
 /// and a `whole_flag` are true or false, the others text.
 macro_rules! tagged_union {
@@ -91,7 +91,7 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an object with a member `{}`", T::TAG)
+        write!(f, "an object with a field `{}`", T::TAG)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
@@ -124,7 +124,7 @@ impl<'de, T: Tagged> Visitor<'de> for Union<T> {
     }
 }
 
-/// Puts one more member behind those that are in `object`, which is still open.
+/// Appends a field to `object`, whose bracket is still open.
 pub(super) fn push(object: &mut String, name: &str, value: &str) {
     if object.len() > 1 {
         object.push(',');

@@ -1,4 +1,4 @@
-//! Objects that are told apart by what they have.
+//! The macro `untagged_union`: enums of objects that their fields tell apart.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use crate::json::Mismatch;
 use crate::json::object::Name;
 use crate::json::tagged::push;
 
-/// What every untagged union needs; its last arm is `Unknown(Value)`. A variant is known by a
+/// Implements an untagged union; its last variant is `Unknown(Value)`. A variant is known by a
 /// member, or by certain texts of one; the first variant that is known counts.
 macro_rules! untagged_union {
     ($name:ident { $($variant:ident by $member:literal $(= $($text:literal)|+)?,)* }) => {

@@ -1,4 +1,4 @@
-//! Whole numbers that were written with a fraction.
+//! Reading whole numbers that a runtime wrote with a fraction, as `1.0`.
 
 use serde_json::{Number, Value};
 

@@ -1,4 +1,4 @@
-//! A method call under way.
+//! `Call`: the future of a typed method call.
 
 use std::any::TypeId;
 use std::fmt;
@@ -47,14 +47,14 @@ pub(crate) type Reply<'a> = BoxFuture<'a, Result<Box<RawValue>>>;
 ///
 /// # Errors
 ///
-/// Those of [`Client::call`](crate::Client::call). An answer that does not fit `R` is an
-/// [`InvalidResponse`](ErrorKind::InvalidResponse) that names the method and the member;
-/// `call_raw` of the client and the session gives it as it was sent.
+/// Those of [`Client::call`](crate::Client::call). An answer that does not decode into `R` is an
+/// [`InvalidResponse`](ErrorKind::InvalidResponse) that names the method and the field;
+/// `call_raw` of the client and the session returns it as it was sent.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future leaves nothing behind here; a runtime that has received the request
-/// carries it out all the same, since the protocol can't take one back.
+/// Dropping the future has no effect here. A runtime that has received the request carries it out
+/// all the same: the protocol has no cancellation.
 #[must_use = "nothing is sent before the call is awaited"]
 pub struct Call<'a, R> {
     method: &'static str,

@@ -1,4 +1,4 @@
-//! Methods that clients answer.
+//! Callbacks: methods that the runtime calls and a client answers.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,13 +7,13 @@ use crate::json;
 use crate::json::Mismatch;
 use crate::methods::call::json_for;
 
-/// A method that the runtime calls of a client.
+/// A method that the runtime calls and a client answers.
 pub trait ClientMethod {
     /// The name on the wire.
     const NAME: &'static str;
-    /// What the runtime asks with; `()` if it is nothing.
+    /// The parameters; `()` if there are none.
     type Params: DeserializeOwned + Serialize + Send + 'static;
-    /// What to answer with; `()` stands for null.
+    /// The result to answer with; `()` is null.
     type Result: DeserializeOwned + Serialize + Send + 'static;
 }
 

@@ -1,5 +1,5 @@
-//! Typed methods: everything that the runtime's published schema lets a client call, and what it
-//! lets the runtime call of a client.
+//! Typed methods: every method of the runtime's published schema, those that a client calls and
+//! those that the runtime calls.
 //!
 //! [`Client::rpc`](crate::Client::rpc) has the methods of a runtime, and `rpc` of an active
 //! session those of a session, with the session's id filled in. Namespaces are functions:
@@ -10,8 +10,8 @@
 //! [`SessionMethods`] list the namespaces with what is in each; the types here say whose they are.
 //!
 //! The schema calls **every** method experimental: a later runtime may change it. So the types
-//! are as open as those of [events](crate::events::kinds), and read in the same way: members that
-//! they lack are passed over, unknown values and variants are kept, and null counts as left out.
+//! are as open as those of [events](crate::events::kinds): unknown fields are ignored, unknown
+//! values and variants are kept, and null counts as absent.
 //! A runtime answers a method that says nothing with `{}` or with null; both are `()`. The
 //! methods that begin and end sessions are not in the schema; `Client` and `Session` have them.
 //!

@@ -1,4 +1,4 @@
-//! Methods that clients answer and that the published schema lacks.
+//! Callbacks that the runtime's published schema lacks.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The extension trait that gives streams of events their adapters.
+//! `EventStreamExt`: the adapters as methods of every stream of events.
 
 use std::sync::Arc;
 
@@ -15,15 +15,16 @@ use crate::events::lagged::Lagged;
 
 /// Adapters for every stream of a session's events, live or replayed.
 ///
-/// They compose with one another and with those of `futures::StreamExt`. None hides a gap:
-/// each passes every [`Lagged`] on, in its place; those that give payloads instead of events
-/// have it in a [`TypedError`]. None buffers, but for [`turns`](Self::turns), which keeps the
-/// events of one turn. All end when the stream under them ends, and go on behind an error.
+/// - They compose with one another and with those of `futures::StreamExt`.
+/// - **Gaps.** Every [`Lagged`] item passes through in its place; adapters that yield payloads
+///   have it in a [`TypedError`](crate::events::TypedError).
+/// - **Memory.** Only [`turns`](Self::turns) buffers: the events of one turn.
+/// - **End.** An adapter ends when its stream ends. It continues after an `Err` item.
 pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// Only events of kind `P`, with their payload typed.
     ///
-    /// An event of that kind whose payload does not fit is an `Err` in its place, with the
-    /// event and the reason; the stream goes on behind it.
+    /// An event of that kind whose payload does not decode is an `Err` in its place, with the
+    /// event and the reason; the stream continues after it.
     ///
     /// ```
     /// use copilot_sessions::events::kinds::AssistantMessageDelta;
@@ -89,23 +90,22 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
         Filtered::persisted(self)
     }
 
-    /// Ends behind the first event by which the session's own agent says that it has come
-    /// to rest (`session.idle`), or with the stream.
+    /// Ends after the first `session.idle` of the session's own agent, or with the stream.
     ///
-    /// From a stream that replays, that is the first one in the log; for one to come, begin
-    /// at the live end. Idle is about the session: to wait for the answer to a message of
-    /// one's own, use [`send_and_wait`](crate::Session::send_and_wait).
+    /// On a stream that replays, that is the first idle in the log; for the next one, start at
+    /// the live end. Idle is about the session, not about one message: to wait for the answer
+    /// to your message, use [`send_and_wait`](crate::Session::send_and_wait).
     fn until_idle(self) -> UntilIdle<Self> {
         UntilIdle::new(self)
     }
 
-    /// What is said, while it is being said: the pieces of each message and then the whole.
+    /// Text as it is written: the deltas of each message, then the whole message.
     ///
-    /// A runtime that gives up an answer in the middle begins again under another message
-    /// id, and the first message never comes whole: show the pieces of a message under its
-    /// id, and let the whole take their place. Messages of sub-agents are among them;
-    /// [`main_agent`](Self::main_agent) before this leaves them out. Without streaming
-    /// there are no pieces. What does not fit is an `Err`, as with [`of`](Self::of).
+    /// When a model call fails in the middle, the runtime starts again under another message id,
+    /// and the first message never arrives whole: collect deltas by message id, and let the
+    /// message replace them. Messages of sub-agents are included, unless
+    /// [`main_agent`](Self::main_agent) comes first. Without the option `streaming` there are no
+    /// deltas. A payload that does not decode is an `Err`, as with [`of`](Self::of).
     ///
     /// ```
     /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLog};
@@ -138,17 +138,17 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// Whole turns: all events from a `user.message` to the `session.idle` that ends the
     /// work on it, in one item.
     ///
-    /// - Where the agent goes on without a message (after a resume with a tool call open, or
-    ///   because work that failed told its idle late), a turn begins with the agent's own
-    ///   `assistant.turn_start` of the turn id `0`.
-    /// - The rest of a turn whose beginning came before the stream, or was missed between two
-    ///   turns, is passed over.
+    /// - Where the agent works without a new message (after a resume with an open tool call, or
+    ///   when the idle of failed work came late), a turn begins with the agent's own
+    ///   `assistant.turn_start` of turn id `0`.
+    /// - The rest of a turn that began before the stream, or in a gap between two turns, is
+    ///   ignored.
     /// - Messages that come while the agent is at work belong to the turn under way.
-    /// - What comes between turns is passed over.
-    /// - A gap within a turn is passed on at once, and counted in the turn, which then is
-    ///   all that is left of it.
+    /// - Events between turns are ignored.
+    /// - A gap within a turn is yielded at once and counted in the turn, which then lacks those
+    ///   events.
     /// - A turn that is under way when the stream ends is delivered as it is;
-    ///   [`is_complete`](TurnEvents::is_complete) tells.
+    ///   [`is_complete`](crate::events::TurnEvents::is_complete) is false then.
     ///
     /// Keeps the events of the turn under way: a long turn takes as much memory as it has
     /// events, whatever the log's own bounds.

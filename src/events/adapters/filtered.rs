@@ -1,4 +1,4 @@
-//! Some of a stream's events.
+//! Adapters that filter events by kind, agent or persistence.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use pin_project::pin_project;
 use crate::events::adapters::pick::poll_picked;
 use crate::events::{Event, EventKind, Lagged};
 
-/// The stream of the adapters that let some events through: [`kinds`], [`main_agent`],
-/// [`agent`], [`persisted`].
+/// The stream of the adapters that filter events: [`kinds`], [`main_agent`], [`agent`],
+/// [`persisted`].
 ///
 /// [`kinds`]: super::EventStreamExt::kinds
 /// [`main_agent`]: super::EventStreamExt::main_agent

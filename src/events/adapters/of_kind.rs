@@ -1,4 +1,4 @@
-//! Events of one kind, with their payload typed.
+//! The adapter `of`: events of one kind, with their payload typed.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -53,12 +53,12 @@ pub struct Typed<P> {
 }
 
 impl<P: Payload> Typed<P> {
-    /// The event as one of kind `P`; `None` if it is of another or its payload does not fit.
+    /// The event as one of kind `P`; `None` if it is of another kind or does not decode.
     pub fn new(event: Arc<Event>) -> Option<Self> {
         Self::read(event)?.ok()
     }
 
-    /// The event as one of kind `P`, or why it is none; `None` if it is of another kind.
+    /// The event as one of kind `P`, or its decode error; `None` if it is of another kind.
     pub(super) fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
         let mismatch = event.try_get::<P>()?.err().cloned();
         Some(match mismatch {
@@ -68,19 +68,19 @@ impl<P: Payload> Typed<P> {
     }
 }
 
-/// What a stream of payloads has in place of one.
+/// The error of a stream of payloads: a gap, or a payload that does not decode.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TypedError {
     /// Events that the reader missed.
     #[error(transparent)]
     Lagged(#[from] Lagged),
-    /// An event of the right kind, whose payload does not fit its type.
-    #[error("the payload of event {} does not fit its type", event.seq())]
+    /// An event of the right kind whose payload does not decode.
+    #[error("the payload of event {} does not decode", event.seq())]
     Decode {
         /// The event, with its bytes.
         event: Arc<Event>,
-        /// What does not fit, and where.
+        /// The reason, and the field.
         #[source]
         error: DecodeError,
     },

@@ -1,4 +1,4 @@
-//! The loop under the adapters that pick events.
+//! The poll loop that the filtering adapters share.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What is said.
+//! The adapter `text`: messages of agents, as deltas and whole.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,45 +12,44 @@ use crate::events::adapters::{Typed, TypedError};
 use crate::events::kinds::{AssistantMessage, AssistantMessageDelta};
 use crate::events::{Event, Lagged};
 
-/// A message of an agent, or a piece of one that is being written.
+/// A message of an agent, or a delta of one that is being written.
 #[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "there is nothing between a piece and the whole")]
+#[expect(clippy::exhaustive_enums, reason = "a text is a delta or a message")]
 pub enum Text {
-    /// To be appended to what came before under the same message id.
+    /// Text to append to the earlier deltas of the same message id.
     Delta(Typed<AssistantMessageDelta>),
-    /// The message as it is, in place of its pieces. Empty when the agent only asks for
-    /// tools.
+    /// The whole message; it replaces its deltas. Empty when the agent only calls tools.
     Message(Typed<AssistantMessage>),
 }
 
 impl Text {
-    /// The message that it is, or is a piece of.
+    /// The id of the message.
     pub fn message_id(&self) -> &str {
         match self {
-            Self::Delta(piece) => &piece.message_id,
+            Self::Delta(delta) => &delta.message_id,
             Self::Message(message) => &message.message_id,
         }
     }
 
-    /// The text of the piece or of the message.
+    /// The text of the delta or of the message.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Delta(piece) => &piece.delta_content,
+            Self::Delta(delta) => &delta.delta_content,
             Self::Message(message) => &message.content,
         }
     }
 
-    /// The event that it comes from.
+    /// The event.
     pub fn event(&self) -> &Arc<Event> {
         match self {
-            Self::Delta(piece) => piece.event(),
+            Self::Delta(delta) => delta.event(),
             Self::Message(message) => message.event(),
         }
     }
 
     fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
         if event.is::<AssistantMessageDelta>() {
-            Typed::read(event).map(|piece| piece.map(Self::Delta))
+            Typed::read(event).map(|delta| delta.map(Self::Delta))
         } else {
             Typed::read(event).map(|message| message.map(Self::Message))
         }

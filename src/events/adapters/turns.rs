@@ -1,4 +1,4 @@
-//! Whole turns.
+//! The adapter `turns`: the events from a message to the idle that ends the work on it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::events::adapters::until_idle::is_idle;
 use crate::events::kinds::{AssistantMessage, AssistantTurnStart, SessionError, UserMessage};
 use crate::events::{Event, EventKind, Lagged, Payload};
 
-/// The events of one turn, from the user's message, or the agent's going on without one, to
-/// the agent's rest.
+/// The events of one turn: from a user's message (or from work that the agent starts without
+/// one) to the `session.idle` that ends it.
 #[derive(Clone, Debug)]
 pub struct TurnEvents {
     events: Vec<Arc<Event>>,
@@ -21,12 +21,12 @@ pub struct TurnEvents {
 }
 
 impl TurnEvents {
-    /// All of them, in order; there is at least one.
+    /// The events, in order; at least one.
     pub fn events(&self) -> &[Arc<Event>] {
         &self.events
     }
 
-    /// How many events of the turn are missing: each gap was an item of the stream too.
+    /// How many events of the turn are missing. Each gap was an item of the stream too.
     pub fn missed(&self) -> u64 {
         self.missed
     }
@@ -36,19 +36,18 @@ impl TurnEvents {
         self.complete
     }
 
-    /// What the user said: the message that the turn began with, if it did, and those that
-    /// came while it lasted.
+    /// The user's messages: the one that the turn began with, if any, and those that came during
+    /// the turn.
     pub fn user_messages(&self) -> impl Iterator<Item = &UserMessage> {
         self.own()
     }
 
-    /// What the session's own agent said, message by message; those that only ask for
-    /// tools are empty.
+    /// The messages of the session's own agent; those that only call tools are empty.
     pub fn messages(&self) -> impl Iterator<Item = &AssistantMessage> {
         self.own()
     }
 
-    /// The last text that the session's own agent said; `None` if it said none.
+    /// The last text of the session's own agent; `None` if there is none.
     pub fn answer(&self) -> Option<&str> {
         let texts = self.messages().map(|message| &*message.content);
         texts.filter(|text| !text.is_empty()).last()

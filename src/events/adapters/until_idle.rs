@@ -1,4 +1,4 @@
-//! Up to the end of the work.
+//! The adapter `until_idle`: events up to the next `session.idle`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::events::{Event, EventKind, Lagged};
 
 /// The stream of [`EventStreamExt::until_idle`](super::EventStreamExt::until_idle).
 ///
-/// Ended, it stays so, and the stream under it is not polled again.
+/// After its end it stays ended, and the inner stream is not polled again.
 #[pin_project]
 #[derive(Clone, Debug)]
 #[must_use = "streams do nothing unless polled"]
@@ -28,7 +28,7 @@ impl<S> UntilIdle<S> {
     }
 }
 
-/// Whether the session's own agent says by this event that it has come to rest.
+/// Whether this is a `session.idle` of the session's own agent.
 pub(super) fn is_idle(event: &Event) -> bool {
     event.agent_id().is_none() && event.known_kind() == Some(EventKind::SessionIdle)
 }

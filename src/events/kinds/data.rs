@@ -1,4 +1,4 @@
-//! From a payload's JSON to the enum that holds any payload.
+//! Decoding a payload into `EventData`, the enum of all payloads.
 
 use crate::events::kinds::{DecodeError, EventData, EventKind, Payload};
 use crate::json;
@@ -15,7 +15,7 @@ macro_rules! event_data {
                 }
             }
 
-            /// The payload as JSON, with the members that its type has; `None` for
+            /// The payload as JSON, with the fields that its type has; `None` for
             /// [`Unknown`](Self::Unknown), which only the event itself has.
             pub fn to_value(&self) -> Option<serde_json::Value> {
                 match self {
@@ -61,7 +61,8 @@ pub(super) use event_data;
 impl EventData {
     /// Decodes the payload `json` of an event that the wire calls `kind`.
     ///
-    /// Never fails: what is not known or does not fit is [`Unknown`](Self::Unknown).
+    /// Never fails: an unknown kind, or a payload that does not decode, is
+    /// [`Unknown`](Self::Unknown).
     pub fn decode(kind: &str, json: &str) -> Self {
         match EventKind::of(kind) {
             Some(known) => fitted(kind, json, |json| Self::read(known, json)),
@@ -69,7 +70,7 @@ impl EventData {
         }
     }
 
-    /// The same for a payload whose kind is known to be `P`'s.
+    /// Decodes the payload of an event of kind `P`.
     pub(crate) fn decode_as<P: Payload>(json: &str) -> Self {
         fitted(P::KIND, json, |json| serde_json::from_str(json).map(P::into_data))
     }

@@ -1,4 +1,4 @@
-//! What every name of a kind needs.
+//! The macro for the methods of `EventKind`.
 
 /// The methods and comparisons of [`EventKind`](super::EventKind).
 macro_rules! event_kind {

@@ -3,29 +3,27 @@
 //! The types are generated from the schema of the runtime that this release is tested with, and
 //! open to what other runtimes send:
 //!
-//! - Members that a type lacks are passed over, and stay in the event's raw bytes.
+//! - Unknown fields are ignored, and stay in the event's raw bytes.
 //! - What the schema lets a runtime leave out is an `Option`; null counts as left out.
 //! - A string with a fixed set of values is an enum with an arm `Unknown` that keeps any other.
 //!   It compares with a `&str` and is made from one.
 //! - One of several objects is an enum with an arm `Unknown` that keeps the JSON of any other.
-//!   A member tells which it is, or what is there does. Such enums are read by `serde_json`, from
-//!   text or from a `Value`, and not from what serde keeps for a `flatten` or an untagged enum
-//!   around them.
+//!   A field tells which it is, or the set of fields does. Such enums deserialise with
+//!   `serde_json`, from text or from a `Value`, but not inside a `flatten` or an untagged enum.
 //! - A whole number may be written as `1.0`.
-//! - Of a member that is there twice, the last counts, as in JavaScript.
-//! - A kind without a type, or a payload that does not fit, is [`EventData::Unknown`]: the event
-//!   and its bytes are there, and [`DecodeError`] says at which member it did not fit.
+//! - Of a field that is there twice, the last counts, as in JavaScript.
+//! - An unknown kind, or a payload that does not decode, is [`EventData::Unknown`]: the event and
+//!   its bytes are there, and [`DecodeError`] names the field.
 //!
-//! Durations are numbers; the unit is in the documentation of the member, and milliseconds
-//! where it says none. Points in time are strings in ISO 8601, ids are strings.
+//! Durations are numbers; the documentation of the field has the unit, and it is milliseconds
+//! where there is none. Points in time are strings in ISO 8601, ids are strings.
 //!
 //! # Making payloads
 //!
-//! For tests, and to fold events that never were on a wire (the feature `testing` makes events of
-//! them, with `AgentEvent::of`): `new` takes what the schema requires, and the other fields are
-//! set afterwards. A type whose fields are all optional has `Default`
+//! For tests (the feature `testing` makes events of payloads, with `AgentEvent::of`): `new` takes
+//! what the schema requires, and the other fields are set afterwards. A type whose fields are all optional has `Default`
 //! instead. Types are `#[non_exhaustive]`, since later schemas add fields; when one adds a
-//! required member, `new` takes one more argument, and the change log says so.
+//! required field, `new` takes one more argument, and the change log says so.
 //!
 //! ```
 //! use copilot_sessions::events::kinds::{SessionIdle, UserMessage, UserMessageDelivery};

@@ -1,4 +1,4 @@
-//! The append-only log of a session's events.
+//! The event log: append-only, bounded, replayable.
 
 mod bounds;
 mod core;
@@ -25,16 +25,16 @@ use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq};
 pub use self::bounds::LogBounds;
 pub use self::stream::{Batch, EventStream};
 
-/// What a log has seen and what it holds.
+/// Counters of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogStats {
-    /// Positions that were published: events that were appended plus events that were
-    /// skipped because they were lost before they reached the log.
+    /// Positions that were published: events that were appended, and events that were lost before
+    /// they reached the log (see [`EventLog::record_gap`]).
     pub published: u64,
-    /// Events that are kept now.
+    /// Events that are retained now.
     pub retained_events: u64,
-    /// What those weigh, in bytes.
+    /// The weight of the retained events, in bytes.
     pub retained_bytes: usize,
 }
 
@@ -42,13 +42,12 @@ pub struct LogStats {
 ///
 /// - **Ordering.** Events are numbered densely from 1 in the order of their appends, and
 ///   every reader sees them in that order.
-/// - **Readers are cursors.** [`events`](Self::events) costs nothing, takes no lock, and
-///   replays what is retained before it goes on live; there is no hand-over between the
-///   two, because both are the same structure. Readers do not slow the appender or one
-///   another.
-/// - **Bounds.** See [`LogBounds`]. A reader that falls behind the oldest event kept gets
-///   one [`Lagged`] item that says how many it missed and where it goes on. For every
-///   reader, events delivered plus events missed equals events published.
+/// - **Readers are cursors.** [`events`](Self::events) takes no lock and replays what is
+///   retained before it continues live. There is no hand-over between the two, because both are
+///   the same structure. Readers do not slow the appender or one another.
+/// - **Bounds.** See [`LogBounds`]. A reader that falls behind the oldest retained event gets
+///   one [`Lagged`] item with the number of events that it missed and where it continues. For
+///   every reader: delivered + missed = published.
 /// - **Closing.** [`close`](Self::close) ends every stream once it has delivered what was
 ///   appended before, and refuses later appends. A closed log can be replayed for as long
 ///   as it lives.
@@ -92,14 +91,14 @@ impl EventLog {
         self.core.wakers.wake_all();
     }
 
-    /// Counts `lost` events as published that never reached this log. Every reader gets a
-    /// [`Lagged`] item in their place.
+    /// Records a gap: `lost` events that never reached this log. They count as published, and
+    /// every reader gets a [`Lagged`] item in their place.
     pub fn record_gap(&self, lost: u64) {
         self.core.record_gap(lost);
         self.wake();
     }
 
-    /// Closes the log. The first reason stays; returns whether this one was the first.
+    /// Closes the log. The first reason counts; returns whether this call closed it.
     pub fn close(&self, reason: CloseReason) -> bool {
         self.core.close(reason)
     }
@@ -136,8 +135,8 @@ impl EventLog {
 
     /// Everything that is retained now, at once, and a stream of all that follows.
     ///
-    /// For readers that must not animate a replay: the two parts meet without a gap and
-    /// without an overlap.
+    /// For user interfaces, which show the past at once and animate only what follows. The two
+    /// parts meet without a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
         let (events, published) = self.core.contents();
         let missed = published - events.len() as u64;
@@ -145,7 +144,7 @@ impl EventLog {
         (Snapshot { events, missed, end }, self.events_from(end))
     }
 
-    /// What was published and what is retained.
+    /// The log's counters.
     pub fn stats(&self) -> LogStats {
         let retained = self.core.retained();
         LogStats {
@@ -183,12 +182,12 @@ pub struct Snapshot {
     pub events: Vec<Arc<Event>>,
     /// Events that were published before that moment and are not among `events`.
     pub missed: u64,
-    /// The place behind the snapshot, where the stream that came with it starts.
+    /// The cursor after the snapshot, where the stream that came with it starts.
     pub end: Cursor,
 }
 
 impl Snapshot {
-    /// The same fact as a stream would state it; `None` when nothing was missed.
+    /// The missed events as a stream would report them; `None` when nothing was missed.
     pub fn lagged(&self) -> Option<Lagged> {
         let resume_at = self.events.first().map_or(self.end.next(), |event| event.seq());
         (self.missed > 0).then_some(Lagged { missed: self.missed, resume_at })

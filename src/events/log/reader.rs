@@ -1,4 +1,4 @@
-//! A reader's place in a log: looking at what is there, and waiting for more.
+//! A reader of a log: its position, what it finds there, and waiting for more.
 
 use std::ops::Range;
 use std::task::{Context, Poll, ready};

@@ -1,4 +1,4 @@
-//! A fixed run of the log's slots.
+//! A segment: a fixed number of consecutive slots of a log.
 
 use crate::events::log::sync::{AtomicU64, OnceLock, Ordering};
 

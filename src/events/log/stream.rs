@@ -1,4 +1,4 @@
-//! Readers of a log, as streams.
+//! `EventStream`: a reader of a log as a stream, and batches of events by reference.
 
 use std::fmt;
 use std::ops::Range;
@@ -17,16 +17,16 @@ use crate::events::{CloseReason, Cursor, Event, Lagged};
 
 /// A cursor into an [`EventLog`](super::EventLog), read as a [`Stream`].
 ///
-/// - **Items.** `Ok(event)` in the order of their numbers, or `Err(lagged)` where the log
-///   has let go of events that this stream had not read yet. A `Lagged` is not the end:
-///   the next item is the event it names, or a later `Lagged`.
-/// - **Slow readers** cost the log nothing and hold at most one evicted segment each.
+/// - **Items.** `Ok(event)` in the order of their numbers, or `Err(lagged)` in the place of
+///   events that left the log before this stream read them. A `Lagged` item is not the end: the
+///   next item is the event that it names, or a later `Lagged`.
+/// - **Slow readers** do not slow the log, and keep at most one evicted segment each.
 /// - **End.** The stream ends (`None`) when the log is closed and everything in it has
 ///   been delivered; [`close_reason`](Self::close_reason) then says why.
 /// - **Cancel safety.** Dropping a `next()` future loses no item.
 /// - **Fairness.** Inside a tokio task the stream takes part in cooperative scheduling: a
-///   long replay yields to other tasks after 4,096 events at most. Read with [`next_ready`](Self::next_ready) or
-///   [`next_batch`](Self::next_batch) where that is not wanted.
+///   long replay yields to other tasks after 4,096 events at most. [`next_ready`](Self::next_ready) and
+///   [`next_batch`](Self::next_batch) do not yield.
 ///
 /// A clone is a second reader at the same place.
 #[must_use = "streams do nothing unless polled"]
@@ -51,7 +51,7 @@ impl EventStream {
         Cursor::at(self.reader.position())
     }
 
-    /// Moves the stream to another place of the same log.
+    /// Moves the stream to a cursor of the same log.
     pub fn seek(&mut self, cursor: Cursor) {
         self.reader.seek(cursor.position());
         self.paid = 0;
@@ -128,7 +128,7 @@ impl fmt::Debug for EventStream {
     }
 }
 
-/// Consecutive events of a log, by reference.
+/// A batch: consecutive events of a log, by reference.
 #[derive(Clone)]
 pub struct Batch {
     segment: sync::Arc<Segment<Arc<Event>>>,

@@ -1,4 +1,4 @@
-//! What only the inside shows. Behaviour is tested in `tests/log`.
+//! Tests of internals. Behaviour is tested in `tests/log`.
 
 use std::sync::Arc;
 use std::task::Poll;

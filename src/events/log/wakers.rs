@@ -1,4 +1,4 @@
-//! The tasks that wait for a log to grow.
+//! The wakers of the readers that wait for a log to grow.
 
 use std::sync::PoisonError;
 use std::task::Waker;

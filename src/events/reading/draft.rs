@@ -1,4 +1,4 @@
-//! An event that has been read and has no number yet.
+//! A draft: an event that has been read and has no number yet.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -16,8 +16,8 @@ pub struct EventDraft {
 }
 
 impl EventDraft {
-    /// Reads an event's JSON object. Never fails: text that is no event is kept as it is,
-    /// as an event with a [`problem`](Event::problem).
+    /// Reads an event's JSON object. Never fails: text that is not an event becomes an event with
+    /// a [`problem`](Event::problem), with the text as it is.
     pub fn parse(raw: &str) -> Self {
         match serde_json::from_str::<Envelope<'_>>(raw) {
             Ok(envelope) => Self::from_envelope(raw, &envelope),

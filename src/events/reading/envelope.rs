@@ -1,4 +1,4 @@
-//! An event's envelope, read without copying.
+//! The envelope of an event: its fields, borrowed from the JSON text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::events::reading::scan::{Scanner, Value};
 
-/// The members of an event's JSON object, borrowed from the text they were read from.
+/// The fields of an event's JSON object, borrowed from its text.
 ///
 /// Every value is kept as JSON text, not decoded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,9 +26,9 @@ pub(crate) struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Reads the object that is next, without validating its values. Returns its text.
     pub(crate) fn scan(&mut self, scanner: &mut Scanner<'a>) -> Option<&'a str> {
-        scanner.members(|scanner| {
+        scanner.fields(|scanner| {
             // Names in the form, and about in the order, in which runtimes write them.
-            let member = if scanner.literal(r#""type":"#).is_some() {
+            let field = if scanner.literal(r#""type":"#).is_some() {
                 &mut self.kind
             } else if scanner.literal(r#""data":"#).is_some() {
                 &mut self.data
@@ -48,14 +48,14 @@ impl<'a> Envelope<'a> {
                 self.set(name, value);
                 return Some(());
             };
-            *member = Some(scanner.value()?);
+            *field = Some(scanner.value()?);
             Some(())
         })
     }
 
-    /// The last member of a name counts.
+    /// Of two fields of one name the last counts.
     fn set(&mut self, name: &str, value: Value<'a>) {
-        let member = match name {
+        let field = match name {
             "id" => &mut self.id,
             "type" => &mut self.kind,
             "timestamp" => &mut self.timestamp,
@@ -65,11 +65,11 @@ impl<'a> Envelope<'a> {
             "data" => &mut self.data,
             _ => return,
         };
-        *member = Some(value);
+        *field = Some(value);
     }
 }
 
-/// The validating way: one pass of serde.
+/// The validating reader: one pass of serde.
 impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct EnvelopeVisitor;

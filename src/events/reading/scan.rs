@@ -1,10 +1,10 @@
-//! A scanner for JSON that is read once and kept as text.
+//! A scanner that finds the fields of JSON objects without decoding them.
 //!
-//! It finds where values begin and end without decoding them. Strings and brackets are
-//! followed exactly; what stands between them is passed over, so a value that it returns
-//! is *balanced*, not validated: a misspelt literal or a bad escape inside surfaces when
-//! the value is decoded. It understands the usual way of writing and gives up (`None`) on
-//! all else, such as member names with escapes; its callers then take the validating way.
+//! It finds where values begin and end. Strings and brackets are followed exactly; what stands
+//! between them is ignored, so a value that it returns is *balanced*, not validated: a misspelt
+//! literal or a bad escape inside surfaces when the value is decoded. It reads the usual way of
+//! writing and returns `None` for all else, such as field names with escapes; its callers then
+//! use serde, which validates.
 
 use memchr::memchr2;
 
@@ -25,11 +25,10 @@ impl<'a> Scanner<'a> {
         self.peek().is_none()
     }
 
-    /// Reads an object of which `member` reads each member, name and value. Returns the
-    /// object's text.
-    pub(super) fn members(
+    /// Reads an object; `field` reads each field, name and value. Returns the object's text.
+    pub(super) fn fields(
         &mut self,
-        mut member: impl FnMut(&mut Self) -> Option<()>,
+        mut field: impl FnMut(&mut Self) -> Option<()>,
     ) -> Option<&'a str> {
         self.expect(b'{')?;
         let start = self.at - 1;
@@ -39,7 +38,7 @@ impl<'a> Scanner<'a> {
         }
         loop {
             self.peek();
-            member(self)?;
+            field(self)?;
             match self.peek()? {
                 b',' => self.at += 1,
                 b'}' => {
@@ -51,7 +50,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a member's name and the colon behind it. Names are short: a plain loop finds
+    /// Reads a field's name and the colon after it. Names are short: a plain loop finds
     /// their end soonest.
     pub(super) fn name(&mut self) -> Option<&'a str> {
         self.expect(b'"')?;
@@ -178,7 +177,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The JSON text of a member's value.
+/// The JSON text of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value<'a> {
     pub(super) json: &'a str,
@@ -212,11 +211,11 @@ mod tests {
 
     use super::*;
 
-    /// The members of an object by name and text.
+    /// The fields of an object by name and text.
     fn members(text: &str) -> Option<Vec<(&str, &str)>> {
         let mut members = Vec::new();
         let mut scanner = Scanner::new(text);
-        let object = scanner.members(|scanner| {
+        let object = scanner.fields(|scanner| {
             members.push((scanner.name()?, scanner.value()?.json));
             Some(())
         })?;
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_found_with_their_exact_text() {
+    fn fields_are_found_with_their_exact_text() {
         let text =
             "{ \"a\" : [1, {\"}\": \"]\\\"\"}] ,\"b\":-1.5e+3,\n\"c\":\"é\\u0022\" , \"d\":{}}";
         assert_eq!(
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_unbalanced_or_unusual_is_given_up() {
+    fn truncated_unbalanced_and_unusual_text_is_not_read() {
         for text in [
             "",
             "{",
