@@ -25,7 +25,7 @@ pub(crate) fn kinds(document: &Document) -> String {
     let mut text = "\
 //! The names of all kinds.
 
-use crate::codegen::kind::event_kind;
+use super::super::kind::event_kind;
 
 /// A kind of event that this release knows.
 ///
