@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::runtimes::setup;
 use crate::runtimes::setup::{Cli, Runtimes};
 use crate::steps::{cargo, must_succeed, step};
-use crate::{codegen, examples, layers, tally};
+use crate::{codegen, examples, layers, package, tally};
 
 /// The integration test that needs the real runtime.
 const RUNTIME_TESTS: &str = "runtime";
@@ -45,6 +45,9 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
         let mut doc = cargo(root, &arguments);
         must_succeed(doc.args(WORKSPACE).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    if extent == Extent::Full {
+        step("package", || package::run(root, package::Tests::Check))?;
+    }
     step("examples", || match &runtimes {
         Some(runtimes) => examples::on_runtime(root, &runtimes.runtime),
         None => examples::on_script(root),

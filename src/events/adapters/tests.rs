@@ -113,7 +113,7 @@ fn text_is_pieces_and_wholes_in_order() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_in_its_place_and_the_stream_goes_on() {
+fn a_payload_that_does_not_decode_is_an_error_in_its_place() {
     let stream = all([
         said("one", None),
         event("assistant.message", None, r#"{"messageId":"m","content":5}"#),
@@ -123,7 +123,7 @@ fn what_does_not_fit_is_told_in_its_place_and_the_stream_goes_on() {
     let mut messages = stream.of::<AssistantMessage>();
     assert_eq!(block_on(messages.next()).unwrap().unwrap().content, "one");
     let error = block_on(messages.next()).unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "the payload of event 2 does not fit its type");
+    assert_eq!(error.to_string(), "the payload of event 2 does not decode");
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("content"), "{cause}");
     let TypedError::Decode { event, error } = error else { panic!("{error}") };
