@@ -103,7 +103,7 @@ pub enum ErrorKind {
     ///
     /// The session is still usable: send again.
     Aborted,
-    /// A time limit passed that this program has set or left at its default.
+    /// Runtime: it took longer than a limit that this program has set or left at its default.
     ///
     /// The message names what took too long, and the limit. If it was the inactivity limit of a
     /// message, the turn may still continue: read the session's events, or abort it.
@@ -113,7 +113,7 @@ pub enum ErrorKind {
     /// The outcome is unknown. Keep more events with
     /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
     Lagged(Lagged),
-    /// Stopping a client met errors. The client is stopped all the same.
+    /// Runtime: stopping the client met errors. The client is stopped all the same.
     ///
     /// The source, a [`StopError`](crate::session::StopError), has each of them.
     Stop,

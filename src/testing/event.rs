@@ -44,9 +44,8 @@ impl AgentEvent {
     }
 
     /// Creates an event from a typed payload. It is [`ephemeral`](Self::ephemeral) if the
-    /// schema says so of the kind.
+    /// schema says so of the kind. A payload that does not serialize becomes null.
     pub fn of<P: Payload>(payload: &P) -> Self {
-        // Serializing cannot fail: the keys of payloads are strings.
         let event = Self::new(P::KIND).data(serde_json::to_value(payload).unwrap_or_default());
         let ephemeral = EventKind::of(P::KIND).is_some_and(EventKind::is_ephemeral);
         if ephemeral { event.ephemeral() } else { event }

@@ -138,6 +138,14 @@ impl Peer {
     /// with [`CallError::Unattributed`]. It is dropped without being called when the future is
     /// dropped before the request is queued, when the parameters cannot be encoded, and when
     /// the connection closes before the response.
+    ///
+    /// # Errors
+    ///
+    /// The future fails as [`Peer::call_raw`] does.
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`InlineCall`].
     pub fn call_inline(
         &self,
         method: &str,
@@ -152,8 +160,8 @@ impl Peer {
         }))
     }
 
-    /// Sends a notification. Returns when it is queued, which waits while the queue is full,
-    /// and not when it is written.
+    /// Sends a notification. Waits while the queue of outgoing frames is full, and returns when
+    /// the notification is queued, not when it is written.
     ///
     /// # Errors
     ///

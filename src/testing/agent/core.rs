@@ -1,4 +1,4 @@
-//! The state that a scripted agent's handles, requests and tasks share.
+//! The core of a scripted agent: the state that its handles, requests and tasks share.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The scripted agent's writer task, and what it is told to do.
+//! The scripted agent's writer task, and its queue of steps.
 
 use std::fmt::Display;
 use std::time::Duration;
