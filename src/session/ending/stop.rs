@@ -113,7 +113,7 @@ impl Client {
     /// Stops the client at once: closes the connection, and kills the runtime with its whole
     /// process group if this client started it.
     ///
-    /// The logs of all sessions are closed with [`CloseReason::ForceStopped`], behind the
+    /// The logs of all sessions are closed with [`CloseReason::ForceStopped`], after the
     /// events that were read until then. Nothing more is sent to the runtime; what it has not
     /// persisted is lost. Returns when the runtime has exited and the logs are closed.
     ///

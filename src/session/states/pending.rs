@@ -16,12 +16,12 @@ use crate::session::states::subscription::Handler;
 
 /// The state of a [`Session`] that has not been started.
 ///
-/// Nothing has been sent to the runtime. Event streams can be opened and handlers added, so
-/// that they get the session's first event. [`Session::start`], or awaiting the session, starts
-/// it.
+/// Nothing is sent to the runtime until the session is started, with [`Session::start`] or by
+/// awaiting it. Streams that are opened and handlers that are added before get the session's
+/// first event.
 ///
 /// Dropping a pending session closes its log with
-/// [`CloseReason::NeverStarted`](crate::CloseReason::NeverStarted); its handlers never run.
+/// [`CloseReason::NeverStarted`](crate::CloseReason::NeverStarted).
 pub struct Pending {
     pub(in crate::session) request: StartRequest,
     // Only accessed by `get_mut`: the mutex makes the session `Sync` though handlers are not.
