@@ -15,7 +15,7 @@ use crate::steps::{cargo, check, must_succeed, step};
 const OURS: &str = "copilot-sessions";
 const OFFICIAL: &str = "github-copilot-sdk";
 /// A file that is changed before the crate is checked again.
-const CHANGED: &str = "src/session/active.rs";
+const CHANGED: &str = "src/session/states/active.rs";
 /// How often each candidate is measured.
 pub(crate) const REPETITIONS: usize = 3;
 
