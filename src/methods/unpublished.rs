@@ -36,7 +36,7 @@ pub struct UserInputRequestParams {
 }
 
 impl UserInputRequestParams {
-    /// With what is always there; all else is absent.
+    /// Creates the value from its required fields; the others are `None`.
     pub fn new(session_id: impl Into<String>, question: impl Into<String>) -> Self {
         Self {
             session_id: session_id.into(),
@@ -109,7 +109,7 @@ pub struct ExitPlanModeRequestParams {
 }
 
 impl ExitPlanModeRequestParams {
-    /// With what is always there; all else is absent.
+    /// Creates the value from its required fields; the others are `None`.
     pub fn new(
         session_id: impl Into<String>,
         summary: impl Into<String>,
@@ -186,7 +186,7 @@ pub struct AutoModeSwitchRequestParams {
 }
 
 impl AutoModeSwitchRequestParams {
-    /// With what is always there; all else is absent.
+    /// Creates the value from its required fields; the others are `None`.
     pub fn new(session_id: impl Into<String>) -> Self {
         Self { session_id: session_id.into(), error_code: None, retry_after_seconds: None }
     }
@@ -242,7 +242,7 @@ pub struct SystemMessageTransformParams {
 }
 
 impl SystemMessageTransformParams {
-    /// With what is always there.
+    /// Creates the value from its fields.
     pub fn new(
         session_id: impl Into<String>,
         sections: BTreeMap<String, SystemMessageSection>,
