@@ -68,3 +68,24 @@ fn skipped_events_are_missed_by_every_reader() {
     let (snapshot, _) = log.snapshot_and_follow();
     assert_eq!((snapshot.missed, snapshot.events.len()), (5, 5));
 }
+
+#[test]
+fn what_is_retained_behind_a_large_gap_is_found() {
+    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX));
+    for number in 0..32 {
+        log.append(draft(number)).unwrap();
+    }
+    log.record_gap(10_000);
+    for number in 32..32 + 60 * 256 {
+        log.append(draft(number)).unwrap();
+    }
+    let mut events = log.events();
+    let (mut delivered, mut missed) = (0, 0);
+    while let Some(item) = events.next_ready() {
+        match item {
+            Ok(_) => delivered += 1,
+            Err(lagged) => missed += lagged.missed,
+        }
+    }
+    assert_eq!((delivered, missed), (32 + 60 * 256, 10_000));
+}

@@ -136,14 +136,15 @@ impl<T> LogCore<T> {
     pub(super) fn lookup(&self, position: u64, published: u64) -> Lookup<T> {
         let directory = lock(&self.directory);
         let ends_before = |segment: &Arc<Segment<T>>| segment.end() <= position;
-        // No segment is larger than this, so the one that is looked for lies here or
-        // behind; in a log of full segments it is one of these two, and a search would
-        // touch a dozen others.
+        // No segment is larger than this, so in a log without gaps the one that is looked for
+        // lies here or behind; in a log of full segments it is one of these two, and a search
+        // would touch a dozen others. Behind a gap it may lie before: then the search finds it.
         let first = directory.front().map_or(position, |segment| segment.first());
         let low = position.saturating_sub(first) / MAX_SLOTS as u64;
         let low = usize::try_from(low).unwrap_or(usize::MAX);
-        let near = directory.iter().skip(low).take(2).position(|segment| !ends_before(segment));
-        let index = match near {
+        let holds =
+            |segment: &Arc<Segment<T>>| segment.first() <= position && !ends_before(segment);
+        let index = match directory.iter().skip(low).take(2).position(holds) {
             Some(offset) => low + offset,
             None => directory.partition_point(ends_before),
         };
