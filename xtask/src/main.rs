@@ -84,10 +84,10 @@ usage: cargo xtask <command>
       imports are written in one dialect, and that no hand-written file is too long. With --report, prints
       files, lines, arrows and circles of every room instead, here or in another checkout.
 
-  mutants [--shard K/N] [--list]
+  mutants [--shard K/N | --file PATTERN] [--list]
       Changes the event log and the sessions in small ways, one at a time, and fails if no test notices.
-      Takes hours for all of them, and minutes for one shard of many. Needs cargo-mutants. With --list,
-      only names the changes.
+      Takes an hour or two for all changes, and minutes for one shard of many or for the files that a pattern
+      such as 'src/events/log/*.rs' matches. Needs cargo-mutants. With --list, only names the changes.
 
   package [--test]
       Makes the packages of both crates and fails on a missing licence or file. Unpacks them outside of the
@@ -137,9 +137,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["layers"] => layers::run(&root),
         ["layers", "--report"] => layers::report(&root),
         ["layers", "--report", directory] => layers::report(Path::new(directory)),
-        ["mutants"] => mutants::run(&root, None, false),
-        ["mutants", "--list"] => mutants::run(&root, None, true),
-        ["mutants", "--shard", shard] => mutants::run(&root, Some(shard), false),
+        ["mutants", flags @ ..] => run_mutants(&root, flags),
         ["package"] => package::run(&root, package::Tests::Check),
         ["package", "--test"] => package::run(&root, package::Tests::Run),
         ["minimal-versions"] => minimal_versions::run(&root),
@@ -185,6 +183,20 @@ fn run_peers(root: &Path, flags: &[&str]) -> Result<()> {
         [] | ["--quick"] => peers::run(root, flags),
         _ => bail!("peers has no option {}\n\n{HELP}", flags.join(" ")),
     }
+}
+
+fn run_mutants(root: &Path, flags: &[&str]) -> Result<()> {
+    let (flags, list) = match flags {
+        [flags @ .., "--list"] => (flags, true),
+        flags => (flags, false),
+    };
+    let selection = match flags {
+        [] => mutants::Selection::All,
+        ["--shard", shard] => mutants::Selection::Shard(shard),
+        ["--file", pattern] => mutants::Selection::Files(pattern),
+        _ => bail!("mutants has no option {}\n\n{HELP}", flags.join(" ")),
+    };
+    if list { mutants::names(root, selection) } else { mutants::run(root, selection) }
 }
 
 /// The root of the repository.

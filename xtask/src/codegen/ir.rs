@@ -135,7 +135,7 @@ pub(crate) struct Variant {
     pub(crate) docs: Docs,
 }
 
-/// How a variant of an untagged union is recognised.
+/// How a variant of an untagged union is recognized.
 #[derive(Debug)]
 pub(crate) struct Discriminator {
     /// The field that the variant has.

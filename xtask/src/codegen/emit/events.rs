@@ -94,7 +94,7 @@ pub enum EventData {
     for kind in &kinds {
         let _ = writeln!(text, "    /// `{}`.\n    {1}(Box<{1}>),", kind.wire, kind.name);
     }
-    text.push_str("    /// A kind that this release has no struct for, or a payload that does not fit the struct; in the second\n    /// case with the reason.\n");
+    text.push_str("    /// An event of a kind that this release does not know (`None`), or a payload that does not decode, with\n    /// the reason.\n");
     text.push_str("    Unknown(Option<DecodeError>),\n}\n\nevent_data! {\n");
     for kind in &kinds {
         let _ = writeln!(text, "    {},", kind.name);

@@ -1,4 +1,4 @@
-//! Recognises the types that the schema of methods has in common with the schema of events.
+//! Recognizes the types that the schema of methods has in common with the schema of events.
 
 use anyhow::Result;
 
