@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::events::{CloseReason, Lagged};
+use crate::events::{CloseReason, EventStream, Lagged};
 use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, RpcError};
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
@@ -168,7 +168,7 @@ impl Error {
             if let Some(DisconnectKind::ProcessExited(exit)) =
                 error.downcast_ref().map(Disconnect::kind)
             {
-                return Some(exit);
+                return Some(exit.clone());
             }
             cause = error.source();
         }
@@ -192,6 +192,17 @@ impl Error {
                  version may not match this crate"
             ),
         )
+    }
+
+    /// The error of a call that may have missed what it waits for.
+    pub(crate) fn lagged(lagged: Lagged, message: &'static str) -> Self {
+        Self::new(ErrorKind::Lagged(lagged), message).with_source(lagged)
+    }
+
+    /// The error of a call that read `events` to their end.
+    pub(crate) fn ended(events: &EventStream) -> Self {
+        // A stream ends only when its log is closed, so there is a reason.
+        Self::closed(events.close_reason().unwrap_or(CloseReason::Dropped))
     }
 
     /// The error of a call of `method`. `reason` converts the end of the connection.

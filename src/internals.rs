@@ -17,7 +17,7 @@ pub fn read_event_frame(frame: &str) -> Option<(Cow<'_, str>, EventDraft)> {
 /// Reads a frame's body in the general way, which validates the whole of it: `Some` with
 /// the session and the event if it is a `session.event` that names its session.
 ///
-/// For what both ways read they give the same.
+/// Where both functions return `Some`, the results are equal.
 pub fn read_event_frame_with_serde(frame: &str) -> Option<(Cow<'_, str>, EventDraft)> {
     let Ok(Message::Notification { method, params }) = Message::parse(frame) else {
         return None;

@@ -34,7 +34,8 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// Whether this program asked for the end.
+    /// Whether the end came from this program. True for [`Deleted`](Self::Deleted) and
+    /// [`Complete`](Self::Complete), whoever deleted the session.
     pub fn is_local(&self) -> bool {
         matches!(
             self,
@@ -67,3 +68,37 @@ impl fmt::Display for CloseReason {
 }
 
 impl std::error::Error for CloseReason {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_this_program_asked_for_is_local_and_every_reason_has_a_text() {
+        let detail = || Arc::from("broken pipe");
+        let reasons = [
+            (CloseReason::Disconnected, true, "the session was disconnected"),
+            (CloseReason::Deleted, true, "the session was deleted"),
+            (CloseReason::Shutdown, false, "the runtime unloaded the session"),
+            (
+                CloseReason::ConnectionLost(detail()),
+                false,
+                "the connection was lost: broken pipe",
+            ),
+            (
+                CloseReason::ProcessExited(detail()),
+                false,
+                "the runtime process ended: broken pipe",
+            ),
+            (CloseReason::ClientStopped, true, "the client was stopped"),
+            (CloseReason::ForceStopped, true, "the client was stopped by force"),
+            (CloseReason::Dropped, true, "the session or its client was dropped"),
+            (CloseReason::NeverStarted, true, "the session was dropped before it was started"),
+            (CloseReason::Complete, true, "the history ends here"),
+        ];
+        for (reason, is_local, text) in reasons {
+            assert_eq!(reason.is_local(), is_local, "{reason:?}");
+            assert_eq!(reason.to_string(), text);
+        }
+    }
+}

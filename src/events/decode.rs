@@ -39,12 +39,8 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detail { kind, mismatch: Mismatch { path, message } } = &*self.0;
-        write!(f, "the payload of a `{kind}` event does not decode")?;
-        if !path.is_empty() {
-            write!(f, " at `{path}`")?;
-        }
-        write!(f, ": {message}")
+        let Detail { kind, mismatch } = &*self.0;
+        write!(f, "the payload of a `{kind}` event does not decode{mismatch}")
     }
 }
 

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
 
-/// The ids of the newest events, to recognise repeated deliveries.
+/// The ids of the newest events, to recognize repeated deliveries.
 ///
 /// Remembers the last `capacity` distinct ids and forgets the oldest first. Ids are opaque.
 /// One in the form of a UUID takes some 30 bytes, any other its text in addition.
@@ -134,6 +134,8 @@ fn canonical_uuid(id: &str) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -154,6 +156,37 @@ mod tests {
         assert!(seen.insert("2C36947D-C55F-4539-99DA-04678FC72772"));
         assert!(seen.insert("2c36947dc55f453999da04678fc72772"));
         assert!(seen.insert("{2c36947d-c55f-4539-99da-04678fc72772}"));
+    }
+
+    #[test]
+    fn only_the_canonical_text_of_a_uuid_is_kept_as_one() {
+        let uuid = uuid::uuid!("2c36947d-c55f-4539-99da-04678fc72772");
+        assert_eq!(canonical_uuid("2c36947d-c55f-4539-99da-04678fc72772"), Some(uuid));
+        for other in [
+            "2C36947D-C55F-4539-99DA-04678FC72772",
+            "2c36947dc55f453999da04678fc72772",
+            "2c36947d-c55f-4539-99da-04678fc7277z",
+        ] {
+            assert_eq!(canonical_uuid(other), None);
+        }
+    }
+
+    #[test]
+    fn ids_with_the_same_hash_are_different() {
+        let mut seen = SeenIds::default();
+        let mut texts: HashMap<u32, String> = HashMap::new();
+        // Half of the time, 77,000 hashes of 32 bits have two that are the same.
+        let (first, second) = (0..)
+            .find_map(|number: u32| {
+                let text = number.to_string();
+                let hash = Id::Text(text.as_str().into()).hash(&seen.hasher);
+                Some((texts.insert(hash.0, text.clone())?, text))
+            })
+            .unwrap();
+        assert!(seen.insert(&first));
+        assert!(seen.insert(&second));
+        assert!(!seen.insert(&first));
+        assert!(!seen.insert(&second));
     }
 
     proptest! {

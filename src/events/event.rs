@@ -21,7 +21,7 @@ use crate::json::Mismatch;
 /// other, and so is one with a malformed envelope: [`problem`](Self::problem) says what is wrong
 /// with it.
 ///
-/// Laid out as written here: what every reader looks at stands next to the reference count.
+/// `repr(C)`: the fields that every reader uses stand next to the counters of the `Arc`.
 #[repr(C)]
 pub struct Event {
     pub(in crate::events) raw: Box<str>,
@@ -140,8 +140,9 @@ impl Event {
 
     /// The bytes that the event counts against a log's bound: its text and a fixed overhead.
     pub(in crate::events) fn weight(&self) -> usize {
-        const BESIDE: usize = size_of::<Event>() + 4 * size_of::<usize>();
-        self.raw.len() + BESIDE
+        // Beside the struct: the two counters of its `Arc`, and what the allocator adds twice.
+        const OVERHEAD: usize = size_of::<Event>() + 4 * size_of::<usize>();
+        self.raw.len() + OVERHEAD
     }
 
     /// The whole event as a JSON value; null if its text is not JSON.

@@ -30,3 +30,17 @@ impl fmt::Display for Lagged {
 }
 
 impl std::error::Error for Lagged {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_has_both_numbers_and_what_to_do() {
+        let lagged = Lagged { missed: 7, resume_at: Seq::new(12).unwrap() };
+        assert_eq!(
+            lagged.to_string(),
+            "missed 7 events, continues at number 12; keep more events or read faster"
+        );
+    }
+}

@@ -97,5 +97,6 @@ mod tests {
         assert_eq!(Cursor::before(third).next(), third);
         assert_eq!(Cursor::after(third).next().get(), 4);
         assert_eq!(Seq::new(0), None);
+        assert_eq!(u64::from(third), 3);
     }
 }

@@ -1,5 +1,7 @@
 //! The error of JSON that does not decode, with the path of the field.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// Why JSON does not decode into a type.
@@ -9,6 +11,16 @@ pub(crate) struct Mismatch {
     pub(crate) path: Box<str>,
     /// What serde says about it, without the place.
     pub(crate) message: Box<str>,
+}
+
+/// ` at PATH: MESSAGE`, to follow on what could not be decoded; without a path `: MESSAGE`.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, " at `{}`", self.path)?;
+        }
+        write!(f, ": {}", self.message)
+    }
 }
 
 impl Mismatch {
@@ -31,8 +43,8 @@ impl Mismatch {
         Self { path: path.into(), message: message.into() }
     }
 
-    /// What serde is to say of an object that was taken out of its text before it was read, and
-    /// has this mismatch: at the object's end in the text, the path goes on by the path in here.
+    /// This mismatch as a message for serde. For an object that was taken out of its text before it
+    /// was read: [`Mismatch::new`] on the whole text then appends the path in the message.
     pub(super) fn taken_out(&self) -> String {
         if self.path.is_empty() {
             return self.message.to_string();
@@ -158,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_leads_to_what_did_not_fit() {
+    fn the_path_names_the_value_that_does_not_decode() {
         for (json, path) in [
             ("5", ""),
             ("{}", "text"),

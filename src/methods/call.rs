@@ -112,8 +112,8 @@ impl<R: DeserializeOwned + 'static> Future for Call<'_, R> {
             Error::new(
                 ErrorKind::InvalidResponse,
                 format!(
-                    "the runtime's answer to `{}` does not fit its type{place}; `call_raw` gives \
-                     it as it was sent",
+                    "the runtime's answer to `{}` does not have the expected type{place}; \
+                     `call_raw` returns it as it was sent",
                     self.method
                 ),
             )

@@ -69,7 +69,7 @@
 //! assert_eq!(answer, [1, 2]);
 //!
 //! drop(server);
-//! assert_eq!(client.closed().await.kind(), DisconnectKind::Eof);
+//! assert_eq!(*client.closed().await.kind(), DisconnectKind::Eof);
 //! # Ok(())
 //! # }
 //! ```

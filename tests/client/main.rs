@@ -1,10 +1,10 @@
 //! The client against a scripted agent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
-mod greeting;
 #[cfg(unix)]
-mod launching;
-mod news;
+mod command_line;
+mod handshake;
+mod lifecycle;
 mod requests;
 mod traits;
 

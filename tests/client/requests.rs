@@ -17,7 +17,7 @@ async fn without_a_handler_every_request_is_an_unknown_method() {
 }
 
 #[tokio::test]
-async fn a_handler_answers_fails_or_panics_and_each_is_told() {
+async fn a_result_an_error_and_a_panic_are_each_answered() {
     #[derive(Deserialize)]
     struct Params {
         n: u64,
@@ -26,6 +26,7 @@ async fn a_handler_answers_fails_or_panics_and_each_is_told() {
     async fn handle(request: RuntimeRequest) -> Result<Value, RpcError> {
         match request.method() {
             "double" => Ok(json!(request.params::<Params>()?.n * 2)),
+            "repeat" => Ok(json!(request.raw_params())),
             "refuse" => Err(RpcError::new(-32_000, "no")),
             _ => panic!("{}", request.raw_params()),
         }
@@ -34,13 +35,14 @@ async fn a_handler_answers_fails_or_panics_and_each_is_told() {
     let (agent, client) = connected(ClientOptions::new().on_request(handle)).await;
     assert_eq!(agent.request("double", json!({ "n": 21 })).await, Ok(json!(42)));
     assert_eq!(agent.request("double", json!({})).await.unwrap_err()["code"], -32_602);
+    assert_eq!(agent.request("repeat", json!({"a":1})).await, Ok(json!(r#"{"a":1}"#)));
     assert_eq!(agent.request("refuse", json!({})).await.unwrap_err()["code"], -32_000);
     assert_eq!(agent.request("panic", json!({})).await.unwrap_err()["code"], -32_603);
     client.ping("still there").await.unwrap();
 }
 
 #[tokio::test]
-async fn handlers_run_at_once_and_hold_up_nothing() {
+async fn handlers_run_concurrently_and_do_not_block_the_reader() {
     static GO: Notify = Notify::const_new();
     let options = ClientOptions::new().on_request(|request| async move {
         if request.method() == "wait" {

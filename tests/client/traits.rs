@@ -15,7 +15,7 @@ fn unpin<T: Unpin>() {}
 fn future_is_send<T: Send>(_: &T) {}
 
 #[test]
-fn handles_values_and_streams_cross_threads() {
+fn public_types_are_send_and_sync() {
     send::<Client>();
     sync::<Client>();
     send::<PendingSession>();

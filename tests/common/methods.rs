@@ -26,14 +26,14 @@ where
     answer(call())
 }
 
-/// A method with parameters, which are to fit and to lose nothing by it.
+/// A method with parameters, which must decode and be encoded again without loss.
 pub(crate) fn with<'a, P, R>(params: &Value, call: impl FnOnce(P) -> Call<'a, R>) -> Called<'a>
 where
     P: DeserializeOwned + Serialize,
     R: DeserializeOwned + Serialize + 'static,
 {
     let typed: P = serde_json::from_value(params.clone())
-        .unwrap_or_else(|error| panic!("{params} do not fit: {error}"));
+        .unwrap_or_else(|error| panic!("{params} do not decode: {error}"));
     let written = serde_json::to_value(&typed).unwrap();
     assert_eq!(difference(params, &written), None);
     answer(call(typed))

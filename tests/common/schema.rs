@@ -36,7 +36,7 @@ pub(crate) struct Made {
 pub(crate) struct Place {
     pub(crate) steps: Vec<Step>,
     /// A value of another type.
-    pub(crate) misfit: Value,
+    pub(crate) wrong: Value,
     /// Whether it has to be there.
     pub(crate) required: bool,
 }
@@ -332,20 +332,20 @@ impl Maker<'_> {
         (Document::Object(members), kept.into())
     }
 
-    /// The value one step further in, which is a place if a misfit in it is noticed.
+    /// The value one step further in, which is a place if a wrong value there is noticed.
     fn at(&mut self, step: Step, node: &Value, required: bool) -> (Document, Value) {
         self.steps.push(step);
-        if let Some(misfit) = self.misfit(node) {
+        if let Some(wrong) = self.wrong_value(node) {
             let required = required && !self.is_nullable(node);
-            self.places.push(Place { steps: self.steps.clone(), misfit, required });
+            self.places.push(Place { steps: self.steps.clone(), wrong, required });
         }
         let made = self.value(node);
         self.steps.pop();
         made
     }
 
-    /// What does not fit `node`; `None` if everything does, or is not read at all.
-    fn misfit(&self, node: &Value) -> Option<Value> {
+    /// A value of the wrong type for `node`; `None` if every value decodes, or none is read.
+    fn wrong_value(&self, node: &Value) -> Option<Value> {
         let node = self.schema.resolved(node);
         if is_opaque(node) {
             return None;
@@ -354,7 +354,7 @@ impl Maker<'_> {
             let mut choices = choices.clone();
             choices.retain(|choice| choice["type"] != "null");
             return match choices.as_slice() {
-                [only] => self.misfit(only),
+                [only] => self.wrong_value(only),
                 _ => Some(json!(5)),
             };
         }

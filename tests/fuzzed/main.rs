@@ -19,7 +19,7 @@ mod framing;
 mod scan;
 
 #[test]
-fn seeds_and_what_is_cut_out_of_them_are_read_the_same_in_both_ways() {
+fn scanner_and_serde_agree_on_every_seed() {
     for seed in seeds("scan") {
         scan::check(&seed);
         for at in 0..seed.len() {

@@ -79,7 +79,7 @@ fn check(name: &str, kinds: usize, unknown_kinds: usize) {
     let lines: Vec<_> = text.lines().collect();
     let account = account(&lines);
     println!(
-        "{name}: {} events of {} kinds typed, {} of {} other kinds, {} that do not fit",
+        "{name}: {} events of {} kinds typed, {} of {} other kinds, {} that do not decode",
         account.typed,
         account.kinds.len(),
         account.unknown,

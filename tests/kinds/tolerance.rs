@@ -1,4 +1,4 @@
-//! What does not fit is told with its place, and lost nowhere.
+//! Wrong types, missing fields and unknown variants are reported with their path, and no byte is lost.
 
 use std::sync::Arc;
 
@@ -51,26 +51,26 @@ fn reversed(document: &Document) -> Document {
 #[test]
 fn every_value_of_a_wrong_type_is_named_by_its_path() {
     let schema = Schema::pinned();
-    let mut misfits = 0;
+    let mut wrong_values = 0;
     for (kind, payload) in schema.kinds() {
         for seed in 0..6 {
             let made = schema.make(payload, Style::Full, seed);
             for place in &made.places {
-                let misfit = Document::Leaf(place.misfit.clone());
-                let document = made.document.with(&place.steps, Some(&misfit));
+                let wrong = Document::Leaf(place.wrong.clone());
+                let document = made.document.with(&place.steps, Some(&wrong));
                 // The tag of a union comes first in one, and last in the other.
                 for document in [document.to_string(), reversed(&document).to_string()] {
                     let error = refused(kind, &document);
                     assert_eq!(error.path(), path(&place.steps), "{kind}: {document}");
                 }
-                misfits += 1;
+                wrong_values += 1;
             }
         }
         assert_eq!(refused(kind, "5").path(), "");
         assert_eq!(refused(kind, "[]").path(), "");
     }
-    println!("{misfits} misfits");
-    assert!(misfits > 9_000);
+    println!("{wrong_values} wrong_values");
+    assert!(wrong_values > 9_000);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_union_reads_its_tag_wherever_it_stands() {
 }
 
 #[test]
-fn a_union_without_a_tag_goes_by_what_is_there() {
+fn an_untagged_union_is_chosen_by_its_fields() {
     let read = |result: &str| serde_json::from_str::<PersistedBinaryResult>(result);
     let asset = r#"{"later":1e400,"byteLength":1,"mimeType":"m","assetId":"a","type":"image"}"#;
     assert!(matches!(read(asset).unwrap(), PersistedBinaryResult::BinaryAssetReference(_)));
@@ -187,13 +187,13 @@ fn of_a_member_that_is_there_twice_the_last_counts() {
 }
 
 #[test]
-fn what_is_asked_for_by_type_and_by_kind_is_the_same() {
+fn get_and_data_return_the_same_payload() {
     let message = event("assistant.message", r#"{"messageId":"m","content":"c"}"#);
     assert_eq!(message.get::<AssistantMessage>().unwrap().content, "c");
     assert!(matches!(message.data(), EventData::AssistantMessage(_)));
     assert!(message.get::<ToolExecutionComplete>().is_none());
-    let misfit = event("assistant.message", r#"{"content":"c"}"#);
-    assert!(misfit.get::<AssistantMessage>().is_none());
-    let EventData::Unknown(Some(error)) = misfit.data() else { panic!("{misfit:?}") };
+    let wrong = event("assistant.message", r#"{"content":"c"}"#);
+    assert!(wrong.get::<AssistantMessage>().is_none());
+    let EventData::Unknown(Some(error)) = wrong.data() else { panic!("{wrong:?}") };
     assert_eq!(error.path(), "messageId");
 }

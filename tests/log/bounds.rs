@@ -1,6 +1,6 @@
 //! Eviction, and the account of it.
 
-use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
+use copilot_sessions::events::{CloseReason, EventDraft, EventLog, LogBounds};
 
 use crate::{account, append, draft, ready};
 
@@ -67,6 +67,42 @@ fn skipped_events_are_missed_by_every_reader() {
     assert_eq!(at_the_gap.next_ready().unwrap().unwrap().seq().get(), 9);
     let (snapshot, _) = log.snapshot_and_follow();
     assert_eq!((snapshot.missed, snapshot.events.len()), (5, 5));
+}
+
+#[test]
+fn a_snapshot_that_missed_nothing_has_no_gap_and_one_that_did_counts_it() {
+    let log = EventLog::new(LogBounds::default().max_events(1).max_bytes(usize::MAX));
+    append(&log, 1..=1);
+    assert_eq!(log.snapshot_and_follow().0.lagged(), None);
+    append(&log, 2..=100);
+    let (snapshot, _) = log.snapshot_and_follow();
+    let lagged = snapshot.lagged().unwrap();
+    assert_eq!(lagged.missed, 100 - snapshot.events.len() as u64);
+    assert_eq!(lagged.resume_at, snapshot.events[0].seq());
+}
+
+#[test]
+fn a_closed_log_takes_no_gap() {
+    let log = EventLog::default();
+    append(&log, 1..=2);
+    log.close(CloseReason::Disconnected);
+    log.record_gap(3);
+    assert_eq!(log.stats().published, 2);
+    assert_eq!(account(&ready(&mut log.events()), 2), [1, 2]);
+}
+
+#[test]
+fn events_of_exactly_the_byte_bound_are_all_kept() {
+    let weight = {
+        let log = EventLog::default();
+        append(&log, 1..=1);
+        log.stats().retained_bytes
+    };
+    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(weight * 8));
+    append(&log, 1..=8);
+    assert_eq!((log.stats().retained_events, log.stats().retained_bytes), (8, weight * 8));
+    append(&log, 9..=9);
+    assert_eq!(log.stats().retained_events, 8);
 }
 
 #[test]

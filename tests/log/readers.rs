@@ -87,7 +87,7 @@ fn a_cursor_in_the_future_waits_there() {
 }
 
 #[test]
-fn runs_are_the_same_events_by_reference() {
+fn batches_lend_the_same_events() {
     let log = EventLog::default();
     append(&log, 1..=1000);
     log.close(CloseReason::Disconnected);
@@ -148,7 +148,8 @@ async fn a_long_replay_lets_other_tasks_run() {
     let read = tokio::select! { biased; read = reader => read, () = other => 0 };
     assert_eq!(read, 100_000);
     // A poll has 128 units of budget, and a unit pays for 32 events.
-    assert!(turns >= 100_000 / (128 * 32), "{turns}");
+    let polls = 100_000 / (128 * 32);
+    assert!((polls..=2 * polls).contains(&turns), "{turns}");
 }
 
 /// A stream polled by hand, with a waker that counts.

@@ -35,8 +35,8 @@ async fn an_answer_that_does_not_fit_names_the_method_and_the_member() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the runtime's answer to `models.list` does not fit its type{place}; `call_raw` \
-                 gives it as it was sent"
+                "the runtime's answer to `models.list` does not have the expected type{place}; \
+                 `call_raw` returns it as it was sent"
             )
         );
         let source = error.source().unwrap().to_string();
@@ -97,7 +97,7 @@ async fn whole_numbers_may_have_a_fraction() {
 }
 
 #[tokio::test]
-async fn a_closed_session_answers_for_itself() {
+async fn a_typed_call_on_a_closed_session_sends_nothing() {
     let (agent, client, session) = active().await;
     client.force_stop().await;
     let error = session.rpc().mode().get().await.unwrap_err();

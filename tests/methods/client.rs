@@ -36,7 +36,7 @@ async fn a_request_is_read_by_its_method() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_answered_with_its_place() {
+async fn invalid_params_are_answered_with_their_path() {
     let params = json!({ "registrationId": 5, "host": "github.com", "reason": "initial" });
     let error =
         asked::<GitHubTokenGetTokenMethod>("gitHubToken.getToken", params).await.unwrap_err();

@@ -60,25 +60,25 @@ const MAY_BE_ABSENT: [(&str, &str); 2] = [
     ("session.tools.getBuiltinDescriptors", "hasSummariseIntention"),
 ];
 
-/// Documents after `made` that do not fit, with the place that an error is to name.
-fn misfits(wire: &str, made: &Made) -> Vec<(String, Document)> {
+/// Documents like `made` with one wrong value each, and the path that the error must name.
+fn wrong_documents(wire: &str, made: &Made) -> Vec<(String, Document)> {
     let Made { document, places, .. } = made;
-    let mut misfits = Vec::new();
-    for Place { steps, misfit, required } in places {
-        let other = Document::Leaf(misfit.clone());
-        misfits.push((path(steps), document.with(steps, Some(&other))));
+    let mut wrong_documents = Vec::new();
+    for Place { steps, wrong, required } in places {
+        let other = Document::Leaf(wrong.clone());
+        wrong_documents.push((path(steps), document.with(steps, Some(&other))));
         let is_corrected = |(method, member): &(&str, &str)| {
             *method == wire && path(steps).rsplit('.').next() == Some(member)
         };
         if *required && !MAY_BE_ABSENT.iter().any(is_corrected) {
-            misfits.push((path(steps), document.with(steps, None)));
+            wrong_documents.push((path(steps), document.with(steps, None)));
         }
     }
-    misfits
+    wrong_documents
 }
 
 #[tokio::test]
-async fn whatever_does_not_fit_in_whatever_result_is_named_with_its_place() {
+async fn every_wrong_value_in_a_result_is_named_by_its_path() {
     let (agent, client, session) = active().await;
     let schema = Schema::of_methods();
     let mut refused = 0;
@@ -93,7 +93,9 @@ async fn whatever_does_not_fit_in_whatever_result_is_named_with_its_place() {
         let params = method.params.as_ref();
         let params = params
             .map_or(json!({}), |node| schema.make(node, Style::Least, number as u64).kept);
-        for (place, answer) in misfits(wire, &schema.make(result, Style::Full, number as u64)) {
+        for (place, answer) in
+            wrong_documents(wire, &schema.make(result, Style::Full, number as u64))
+        {
             let agent = async {
                 let request = agent.expect(wire).await;
                 request.reply(serde_json::from_str(&answer.to_string()).unwrap());
@@ -101,7 +103,7 @@ async fn whatever_does_not_fit_in_whatever_result_is_named_with_its_place() {
             let (called, ()) = join!(table::call(&client, &session, wire, &params), agent);
             let error = called.expect_err(&answer.to_string());
             let text = error.to_string();
-            let (_, told) = text.split_once("does not fit its type").unwrap();
+            let (_, told) = text.split_once("does not have the expected type").unwrap();
             let told = told.split_once('`').map_or("", |(_, told)| told);
             let told = told.split_once("`;").map_or("", |(told, _)| told);
             // The agent sorts members, so what says which variant it is may come last.

@@ -1,4 +1,4 @@
-//! What comes in and fits goes out again, and comes in as the same.
+//! A document that decodes is encoded again without loss.
 
 use std::collections::BTreeSet;
 

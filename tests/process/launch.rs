@@ -48,7 +48,7 @@ async fn a_process_answers_over_its_pipes() {
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_run_is_told_by_kind() {
+async fn each_launch_failure_has_its_own_error() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = |name: &str, content: &str, mode| {
         let path = directory.join(name);
@@ -109,7 +109,7 @@ async fn a_tcp_server_is_found_by_its_announcement() {
 }
 
 #[tokio::test]
-async fn a_tcp_server_that_exits_first_is_told_with_its_last_words() {
+async fn a_server_that_exits_early_reports_its_stderr() {
     let command = shell("echo 'unknown option' >&2; exit 1");
     let error = Connection::spawn_tcp(command, ANNOUNCEMENT, Duration::from_secs(60))
         .await

@@ -7,7 +7,7 @@
     reason = "helpers of tests may panic like the tests"
 )]
 
-mod death;
+mod exit;
 mod launch;
 mod orphans;
 mod own_stdio;

@@ -68,7 +68,7 @@ async fn be_the_child() -> ! {
     let (sender, _notifications) = tokio::sync::mpsc::unbounded_channel();
     let connection = Connection::parent_process().unwrap();
     let peer = Peer::spawn(connection, Owner(sender), ConnectionLimits::default());
-    assert_eq!(peer.closed().await.kind(), DisconnectKind::Eof);
+    assert_eq!(*peer.closed().await.kind(), DisconnectKind::Eof);
     peer.flushed().await;
     // Before the test harness prints to a parent that has gone.
     std::process::exit(0);

@@ -57,7 +57,7 @@ fn every_recorded_event_keeps_its_bytes_and_every_typed_kind_fits() {
             }
         }
     }
-    println!("{typed} events typed, {unknown} of other kinds, 0 that do not fit");
+    println!("{typed} events typed, {unknown} of other kinds, 0 that do not decode");
     assert!(typed > 200 && unknown > 200);
 }
 

@@ -71,7 +71,7 @@ async fn an_error_response_keeps_its_code_message_and_data() {
 }
 
 #[tokio::test]
-async fn a_void_result_is_whatever_the_peer_says() {
+async fn a_unit_result_accepts_null() {
     let Fixture { mut other, peer, .. } = Fixture::new();
     for result in ["null", "{}"] {
         let call = peer.call_raw("m", &());
@@ -98,7 +98,7 @@ async fn a_result_of_another_shape_is_given_back_with_the_error() {
 }
 
 #[tokio::test]
-async fn responses_to_nothing_are_ignored() {
+async fn responses_without_a_pending_call_are_ignored() {
     let Fixture { mut other, peer, .. } = Fixture::new();
     let server = async {
         let request = other.expect().await;
@@ -187,7 +187,7 @@ async fn a_callback_runs_before_the_next_frame_is_dispatched() {
 }
 
 #[tokio::test]
-async fn a_callback_runs_though_its_call_was_abandoned() {
+async fn a_callback_runs_after_its_call_is_dropped() {
     let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
     let notes = Notes::default();
     let mut call = peer.call_inline("m", &(), {

@@ -19,7 +19,7 @@ use crate::support::{Fixture, Requests, Told};
 
 fn kind_of<T>(result: Result<T, CallError>) -> DisconnectKind {
     match result {
-        Err(CallError::Closed(reason)) => reason.kind(),
+        Err(CallError::Closed(reason)) => reason.kind().clone(),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("a call succeeded"),
     }
@@ -46,7 +46,7 @@ async fn the_end_of_the_stream_fails_all_pending_calls_at_once() {
     assert_eq!(kind_of(peer.notify("later", &()).await), DisconnectKind::Eof);
     assert!(!peer.try_call_inline("later", &(), |_| ()));
     assert!(peer.is_closed());
-    assert_eq!(peer.disconnect().unwrap().kind(), DisconnectKind::Eof);
+    assert_eq!(*peer.disconnect().unwrap().kind(), DisconnectKind::Eof);
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn the_first_local_reason_wins_and_what_is_queued_is_flushed() {
     peer.close(DisconnectKind::Stopped);
     peer.close(DisconnectKind::ForceStopped);
     assert!(peer.is_closed());
-    assert_eq!(peer.closed().await.kind(), DisconnectKind::Stopped);
+    assert_eq!(*peer.closed().await.kind(), DisconnectKind::Stopped);
     assert_eq!(kind_of(call.await), DisconnectKind::Stopped);
     assert_eq!(told.rest().await, [Told::Closed(DisconnectKind::Stopped)]);
     assert_eq!(other.expect().await["method"], "pending");
@@ -89,7 +89,7 @@ async fn a_forced_stop_flushes_nothing() {
         Fixture::with(ConnectionLimits::default(), 16, Requests::Keep);
     assert!(peer.try_call_inline("too long for the pipe", &(), |_| ()));
     peer.close(DisconnectKind::ForceStopped);
-    assert_eq!(peer.closed().await.kind(), DisconnectKind::ForceStopped);
+    assert_eq!(*peer.closed().await.kind(), DisconnectKind::ForceStopped);
     let mut rest = Vec::new();
     tokio::io::AsyncReadExt::read_to_end(&mut other.stream, &mut rest).await.unwrap();
     assert!(rest.len() <= 16);
@@ -122,7 +122,7 @@ async fn a_responder_outlives_its_connection_without_harm() {
 }
 
 #[test]
-fn the_end_of_the_runtime_is_the_end_of_the_connection() {
+fn shutting_down_tokio_closes_the_connection() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let Fixture { peer, told, other: _other, .. } = runtime.block_on(async {
         let fixture = Fixture::new();
@@ -179,7 +179,7 @@ async fn what_the_peer_sent_before_it_hung_up_is_read_though_writing_fails_first
 }
 
 #[tokio::test]
-async fn an_owner_that_panics_in_closed_leaves_no_call_pending() {
+async fn a_panic_in_closed_still_fails_pending_calls() {
     struct Panics;
     impl Inbound for Panics {
         fn notification(&mut self, _: &str, _: Option<&RawValue>) {}

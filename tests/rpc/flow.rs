@@ -95,7 +95,7 @@ async fn frames_leave_in_the_order_they_were_queued() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_reader_is_not_held_up_by_a_writer_that_is() {
+async fn a_blocked_writer_does_not_block_the_reader() {
     let options = ConnectionLimits::default().max_queued_frames(1);
     let Fixture { mut other, peer, mut told, .. } = Fixture::with(options, 64, Requests::Keep);
     assert!(peer.try_call_inline("never read", &"x".repeat(1000), |_| ()));

@@ -77,7 +77,7 @@ impl Inbound for Owner {
     }
 
     fn closed(&mut self, reason: &Disconnect) {
-        let _ = self.told.send(Told::Closed(reason.kind()));
+        let _ = self.told.send(Told::Closed(reason.kind().clone()));
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn a_working_directory_that_is_missing_is_named(bench: Bench) {
 
 /// Needs neither of the two programs.
 #[tokio::test]
-async fn a_runtime_that_is_nowhere_is_looked_for_and_described() {
+async fn a_missing_runtime_error_lists_the_searched_places() {
     let command = RuntimeCommand::at("/nowhere/copilot-runtime");
     let error = Client::start(ClientOptions::stdio(command)).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::RuntimeNotFound);

@@ -1,6 +1,6 @@
 //! A client that does not read for a while. A runtime with more than some 10,000 events
 //! outstanding delivers events more than once, and not even their first deliveries in the
-//! order of their making: what it makes now and what it delivers again are interleaved.
+//! order in which it made them: what it makes now and what it delivers again are interleaved.
 
 use std::collections::HashSet;
 use std::io;

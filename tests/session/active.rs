@@ -1,5 +1,6 @@
 //! What an active session can do.
 
+use std::error::Error as _;
 use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
@@ -16,15 +17,81 @@ use serde_json::{Value, json};
 use crate::{active, connected, kinds, rest};
 
 #[tokio::test]
-async fn it_knows_what_the_runtime_said_at_its_start() {
+async fn an_active_session_has_the_start_answers_fields() {
     let (_agent, _client, session) = active().await;
     let path = session.workspace_path().unwrap();
     assert!(path.starts_with(Path::new("/scripted")));
     assert!(!session.capabilities().ui.elicitation);
+
+    let (agent, client) = connected().await;
+    agent.hold("session.create");
+    let (session, ()) =
+        futures::join!(client.create_session(SessionConfig::new()).start(), async {
+            let create = agent.expect("session.create").await;
+            let id = create.session_id();
+            let capabilities = json!({ "ui": { "elicitation": true } });
+            create.reply(json!({ "sessionId": id, "capabilities": capabilities }));
+        });
+    assert!(session.unwrap().capabilities().ui.elicitation);
 }
 
 #[tokio::test]
-async fn many_answers_find_their_own_questions() {
+async fn a_call_whose_session_ends_meanwhile_fails_with_the_reason() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.abort");
+    let mut call = pin!(session.abort());
+    assert!(poll!(&mut call).is_pending());
+    let request = agent.expect("session.abort").await;
+    agent.lifecycle("session.deleted", session.id().clone());
+    session.closed().await;
+    request.error(-32_603, "gone");
+    let error = call.await.unwrap_err();
+    assert_eq!(error.close_reason(), Some(&CloseReason::Deleted));
+
+    // An error that tells the reason itself keeps what is behind it.
+    let (agent, _client, session) = active().await;
+    agent.hold("session.abort");
+    let mut call = pin!(session.abort());
+    assert!(poll!(&mut call).is_pending());
+    agent.expect("session.abort").await;
+    agent.cut();
+    let error = call.await.unwrap_err();
+    assert!(matches!(error.close_reason(), Some(CloseReason::ConnectionLost(_))));
+    assert_eq!(error.source().unwrap().to_string(), "the peer closed the connection");
+}
+
+#[tokio::test]
+async fn an_error_that_names_no_message_counts_only_if_the_agent_was_idle_before() {
+    let failed = AgentEvent::new("session.error")
+        .data(json!({ "errorType": "query", "message": "no", "stack": "" }));
+    for was_busy in [false, true] {
+        let (agent, _client, session) = active().await;
+        let id = session.id().clone();
+        agent.hold("session.send");
+        if was_busy {
+            agent.emit(&id, AgentEvent::new("assistant.turn_start").id("earlier"));
+            session.wait_for(|event| event.id() == "earlier").await.unwrap();
+        }
+        let mut asking = pin!(session.send_and_wait("hello"));
+        assert!(poll!(&mut asking).is_pending());
+        agent.expect("session.send").await.reply(json!({ "messageId": "m" }));
+        agent.emit(&id, failed.clone().id("failed"));
+        let seen = session.wait_for(|event| event.id() == "failed");
+        match futures::future::select(asking, pin!(seen)).await {
+            futures::future::Either::Left((answer, _)) => {
+                assert!(!was_busy);
+                let kind = ErrorKind::TurnFailed("query".into());
+                assert_eq!(*answer.unwrap_err().kind(), kind);
+            }
+            futures::future::Either::Right((_, mut asking)) => {
+                assert_eq!(poll!(&mut asking).is_pending(), was_busy);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn concurrent_waits_get_their_own_answers() {
     let (_agent, _client, session) = active().await;
     let questions = (0..50).map(|number| {
         let session = &session;
@@ -39,7 +106,7 @@ async fn many_answers_find_their_own_questions() {
 }
 
 #[tokio::test]
-async fn a_message_says_on_the_wire_what_it_was_told_to_say() {
+async fn message_options_are_sent_by_their_wire_names() {
     let (agent, _client, session) = active().await;
     let message = Message::new("look")
         .immediate()
@@ -93,7 +160,7 @@ async fn an_abort_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_that_may_be_that_of_other_work_is_asked_about() {
+async fn an_ambiguous_idle_triggers_a_query() {
     const QUEUE: &str = "session.queue.pendingItems";
     const WORK: &str = "session.metadata.isProcessing";
     let (agent, _client, session) = active().await;
@@ -123,7 +190,7 @@ async fn an_idle_that_may_be_that_of_other_work_is_asked_about() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_ends_the_wait_after_the_limit() {
+async fn the_inactivity_timeout_fails_the_wait() {
     let (agent, _client, session) = active().await;
     agent.hold("session.send");
     let message = Message::new("anybody there?").inactivity(Duration::from_secs(60));
@@ -134,7 +201,7 @@ async fn silence_ends_the_wait_after_the_limit() {
 }
 
 #[tokio::test]
-async fn wait_for_finds_what_was_and_what_will_be() {
+async fn wait_for_finds_past_and_future_events() {
     let (agent, _client, session) = active().await;
     session.wait_for(|event| event.kind() == "session.start").await.unwrap();
     let mut later = pin!(session.wait_for(|event| event.kind() == "later"));
@@ -190,7 +257,7 @@ async fn calls_carry_the_sessions_id() {
 }
 
 #[tokio::test]
-async fn streams_compose() {
+async fn stream_adapters_compose_with_futures_adapters() {
     let (_agent, _client, session) = active().await;
     let text = session.live_events().of::<AssistantMessageDelta>();
     session.send_and_wait("one two three").await.unwrap();
@@ -208,6 +275,7 @@ async fn any_session_answers_in_every_state() {
     assert_eq!(any.stats().published, 0);
     let AnySession::Pending(pending) = any else { unreachable!() };
     any = pending.await.unwrap().into();
+    assert_eq!(any.stats().published, any.log().stats().published);
     assert_eq!(any.id(), Some(&id));
     any.as_active().unwrap().send_and_wait("hello").await.unwrap();
     let AnySession::Active(active) = any else { unreachable!() };
@@ -217,10 +285,11 @@ async fn any_session_answers_in_every_state() {
     assert_eq!(kinds(&whole)[0], "session.start");
     assert_eq!(any.log().stats().published, whole.len() as u64);
     assert!(any.as_active().is_none());
+    assert_eq!(any.stats().published, whole.len() as u64);
 }
 
 #[tokio::test]
-async fn a_snapshot_and_what_follows_make_the_whole_story() {
+async fn a_snapshot_and_its_stream_cover_every_event_once() {
     let (_agent, _client, session) = active().await;
     session.send_and_wait("before").await.unwrap();
     let (snapshot, rest_of_it) = session.snapshot_and_follow();
@@ -233,7 +302,7 @@ async fn a_snapshot_and_what_follows_make_the_whole_story() {
 }
 
 #[tokio::test]
-async fn the_scripted_agents_own_events_fit_their_types() {
+async fn the_scripted_agents_events_decode() {
     let (_agent, client, session) = active().await;
     session.send_and_wait("hello").await.unwrap();
     session.abort().await.unwrap();
@@ -245,8 +314,8 @@ async fn the_scripted_agents_own_events_fit_their_types() {
         assert!(kinds(&events).contains(&kind), "{kind} in {events:?}");
     }
     for event in events {
-        let misfit = matches!(event.data(), EventData::Unknown(_));
-        assert!(!misfit, "{} {:?}", event.raw(), event.data());
+        let wrong = matches!(event.data(), EventData::Unknown(_));
+        assert!(!wrong, "{} {:?}", event.raw(), event.data());
     }
     client.stop().await.unwrap();
 }

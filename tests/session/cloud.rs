@@ -12,7 +12,7 @@ fn cloud() -> SessionConfig {
 }
 
 #[tokio::test]
-async fn its_first_events_are_kept_whether_they_come_before_or_behind_the_answer() {
+async fn events_before_and_after_the_start_answer_are_kept() {
     let (agent, client) = connected().await;
     agent.hold("session.create");
     let pending = client.create_session(cloud());
@@ -38,7 +38,7 @@ async fn its_first_events_are_kept_whether_they_come_before_or_behind_the_answer
 }
 
 #[tokio::test]
-async fn it_is_active_only_at_its_agents_session_start() {
+async fn a_cloud_session_is_active_after_the_agents_session_start() {
     let (agent, client) = connected().await;
     agent.hold("session.create");
     let starting = tokio::spawn(client.create_session(cloud()).start());
@@ -71,7 +71,7 @@ async fn a_chosen_id_that_is_live_already_fails_the_start_only() {
 }
 
 #[tokio::test]
-async fn events_nobody_claims_are_counted_once_no_start_can_claim_them() {
+async fn unclaimed_events_are_counted_when_the_last_start_ends() {
     let (agent, client) = connected().await;
     agent.emit("foreign", numbered(1));
     client.ping("").await.unwrap();
@@ -79,7 +79,7 @@ async fn events_nobody_claims_are_counted_once_no_start_can_claim_them() {
 }
 
 #[tokio::test]
-async fn events_that_did_not_fit_before_the_answer_are_a_gap_at_the_start() {
+async fn events_beyond_the_orphan_buffer_become_a_gap() {
     /// How many events of sessions without an id are kept.
     const KEPT: u64 = 16_384;
     let (agent, client) = connected().await;

@@ -1,13 +1,15 @@
 //! Every end closes every stream, behind the last event, with its reason.
 
+use std::error::Error as _;
+
 use copilot_sessions::events::CloseReason;
 use copilot_sessions::session::ConnectionState;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
-use copilot_sessions::{Client, ErrorKind, ResumeConfig, SessionConfig};
+use copilot_sessions::{Client, ClientOptions, ErrorKind, ResumeConfig, SessionConfig};
 use futures::{StreamExt, poll};
 use serde_json::json;
 
-use crate::{active, connected, kinds, numbered, rest};
+use crate::{active, connected, connected_with, kinds, numbered, rest};
 
 /// Ends the connection by `end` while events are in flight, and looks at everything.
 async fn dies(
@@ -59,7 +61,7 @@ impl LogReason for copilot_sessions::EventStream {
 }
 
 #[tokio::test]
-async fn a_lost_connection() {
+async fn a_lost_connection_closes_every_log() {
     dies(
         async |agent, _| agent.cut(),
         |reason| matches!(reason, CloseReason::ConnectionLost(_)),
@@ -68,7 +70,7 @@ async fn a_lost_connection() {
 }
 
 #[tokio::test]
-async fn broken_framing() {
+async fn a_framing_error_closes_every_log() {
     dies(
         async |agent, _| agent.raw("Content-Length: -1\r\n\r\n"),
         |reason| matches!(reason, CloseReason::ConnectionLost(_)),
@@ -77,7 +79,7 @@ async fn broken_framing() {
 }
 
 #[tokio::test]
-async fn a_force_stop() {
+async fn force_stop_closes_every_log() {
     dies(
         async |_, client| client.force_stop().await,
         |reason| *reason == CloseReason::ForceStopped,
@@ -86,7 +88,7 @@ async fn a_force_stop() {
 }
 
 #[tokio::test]
-async fn a_stop() {
+async fn stop_closes_every_log() {
     dies(
         async |_, client| client.stop().await.unwrap(),
         |reason| *reason == CloseReason::ClientStopped,
@@ -95,7 +97,7 @@ async fn a_stop() {
 }
 
 #[tokio::test]
-async fn dropping_the_last_handle() {
+async fn dropping_the_last_handle_closes_every_log() {
     let (agent, client, session) = active().await;
     let events = session.events();
     drop((client, session));
@@ -128,7 +130,7 @@ async fn dropping_a_session_detaches_it_and_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn a_disconnect_ends_behind_the_runtimes_last_words() {
+async fn events_before_the_detach_answer_are_in_the_log() {
     let (_agent, _client, session) = active().await;
     let live = tokio::spawn(rest(session.events()));
     let closed = session.disconnect().await.unwrap();
@@ -147,9 +149,38 @@ async fn a_disconnect_that_the_runtime_refuses_gives_the_session_back_closed() {
     agent.expect("session.detach").await.error(-32_603, "no");
     let error = ending.await.unwrap().unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Rpc(-32_603));
+    assert!(error.to_string().contains("session.detach"), "{error}");
+    assert_eq!(error.source().unwrap().to_string(), "no (code -32603)");
     let closed = error.into_closed();
     assert_eq!(*closed.reason(), CloseReason::Disconnected);
     assert_eq!(rest(closed.events()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_disconnect_counts_as_done_if_the_session_is_gone_and_not_if_the_runtime_says_no() {
+    let (agent, client, session) = active().await;
+    agent.hold("session.detach");
+    let ending = tokio::spawn(session.disconnect());
+    agent.expect("session.detach").await.error(-32_603, "Session not found: x");
+    ending.await.unwrap().unwrap();
+
+    let session = client.create_session(SessionConfig::new()).await.unwrap();
+    let ending = tokio::spawn(session.disconnect());
+    let answer = json!({ "success": false, "error": "still writing" });
+    agent.expect("session.detach").await.reply(answer);
+    let error = ending.await.unwrap().unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::InvalidResponse);
+    assert!(error.to_string().contains("still writing"), "{error}");
+}
+
+#[tokio::test]
+async fn a_detach_that_fails_is_not_tried_as_a_destroy() {
+    let (agent, client, session) = active().await;
+    agent.hold("session.detach");
+    drop(session);
+    agent.expect("session.detach").await.error(-32_603, "no");
+    client.stop().await.unwrap();
+    assert_eq!(agent.count("session.destroy"), 0);
 }
 
 #[tokio::test]
@@ -163,7 +194,7 @@ async fn older_runtimes_are_disconnected_by_destroy() {
 }
 
 #[tokio::test]
-async fn older_runtimes_are_told_by_destroy_that_a_session_was_dropped() {
+async fn dropping_a_session_falls_back_to_destroy() {
     let (agent, client, session) = active().await;
     agent.hold("session.detach");
     let id = session.id().clone();
@@ -188,7 +219,7 @@ async fn an_older_runtime_is_not_told_to_destroy_what_was_resumed_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_delete_by_this_client_or_another() {
+async fn a_delete_by_any_client_closes_the_log_as_deleted() {
     let (agent, client, session) = active().await;
     let closed = session.delete().await.unwrap();
     assert_eq!(*closed.reason(), CloseReason::Deleted);
@@ -237,6 +268,23 @@ async fn a_log_is_closed_only_once_the_runtime_has_answered_behind_its_shutdown(
     let events = rest(events).await;
     assert_eq!(kinds(&events), ["session.start", "session.shutdown", "test.numbered"]);
     assert_eq!(session.close_reason(), Some(CloseReason::Shutdown));
+}
+
+#[tokio::test]
+async fn a_shutdown_that_a_disconnect_caused_is_not_the_reason_of_the_end() {
+    let (agent, client, session) = active().await;
+    agent.hold("session.detach");
+    let id = session.id().clone();
+    let disconnect = tokio::spawn(session.disconnect());
+    let detach = agent.expect("session.detach").await;
+    agent.emit(&id, AgentEvent::new("session.shutdown"));
+    // The answer to another request shows that the shutdown was read.
+    let _ = client.ping("").await.unwrap();
+    let _ = client.ping("").await.unwrap();
+    detach.reply(json!({ "success": true }));
+    let closed = disconnect.await.unwrap().unwrap();
+    assert_eq!(*closed.reason(), CloseReason::Disconnected);
+    assert_eq!(closed.events().log_reason().await, CloseReason::Disconnected);
 }
 
 #[tokio::test]
@@ -302,14 +350,18 @@ async fn stopping_waits_until_a_start_that_was_given_up_is_taken_back() {
 
 #[tokio::test(start_paused = true)]
 async fn stopping_a_runtime_that_answers_nothing_takes_no_longer_than_its_limits() {
-    let (agent, client, session) = active().await;
+    let limit = std::time::Duration::from_secs(3);
+    let options = ClientOptions::new().stop_answer_timeout(limit);
+    let (agent, client) = connected_with(options).await;
+    let session = client.create_session(SessionConfig::new()).await.unwrap();
     let dropped = client.create_session(SessionConfig::new()).await.unwrap();
     agent.stall();
     drop(dropped);
     let before = tokio::time::Instant::now();
     let error = client.stop().await.unwrap_err();
     assert_eq!(*error.errors()[0].kind(), ErrorKind::TimedOut);
-    assert!(before.elapsed() <= std::time::Duration::from_secs(30));
+    // Of the two steps that need an answer: the session in hand, and the one that was dropped.
+    assert_eq!(before.elapsed(), 2 * limit);
     assert_eq!(session.close_reason(), Some(CloseReason::ClientStopped));
 }
 

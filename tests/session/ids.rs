@@ -87,8 +87,8 @@ async fn malformed_events_are_values_in_their_place() {
         assert_eq!(event.raw(), raw);
     }
     assert_eq!(session.stats().malformed, 5);
-    let misfit = &received[6];
-    let EventData::Unknown(Some(error)) = misfit.data() else { panic!("{misfit:?}") };
+    let wrong = &received[6];
+    let EventData::Unknown(Some(error)) = wrong.data() else { panic!("{wrong:?}") };
     assert_eq!(error.event_kind(), "assistant.message");
     // Bad bodies and foreign notifications in between end nothing either.
     agent.raw(encode_frame(b"{\"jsonrpc\":\"2.0\",\"method\":"));
@@ -100,7 +100,7 @@ async fn malformed_events_are_values_in_their_place() {
 }
 
 #[tokio::test]
-async fn a_frame_that_says_a_thing_twice_is_refused_and_counted() {
+async fn a_frame_with_a_duplicate_field_is_counted_as_malformed() {
     let (agent, client, session) = active().await;
     let event = |id: &str| {
         format!(

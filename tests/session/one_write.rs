@@ -79,7 +79,7 @@ async fn events_in_the_same_write_as_the_answer_are_seen_by_a_late_reader() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn they_are_seen_as_well_when_two_threads_work() {
+async fn a_late_reader_sees_them_on_two_threads() {
     let (agent, client) = connected().await;
     for round in 0..40 {
         answered_among_events(&agent, &client, [0, 1, 50, 100][round % 4]).await;

@@ -1,5 +1,6 @@
 //! Starts that fail, are cancelled, or collide.
 
+use std::error::Error as _;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -156,6 +157,7 @@ async fn a_failed_post_create_step_detaches_and_gives_the_session_back() {
     interest.error(-32_603, "no");
     let error = starting.await.unwrap().unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Rpc(-32_603));
+    assert_eq!(error.source().unwrap().to_string(), "no (code -32603)");
     agent.wait_for("session.detach", 1).await;
     agent.release("session.eventLog.registerInterest");
     error.into_pending().start().await.unwrap();

@@ -82,7 +82,7 @@ async fn logged() -> String {
 }
 
 #[tokio::test]
-async fn what_happens_is_logged_and_no_secret_is() {
+async fn connection_events_are_logged_without_secrets() {
     let log = logged().await;
     for expected in [
         "connected to a runtime",

@@ -76,7 +76,7 @@ pub enum TypedError {
     #[error(transparent)]
     Lagged(#[from] Lagged),
     /// An event of the right kind whose payload does not decode.
-    #[error("the payload of event {} does not decode", event.seq())]
+    #[error("event {} can't be read as a payload of its kind", event.seq())]
     Decode {
         /// The event, with its bytes.
         event: Arc<Event>,

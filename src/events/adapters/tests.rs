@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use futures::executor::block_on;
+use futures::stream::FusedStream;
 use futures::{Stream, StreamExt, TryStreamExt};
 
 use super::*;
@@ -123,7 +124,7 @@ fn a_payload_that_does_not_decode_is_an_error_in_its_place() {
     let mut messages = stream.of::<AssistantMessage>();
     assert_eq!(block_on(messages.next()).unwrap().unwrap().content, "one");
     let error = block_on(messages.next()).unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "the payload of event 2 does not decode");
+    assert_eq!(error.to_string(), "event 2 can't be read as a payload of its kind");
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("content"), "{cause}");
     let TypedError::Decode { event, error } = error else { panic!("{error}") };
@@ -220,6 +221,14 @@ fn no_adapter_hides_a_gap() {
     assert_eq!(first(stream.clone().until_idle()), Some(missed));
     assert_eq!(first(stream.clone().text()), Some(missed));
     assert_eq!(first(stream.turns()), Some(missed));
+}
+
+#[test]
+fn an_adapter_that_ended_says_so_and_not_before() {
+    let mut stream = all([said("x", None), idle(None), said("y", None)]).until_idle();
+    assert!(!stream.is_terminated());
+    assert_eq!(numbers(&mut stream), [1, 2]);
+    assert!(stream.is_terminated());
 }
 
 #[test]

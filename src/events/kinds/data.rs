@@ -3,7 +3,7 @@
 use crate::events::kinds::{DecodeError, EventData, EventKind, Payload};
 use crate::json;
 
-/// What every arm of [`EventData`] needs.
+/// What every variant of [`EventData`] needs.
 macro_rules! event_data {
     ($($payload:ident,)*) => {
         impl EventData {
@@ -65,23 +65,23 @@ impl EventData {
     /// [`Unknown`](Self::Unknown).
     pub fn decode(kind: &str, json: &str) -> Self {
         match EventKind::of(kind) {
-            Some(known) => fitted(kind, json, |json| Self::read(known, json)),
+            Some(known) => decode_with(kind, json, |json| Self::read(known, json)),
             None => Self::Unknown(None),
         }
     }
 
     /// Decodes the payload of an event of kind `P`.
     pub(crate) fn decode_as<P: Payload>(json: &str) -> Self {
-        fitted(P::KIND, json, |json| serde_json::from_str(json).map(P::into_data))
+        decode_with(P::KIND, json, |json| serde_json::from_str(json).map(P::into_data))
     }
 }
 
-fn fitted(
+fn decode_with(
     kind: &str,
     json: &str,
     read: impl Fn(&str) -> serde_json::Result<EventData>,
 ) -> EventData {
-    let data = json::fitted(json, read);
+    let data = json::read_lenient(json, read);
     data.unwrap_or_else(|mismatch| EventData::Unknown(Some(DecodeError::new(kind, mismatch))))
 }
 

@@ -5,10 +5,10 @@
 //!
 //! - Unknown fields are ignored, and stay in the event's raw bytes.
 //! - What the schema lets a runtime leave out is an `Option`; null counts as left out.
-//! - A string with a fixed set of values is an enum with an arm `Unknown` that keeps any other.
+//! - A string with a fixed set of values is an enum with a variant `Unknown` that keeps any other.
 //!   It compares with a `&str` and is made from one.
-//! - One of several objects is an enum with an arm `Unknown` that keeps the JSON of any other.
-//!   A field tells which it is, or the set of fields does. Such enums deserialise with
+//! - One of several objects is an enum with a variant `Unknown` that keeps the JSON of any other.
+//!   A field tells which it is, or the set of fields does. Such enums deserialize with
 //!   `serde_json`, from text or from a `Value`, but not inside a `flatten` or an untagged enum.
 //! - A whole number may be written as `1.0`.
 //! - Of a field that is there twice, the last counts, as in JavaScript.
@@ -21,8 +21,8 @@
 //! # Making payloads
 //!
 //! For tests (the feature `testing` makes events of payloads, with `AgentEvent::of`): `new` takes
-//! what the schema requires, and the other fields are set afterwards. A type whose fields are all optional has `Default`
-//! instead. Types are `#[non_exhaustive]`, since later schemas add fields; when one adds a
+//! what the schema requires, and the other fields are set afterwards. A type whose fields are all
+//! optional has `Default` instead. Types are `#[non_exhaustive]`, since later schemas add fields; when one adds a
 //! required field, `new` takes one more argument, and the change log says so.
 //!
 //! ```

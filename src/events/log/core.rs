@@ -1,7 +1,7 @@
 //! The log's structure: segments, a directory of them, a published length.
 //!
-//! One appender at a time (serialised by a mutex that is never contended in use), any
-//! number of readers. A reader touches a lock once per segment, to find it.
+//! One appender at a time, any number of readers. The appender's mutex is also held, briefly, by
+//! `stats` and snapshots. A reader takes a lock once per segment, to find it.
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;

@@ -92,7 +92,7 @@ impl EventLog {
     }
 
     /// Records a gap: `lost` events that never reached this log. They count as published, and
-    /// every reader gets a [`Lagged`] item in their place.
+    /// every reader gets a [`Lagged`] item in their place. Does nothing when the log is closed.
     pub fn record_gap(&self, lost: u64) {
         self.core.record_gap(lost);
         self.wake();

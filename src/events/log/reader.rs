@@ -7,7 +7,7 @@ use crate::events::log::core::{LogCore, Lookup};
 use crate::events::log::segment::Segment;
 use crate::events::log::sync::Arc;
 use crate::events::log::wakers::Registration;
-use crate::events::{CloseReason, Cursor, Lagged};
+use crate::events::{CloseReason, Lagged, Seq};
 
 /// One reader of a log of `T`: what is the same for every kind of item.
 ///
@@ -152,7 +152,7 @@ impl<T> Reader<T> {
     }
 
     fn lagged(&self, missed: u64) -> Lagged {
-        Lagged { missed, resume_at: Cursor::at(self.position).next() }
+        Lagged { missed, resume_at: Seq::at(self.position) }
     }
 
     /// Like `look`, but waits; `CaughtUp` then means the end.

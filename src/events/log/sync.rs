@@ -1,4 +1,4 @@
-//! The synchronisation primitives of this layer: those of the standard library, or in
+//! The synchronization primitives of this layer: those of the standard library, or in
 //! models those of loom.
 //!
 //! The cfg is this crate's own. `--cfg loom` is seen by every crate of the build, and

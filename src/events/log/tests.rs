@@ -1,7 +1,8 @@
 //! Tests of internals. Behaviour is tested in `tests/log`.
 
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, Wake, Waker};
 
 use futures::task::noop_waker;
 use futures::{FutureExt, StreamExt};
@@ -18,6 +19,43 @@ fn an_idle_log_has_no_segment() {
     let (segments, published) = log.core.snapshot();
     assert!(segments.is_empty());
     assert_eq!(published, 0);
+}
+
+#[test]
+fn the_first_segment_is_small_and_the_others_share_the_bounds_in_parts() {
+    let sizes = |bounds| {
+        let log = EventLog::new(bounds);
+        for id in 0..1000 {
+            log.append(draft(id)).unwrap();
+        }
+        let (segments, _) = log.core.snapshot();
+        let size = |segment: &Arc<segment::Segment<_>>| segment.end() - segment.first();
+        segments.iter().map(size).collect::<Vec<_>>()
+    };
+    let unbounded = LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX);
+    assert_eq!(sizes(unbounded), [32, 256, 256, 256, 256]);
+    // A quarter of the events, and an eighth of the bytes.
+    assert_eq!(sizes(unbounded.max_events(400))[..], [100; 5]);
+    let weight = draft(0).weight();
+    let by_bytes = sizes(unbounded.max_bytes((weight + 2) * 160));
+    // The last one is not full.
+    let (_open, by_bytes) = by_bytes.split_last().unwrap();
+    assert!(by_bytes.iter().all(|size| (19..=21).contains(size)), "{by_bytes:?}");
+}
+
+#[test]
+fn a_reader_delivers_what_was_added_to_the_segment_that_it_holds() {
+    let bounds = LogBounds::default().max_events(1024).max_bytes(16 * draft(0).weight());
+    let log = EventLog::new(bounds);
+    log.append(draft(0)).unwrap();
+    let mut slow = log.events();
+    assert!(slow.next_ready().is_some());
+    for id in 1..1000 {
+        log.append(draft(id)).unwrap();
+    }
+    assert!(log.stats().retained_events < 20);
+    // The log let go of the segment after it had a second event, and the reader holds it.
+    assert_eq!(slow.next_ready().unwrap().unwrap().seq(), Seq::at(1));
 }
 
 #[test]
@@ -74,6 +112,25 @@ fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
     let lagged = slow.next_ready().unwrap().unwrap_err();
     assert_eq!(lagged.resume_at.get(), end + lagged.missed + 1);
     assert!(held.upgrade().is_none());
+}
+
+#[test]
+fn waiting_for_the_close_does_not_spin() {
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let log = EventLog::default();
+    let wakes = Arc::new(Wakes::default());
+    let counting = Waker::from(Arc::clone(&wakes));
+    let mut closed = Box::pin(log.closed());
+    assert!(closed.poll_unpin(&mut std::task::Context::from_waker(&counting)).is_pending());
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
+    log.append(draft(1)).unwrap();
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::events::reading::scan::Value;
 use crate::events::{Event, Seq};
 
 /// An event that has no number yet; a log gives it one.
-// Made where it stays: a log numbers it in place, and what moves on the way is a pointer.
+// The event is allocated here; the log only sets its number.
 pub struct EventDraft {
     /// Shared with nobody: a draft can't be cloned, and gives this away only when it ends.
     event: Arc<Event>,
@@ -202,6 +202,25 @@ mod tests {
         let event = event(r#"{"id":"a\"b","type":"\u006bind","data":null}"#);
         assert_eq!((event.id(), event.kind()), ("a\"b", "kind"));
         assert_eq!(event.problem(), None);
+        assert!(self::event(r#"{"id":"i","type":"k"}"#).escaped.is_none());
+        let one_escape = self::event(r#"{"id":"\u0069","type":"k","agentId":"g"}"#);
+        assert_eq!((one_escape.id(), one_escape.kind()), ("i", "k"));
+        assert_eq!(one_escape.agent_id(), Some("g"));
+    }
+
+    #[test]
+    fn an_event_weighs_its_text_and_at_least_the_memory_that_it_takes_itself() {
+        let (short, long) = (event("{}"), event(r#"{"id":"i","type":"k"}"#));
+        assert_eq!(long.weight() - short.weight(), long.raw().len() - short.raw().len());
+        // Two counters stand before an event that is shared.
+        let own = size_of::<Event>() + 2 * size_of::<usize>();
+        assert!(short.weight() - short.raw().len() >= own);
+    }
+
+    #[test]
+    fn a_whole_event_as_a_value_is_null_only_if_it_is_not_json() {
+        assert_eq!(event(r#"{"id":"i"}"#).to_value(), serde_json::json!({ "id": "i" }));
+        assert_eq!(event("{").to_value(), serde_json::Value::Null);
     }
 
     #[test]
@@ -222,6 +241,13 @@ mod tests {
             assert!(event.problem().is_some(), "{raw}");
             assert_eq!(event.kind(), "");
         }
+    }
+
+    #[test]
+    fn the_payload_of_a_draft_is_its_text_and_null_if_there_is_none() {
+        let raw_data = |raw| EventDraft::parse(raw).raw_data().to_owned();
+        assert_eq!(raw_data(r#"{"id":"i","data":{ "a" : 1 }}"#), r#"{ "a" : 1 }"#);
+        assert_eq!(raw_data(r#"{"id":"i"}"#), "null");
     }
 
     #[test]

@@ -31,12 +31,10 @@ impl<'a> SessionEvent<'a> {
         let mut envelope = Envelope::default();
         let raw = envelope.scan(&mut scanner)?;
         scanner.literal("}}")?;
-        scanner.is_at_end().then(|| Self::new(session, raw, &envelope))
-    }
-
-    fn new(session: &'a str, raw: &'a str, envelope: &Envelope<'a>) -> Self {
-        let event = EventDraft::from_envelope(raw, envelope);
-        Self { session: Cow::Borrowed(session), event }
+        scanner.is_at_end().then(|| Self {
+            session: Cow::Borrowed(session),
+            event: EventDraft::from_envelope(raw, &envelope),
+        })
     }
 
     /// Reads the parameters of a `session.event` of any form. `Err` gives what there is

@@ -57,7 +57,7 @@ async fn write_queue(
 /// Returns when the connection has been closing for as long as the flush may take.
 async fn flush_deadline(core: &PeerCore) {
     match core.closing().await {
-        CloseCause::Final(reason) if reason.kind() == DisconnectKind::ForceStopped => {}
+        CloseCause::Final(reason) if *reason.kind() == DisconnectKind::ForceStopped => {}
         CloseCause::Final(_) => tokio::time::sleep(core.limits.flush_timeout).await,
         // Only this task sets this cause, after its last write.
         CloseCause::WriteFailed(_) => std::future::pending().await,

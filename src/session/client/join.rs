@@ -46,20 +46,39 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`NotAnExtension`](crate::ErrorKind::NotAnExtension) when that variable is not set.
+    /// [`NotAnExtension`](crate::ErrorKind::NotAnExtension) when that variable names no session.
     pub fn join_session(&self, config: JoinConfig) -> Result<Session<Pending>> {
         let id = extension_session_id()?;
         Ok(Session::pending(self.clone(), config.into_request(id)))
     }
 }
 
+/// The session that this program was started to join.
 fn extension_session_id() -> Result<SessionId> {
-    match std::env::var(SESSION_ID) {
-        Ok(id) if !id.is_empty() => Ok(id.into()),
-        _ => Err(Error::new(
+    named_by(std::env::var(SESSION_ID).ok())
+}
+
+/// The session that the variable names.
+fn named_by(value: Option<String>) -> Result<SessionId> {
+    value.filter(|id| !id.is_empty()).map(SessionId::from).ok_or_else(|| {
+        Error::new(
             ErrorKind::NotAnExtension,
-            "`SESSION_ID` is not set; this program must be started by a Copilot CLI, as an \
-             extension",
-        )),
+            "`SESSION_ID` names no session; this program must be started by a Copilot CLI, as \
+             an extension",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_names_no_session() {
+        assert_eq!(named_by(Some("s".into())).unwrap().as_str(), "s");
+        for value in [None, Some(String::new())] {
+            let error = named_by(value).unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::NotAnExtension);
+        }
     }
 }

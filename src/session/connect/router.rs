@@ -194,7 +194,6 @@ impl Inbound for Router {
         self.drained();
         let reason = close_reason(reason);
         close_all(&self.registry, &reason);
-        self.lifecycle.close();
         (self.on_close)(&reason);
     }
 }

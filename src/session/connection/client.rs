@@ -153,7 +153,7 @@ impl Client {
     /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
     ///   session that the parameters name.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` can't be serialized.
-    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result does not fit `R`.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result can't be decoded as `R`.
     ///
     /// # Cancel safety
     ///

@@ -147,10 +147,6 @@ impl LifecycleSender {
         }
         deleted
     }
-
-    pub(in crate::session) fn close(&self) {
-        self.sender.close();
-    }
 }
 
 impl From<String> for LifecycleKind {

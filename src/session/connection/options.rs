@@ -131,7 +131,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how many event ids each session remembers to recognise events that are delivered
+    /// Sets how many event ids each session remembers to recognize events that are delivered
     /// again; 131,072 by default. The oldest ids are forgotten first; 0 turns the check off.
     pub fn dedup_capacity(mut self, capacity: usize) -> Self {
         self.dedup_capacity = capacity;

@@ -7,8 +7,8 @@ use crate::events::EventDraft;
 /// A bounded buffer of events by session id.
 ///
 /// Used while a start is under way whose id the runtime chooses: its events may arrive before
-/// the answer that names it. Events that do not fit are counted; in the log of the session that
-/// takes the others they become a gap.
+/// the answer that names it. Events beyond its bounds are counted; in the log of the
+/// session that takes the others they become a gap.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Orphans {
     sessions: HashMap<Box<str>, Buffered>,
@@ -101,6 +101,28 @@ mod tests {
         let (events, lost) = orphans.take("s");
         assert_eq!((events.len(), lost), (MAX_EVENTS, 5));
         assert_eq!(events.front().map(EventDraft::id), Some("5"));
+    }
+
+    #[test]
+    fn bytes_up_to_the_bound_are_kept_and_one_more_loses_the_oldest() {
+        let of_weight = |weight: usize| {
+            let spare = weight - EventDraft::parse(r#"{"id":""}"#).weight();
+            let event = EventDraft::parse(&format!(r#"{{"id":"{}"}}"#, "x".repeat(spare)));
+            assert_eq!(event.weight(), weight);
+            event
+        };
+        let mut orphans = Orphans::default();
+        for _ in 0..4 {
+            assert!(orphans.push("s", of_weight(MAX_BYTES / 4)));
+        }
+        assert_eq!((orphans.events, orphans.bytes), (4, MAX_BYTES));
+        for _ in 0..2 {
+            assert!(orphans.push("s", of_weight(MAX_BYTES / 4)));
+            assert_eq!((orphans.events, orphans.bytes), (4, MAX_BYTES));
+        }
+        let (events, lost) = orphans.take("s");
+        assert_eq!((events.len(), lost), (4, 2));
+        assert_eq!((orphans.events, orphans.bytes), (0, 0));
     }
 
     #[test]

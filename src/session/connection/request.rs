@@ -6,7 +6,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 #[cfg(feature = "methods")]
-use crate::json::Mismatch;
 #[cfg(feature = "methods")]
 use crate::methods;
 #[cfg(feature = "methods")]
@@ -44,7 +43,7 @@ impl RuntimeRequest {
     ///
     /// # Errors
     ///
-    /// [`RpcError::INVALID_PARAMS`] when the parameters do not fit `T`. A handler can return
+    /// [`RpcError::INVALID_PARAMS`] when the parameters can't be decoded as a `T`. A handler can return
     /// the error as its answer.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
         serde_json::from_str(&self.params).map_err(|error| {
@@ -58,7 +57,7 @@ impl RuntimeRequest {
     /// # Errors
     ///
     /// [`RpcError::METHOD_NOT_FOUND`] when the request is not for `M`,
-    /// [`RpcError::INVALID_PARAMS`] when its parameters do not fit. A handler can return the
+    /// [`RpcError::INVALID_PARAMS`] when its parameters can't be decoded. A handler can return the
     /// error as its answer.
     #[cfg(feature = "methods")]
     pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
@@ -67,11 +66,7 @@ impl RuntimeRequest {
             return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, text));
         }
         methods::read_params::<M>(&self.params).map_err(|mismatch| {
-            let Mismatch { path, message } = mismatch;
-            RpcError::new(
-                RpcError::INVALID_PARAMS,
-                format!("invalid params at `{path}`: {message}"),
-            )
+            RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params{mismatch}"))
         })
     }
 }

@@ -74,3 +74,23 @@ pub(in crate::session) fn close_reason(disconnect: &Disconnect) -> CloseReason {
         _ => CloseReason::ConnectionLost(disconnect.to_string().into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_of_a_connection_has_its_reason() {
+        for (kind, reason) in [
+            (DisconnectKind::Stopped, CloseReason::ClientStopped),
+            (DisconnectKind::ForceStopped, CloseReason::ForceStopped),
+            (DisconnectKind::Dropped, CloseReason::Dropped),
+            (
+                DisconnectKind::Eof,
+                CloseReason::ConnectionLost("the peer closed the connection".into()),
+            ),
+        ] {
+            assert_eq!(close_reason(&Disconnect::new(kind)), reason);
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Tracks whether the session's own agent is at work.
 ///
-/// The connection's reader is the only writer, so relaxed loads and stores are enough.
+/// Events are applied one at a time, so relaxed loads and stores are enough.
 #[derive(Debug, Default)]
 pub(super) struct BusyTracker {
     busy: AtomicBool,
@@ -19,8 +19,11 @@ impl BusyTracker {
     pub(super) fn observe(&self, kind: &str) {
         match kind {
             "user.message" | "assistant.turn_start" => self.work_began(),
-            "assistant.turn_end" => self.turn_ended(),
-            "abort" | "session.error" => self.turn_failed(),
+            "assistant.turn_end" => {
+                self.end_turn();
+                self.reports_turn_ends.store(true, Ordering::Relaxed);
+            }
+            "abort" | "session.error" => self.end_turn(),
             "session.idle" => self.became_idle(),
             _ => {}
         }
@@ -35,12 +38,7 @@ impl BusyTracker {
         self.turn_ended.store(false, Ordering::Relaxed);
     }
 
-    fn turn_ended(&self) {
-        self.turn_failed();
-        self.reports_turn_ends.store(true, Ordering::Relaxed);
-    }
-
-    fn turn_failed(&self) {
+    fn end_turn(&self) {
         self.turn_ended.store(true, Ordering::Relaxed);
     }
 
@@ -49,6 +47,8 @@ impl BusyTracker {
     fn became_idle(&self) {
         let late = !self.turn_ended.load(Ordering::Relaxed)
             && self.reports_turn_ends.load(Ordering::Relaxed);
-        self.busy.fetch_and(late, Ordering::Relaxed);
+        if !late {
+            self.busy.store(false, Ordering::Relaxed);
+        }
     }
 }

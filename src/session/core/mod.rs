@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use self::busy::BusyTracker;
-use crate::events::{CloseReason, EventDraft, EventLog, LogBounds, SeenIds};
+use crate::events::{EventDraft, EventLog, LogBounds, SeenIds};
 use crate::ids::SessionId;
 
-/// A session's log and the state beside it. Only the connection's reader appends events.
+/// A session's log and the state beside it. The connection's reader appends events, and a
+/// registration those that came before it, under the registry's lock.
 #[derive(Debug)]
 pub(in crate::session) struct SessionCore {
     log: EventLog,
@@ -23,8 +24,8 @@ pub(in crate::session) struct SessionCore {
     /// The runtime has answered the start. Until then a `session.shutdown` may be about an
     /// earlier session with the same id.
     started: AtomicBool,
-    /// Set when this program begins to end the session: the reason it will give.
-    ending: OnceLock<CloseReason>,
+    /// This program has begun to end the session.
+    ending: AtomicBool,
     duplicates: AtomicU64,
     malformed: AtomicU64,
 }
@@ -72,7 +73,7 @@ impl SessionCore {
             id: OnceLock::new(),
             busy: BusyTracker::default(),
             started: AtomicBool::new(false),
-            ending: OnceLock::new(),
+            ending: AtomicBool::new(false),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
         };
@@ -131,13 +132,13 @@ impl SessionCore {
         self.started.store(started, Ordering::Relaxed);
     }
 
-    /// Records that this program begins to end the session; the first reason stays.
-    pub(in crate::session) fn begin_ending(&self, reason: CloseReason) {
-        let _ = self.ending.set(reason);
+    /// Records that this program begins to end the session.
+    pub(in crate::session) fn begin_ending(&self) {
+        self.ending.store(true, Ordering::Relaxed);
     }
 
     pub(in crate::session) fn is_ending(&self) -> bool {
-        self.ending.get().is_some()
+        self.ending.load(Ordering::Relaxed)
     }
 
     pub(in crate::session) fn stats(&self) -> SessionStats {

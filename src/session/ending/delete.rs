@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::Result;
-use crate::events::CloseReason;
 use crate::ids::SessionId;
 use crate::session::connection::{Client, ClientCore};
 use crate::session::ending::from_runtime::close_deleted;
@@ -27,7 +26,7 @@ impl Client {
     pub async fn delete_session(&self, id: &SessionId) -> Result<bool> {
         let core = self.core();
         if let Some(session) = core.registry.get(id.as_str()) {
-            session.begin_ending(CloseReason::Deleted);
+            session.begin_ending();
         }
         let deleted = delete(core, id).await?;
         if deleted {

@@ -40,11 +40,11 @@ pub(super) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
                 if !client.registry.is_registered(session.as_str()) {
                     let destroyed = session.clone();
                     queue_request(&client, DESTROY, &session, move |answer| {
-                        log_failure(&destroyed, answer);
+                        log_failure(DESTROY, &destroyed, answer);
                     });
                 }
             }
-            (answer, _) => log_failure(&session, answer),
+            (answer, _) => log_failure(DETACH, &session, answer),
         }
     });
 }
@@ -97,10 +97,10 @@ fn detach_outcome(id: &SessionId, answer: Result<Value>) -> Result<()> {
 }
 
 /// Logs the answer to a request that no caller awaits, if it is an error.
-fn log_failure(id: &SessionId, answer: Result<&RawValue, &RpcError>) {
+fn log_failure(method: &str, id: &SessionId, answer: Result<&RawValue, &RpcError>) {
     let answer = match answer {
         Ok(result) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
-        Err(error) => Err(ClientCore::call_error(DETACH, CallError::Remote(error.clone()))),
+        Err(error) => Err(ClientCore::call_error(method, CallError::Remote(error.clone()))),
     };
     if let Err(error) = detach_outcome(id, answer) {
         tracing::warn!(session = %id, %error, "detaching a session failed; it may stay loaded");

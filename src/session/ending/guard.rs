@@ -36,7 +36,7 @@ impl SessionGuard {
     /// Detaches the session and closes its log. Does nothing to a session whose log is closed
     /// already: the runtime knows of that end.
     pub(in crate::session) async fn disconnect(self) -> Result<()> {
-        self.core.begin_ending(CloseReason::Disconnected);
+        self.core.begin_ending();
         let detached = match self.core.log().close_reason() {
             Some(_) => Ok(()),
             None => detach(self.client.core(), &self.id).await,
@@ -47,7 +47,7 @@ impl SessionGuard {
 
     /// Asks the runtime to delete the session, and closes its log whatever the answer.
     pub(in crate::session) async fn delete(self) -> Result<()> {
-        self.core.begin_ending(CloseReason::Deleted);
+        self.core.begin_ending();
         let deleted = delete(self.client.core(), &self.id).await.and_then(|deleted| {
             deleted.then_some(()).ok_or_else(|| {
                 Error::new(
@@ -70,7 +70,6 @@ impl SessionGuard {
 impl Drop for SessionGuard {
     fn drop(&mut self) {
         let Some(registration) = self.registration.take() else { return };
-        self.core.begin_ending(CloseReason::Dropped);
         if self.core.log().close(CloseReason::Dropped) {
             // Before the id is free, so that the request is ahead of a resume under the same
             // id.

@@ -43,7 +43,8 @@ impl std::error::Error for StopError {}
 
 impl From<StopError> for Error {
     fn from(error: StopError) -> Self {
-        Self::new(ErrorKind::Stop, "errors while stopping the client").with_source(error)
+        Self::new(ErrorKind::Stop, "the client is stopped, but some steps of it failed")
+            .with_source(error)
     }
 }
 
@@ -135,13 +136,12 @@ impl Client {
     /// Detaches all sessions at the same time; returns the errors.
     async fn detach_all(&self) -> Vec<Error> {
         let sessions = self.core().registry.all();
-        let detached =
-            sessions.iter().filter_map(|core| core.id().cloned()).map(|id| async move {
-                if let Some(core) = self.core().registry.get(id.as_str()) {
-                    core.begin_ending(CloseReason::ClientStopped);
-                }
-                self.within("`session.detach`", detach(self.core(), &id)).await.err()
-            });
+        let detached = sessions.iter().filter_map(|core| Some((core, core.id()?))).map(
+            |(core, id)| async move {
+                core.begin_ending();
+                self.within("`session.detach`", detach(self.core(), id)).await.err()
+            },
+        );
         join_all(detached).await.into_iter().flatten().collect()
     }
 

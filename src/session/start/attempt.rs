@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::{CloseReason, Event, EventKind};
+use crate::events::{Event, EventKind};
 use crate::ids::SessionId;
 use crate::session::config::{Ready, StartRequest};
 use crate::session::connection::{Client, ClientCore};
@@ -85,7 +85,7 @@ async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
             return Ok(());
         }
     }
-    Err(Error::closed(session.log().close_reason().unwrap_or(CloseReason::Dropped)))
+    Err(Error::ended(&events))
 }
 
 /// Whether this is the `session.start` that the agent itself writes. Decodes only the field
@@ -106,7 +106,7 @@ mod tests {
     use crate::events::{EventDraft, EventLog};
 
     #[test]
-    fn the_agents_start_is_recognised_by_its_producer_alone() {
+    fn the_agents_start_is_recognized_by_its_producer_alone() {
         let log = EventLog::default();
         for (kind, producer) in [
             ("session.start", "copilot-agent"),

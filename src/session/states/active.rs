@@ -152,7 +152,7 @@ impl Session<Active> {
     /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
     /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
     ///   session.
-    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result does not fit `R`.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result can't be decoded as `R`.
     ///
     /// # Cancel safety
     ///

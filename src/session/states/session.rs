@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::events::{CloseReason, Cursor, Event, EventLog, EventStream, Snapshot};
 use crate::session::connection::Client;
 use crate::session::core::{SessionCore, SessionStats};
@@ -147,17 +147,12 @@ impl<S: State> Session<S> {
                     Some(Ok(event)) if matches(&event) => return Ok(event),
                     Some(Ok(_)) => {}
                     Some(Err(lagged)) => {
-                        return Err(Error::new(
-                            ErrorKind::Lagged(lagged),
+                        return Err(Error::lagged(
+                            lagged,
                             "events left the log before they were read; raise the log's bounds",
-                        )
-                        .with_source(lagged));
+                        ));
                     }
-                    None => {
-                        // A stream ends only when its log is closed, so there is a reason.
-                        let reason = events.close_reason().unwrap_or(CloseReason::Dropped);
-                        return Err(Error::closed(reason));
-                    }
+                    None => return Err(Error::ended(&events)),
                 }
                 item = events.next().await;
             }

@@ -12,8 +12,8 @@ use futures::StreamExt;
 use futures::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::events::{CloseReason, Event, EventStream, Lagged};
+use crate::error::{Error, Result};
+use crate::events::{Event, EventStream, Lagged};
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
 use crate::session::turn::fold::{MessageProgress, Step};
@@ -88,11 +88,10 @@ fn event_of(
 ) -> Result<Arc<Event>> {
     match item {
         Some(Ok(event)) => Ok(event),
-        Some(Err(lagged)) => Err(Error::new(
-            ErrorKind::Lagged(lagged),
+        Some(Err(lagged)) => Err(Error::lagged(
+            lagged,
             "the answer may be among events that left the log unread; raise the log's bounds",
-        )
-        .with_source(lagged)),
-        None => Err(Error::closed(events.close_reason().unwrap_or(CloseReason::Dropped))),
+        )),
+        None => Err(Error::ended(events)),
     }
 }

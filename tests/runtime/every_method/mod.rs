@@ -9,7 +9,7 @@
 //! session.factory.getRun {"runId":"none"} | -32603 not found
 //! ```
 //!
-//! - `ok`: the result fits its type. `ok name=/pointer` keeps a part of it, to be used as `$name`
+//! - `ok`: the result decodes into its type. `ok name=/pointer` keeps a part of it, to be used as `$name`
 //!   in the parameters of later calls.
 //! - A number: the call fails with this code of JSON-RPC, and this text is in the message. These
 //!   are methods that need an account, a service or a place that there is none of here; comments
@@ -58,7 +58,7 @@ pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
     let session = state::session(&bench, &client).await;
     let mut events = session.live_events();
     let values = values(&bench, &client, &session).await;
-    let mut run = Run { binary: bench.binary, values, fitted: BTreeSet::new(), wrong: vec![] };
+    let mut run = Run { binary: bench.binary, values, decoded: BTreeSet::new(), wrong: vec![] };
     let mut begun = Vec::new();
     for line in &lines {
         let call = match line {
@@ -90,7 +90,7 @@ pub(crate) async fn every_method_answers_as_its_types_say(bench: Bench) {
         }
     }
     assert!(begun.is_empty(), "what begins with `&` is followed by `=`");
-    println!("{} of {} methods give a result", run.fitted.len(), listed.len());
+    println!("{} of {} methods give a result", run.decoded.len(), listed.len());
     assert!(run.wrong.is_empty(), "otherwise than listed:\n{}", run.wrong.join("\n"));
 }
 
@@ -115,8 +115,8 @@ struct Run {
     binary: Binary,
     /// What `$name` in parameters stands for.
     values: BTreeMap<String, String>,
-    /// The methods whose result fitted.
-    fitted: BTreeSet<&'static str>,
+    /// The methods whose result decoded.
+    decoded: BTreeSet<&'static str>,
     wrong: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ impl Run {
             self.wrong.push(format!("{} {} | {found}", call.method, call.params));
         }
         if let Ok(Ok(result)) = answer {
-            self.fitted.insert(call.method);
+            self.decoded.insert(call.method);
             if let Some(part) = expected.strip_prefix("ok ") {
                 self.keep(lines::kept(part), result);
             }

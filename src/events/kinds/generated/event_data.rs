@@ -355,8 +355,8 @@ pub enum EventData {
     UserInputRequested(Box<UserInputRequested>),
     /// `user.message`.
     UserMessage(Box<UserMessage>),
-    /// A kind that this release has no struct for, or a payload that does not fit the struct; in the second
-    /// case with the reason.
+    /// An event of a kind that this release does not know (`None`), or a payload that does not decode, with
+    /// the reason.
     Unknown(Option<DecodeError>),
 }
 

@@ -93,7 +93,7 @@ fn a_clone_goes_on_from_the_same_place() {
 
 /// Finds what `subscribe` does.
 #[test]
-fn a_run_has_only_items_that_are_there() {
+fn a_batch_has_only_written_slots() {
     model("runs", TWO_THREADS, || {
         let log = roomy();
         let publisher = publish(&log);

@@ -127,7 +127,7 @@ fn a_reader_that_moves_to_another_task_is_woken_there() {
 /// Finds: readers woken before the reason is set; a wait that skips an item and then
 /// sleeps, though it is not registered.
 #[test]
-fn the_close_wakes_those_who_wait_for_it_alone() {
+fn the_close_wakes_readers_that_wait_only_for_it() {
     model("wait_for_close", TWO_THREADS, || {
         let log = roomy();
         let mut reader = reader_at(&log, 0);

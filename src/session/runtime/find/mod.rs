@@ -114,14 +114,13 @@ impl Environment for ProcessEnvironment {
         path.is_file()
     }
 
-    #[cfg(unix)]
     fn is_executable(&self, path: &Path) -> bool {
-        use std::os::unix::fs::PermissionsExt;
-        path.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
-    }
-
-    #[cfg(not(unix))]
-    fn is_executable(&self, path: &Path) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            path.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
+        }
+        #[cfg(not(unix))]
         self.is_file(path)
     }
 

@@ -121,3 +121,30 @@ fn musl_systems_use_the_cli_and_windows_its_own_file_names() {
     windows.platform = Platform::new("win32", "arm64");
     assert_eq!(found(&windows, None), Path::new(exe));
 }
+
+#[test]
+fn on_windows_the_search_path_has_programs_with_an_ending() {
+    for name in ["copilot.exe", "copilot.cmd"] {
+        let directory = std::env::temp_dir();
+        let path: &str = directory.to_str().unwrap().to_owned().leak();
+        let program: &str = directory.join(name).to_str().unwrap().to_owned().leak();
+        let mut machine = machine(&[("PATH", path)], &[program]);
+        machine.platform = Platform::new("win32", "x64");
+        assert_eq!(found(&machine, None), Path::new(program));
+    }
+}
+
+#[test]
+fn the_environment_of_this_process_is_what_the_standard_library_says() {
+    let here = ProcessEnvironment;
+    assert_eq!(here.variable("PATH"), std::env::var_os("PATH"));
+    assert_eq!(here.variable("COPILOT_SESSIONS_NO_SUCH_VARIABLE"), None);
+    assert_eq!(here.current_dir(), std::env::current_dir().ok());
+    let this_program = std::env::current_exe().unwrap();
+    assert!(here.is_file(&this_program) && here.is_executable(&this_program));
+    let directory = this_program.parent().unwrap();
+    assert!(!here.is_file(directory) && !here.is_file(&directory.join("no such file")));
+    let text = tempfile::NamedTempFile::new().unwrap();
+    assert!(here.is_file(text.path()));
+    assert_eq!(here.is_executable(text.path()), cfg!(not(unix)));
+}

@@ -172,3 +172,37 @@ async fn outcome_of(
     }
     panic!("message {id} is not answered by {events:#?}");
 }
+
+#[test]
+fn older_runtimes_name_no_message_and_the_first_one_after_sending_is_this_one() {
+    let message = |id, extra| {
+        format!(r#"{{"id":"{id}","type":"user.message","data":{{"content":"?"{extra}}}}}"#)
+    };
+    let text = |id| {
+        format!(
+            r#"{{"id":"{id}","type":"assistant.message","data":{{"messageId":"{id}","content":"{id}"}}}}"#
+        )
+    };
+    let (ours, theirs) = (&message("u", ""), &message("v", ""));
+    let events = [ours, &text("a"), IDLE, theirs, &text("b"), LAST_IDLE];
+    assert_eq!(outcome(true, &events), Some(Ok("a".into())));
+    // The second message takes over, without an idle between the two.
+    let events = [ours, &text("a"), theirs, &text("b"), IDLE];
+    assert_eq!(outcome(true, &events), Some(Ok("a".into())));
+}
+
+#[test]
+fn a_message_with_a_source_and_one_that_steers_belong_to_the_work() {
+    for extra in [r#","source":"skill""#, r#","delivery":"steering""#] {
+        let added = format!(
+            r#"{{"id":"w","type":"user.message","data":{{"content":"?","messageId":"n"{extra}}}}}"#
+        );
+        let events = [OURS, &says("a", ","), &added, &says("b", ","), IDLE];
+        assert_eq!(outcome(true, &events), Some(Ok("b".into())), "{extra}");
+        // What is not superseded fails with an error that names no message.
+        let error =
+            r#"{"id":"e","type":"session.error","data":{"errorType":"query","message":"x"}}"#;
+        let failed = Some(Err(ErrorKind::TurnFailed("query".into())));
+        assert_eq!(outcome(true, &[OURS, &added, error]), failed, "{extra}");
+    }
+}

@@ -11,13 +11,13 @@ use crate::support::{dead, eventually, numbers, peer, peer_with, process, reaped
 async fn exit_of(peer: &Peer) -> (ExitInfo, Disconnect) {
     let reason = peer.closed().await;
     match reason.kind() {
-        DisconnectKind::ProcessExited(exit) => (exit, reason),
+        DisconnectKind::ProcessExited(exit) => (exit.clone(), reason),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
-async fn the_exit_and_the_last_words_are_the_reason_every_call_fails_with() {
+async fn pending_calls_fail_with_exit_status_and_stderr() {
     let (peer, _notifications) = peer("echo 'first' >&2; echo 'bad option' >&2; exit 3").await;
     let error = peer.call_raw("m", &()).await.unwrap_err();
     assert!(matches!(error, CallError::Closed(_)), "{error:?}");
@@ -28,7 +28,7 @@ async fn the_exit_and_the_last_words_are_the_reason_every_call_fails_with() {
 }
 
 #[tokio::test]
-async fn a_signal_is_told_from_a_code() {
+async fn exit_by_signal_and_by_code_are_distinguished() {
     let (peer, _notifications) = peer("kill -9 $$").await;
     let (exit, _) = exit_of(&peer).await;
     assert_eq!((exit.code, exit.signal), (None, Some(9)));
@@ -48,7 +48,7 @@ async fn what_was_written_before_the_exit_is_handled_before_the_end() {
 }
 
 #[tokio::test]
-async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
+async fn an_exit_is_noticed_while_another_process_holds_the_pipes() {
     // A process that has left the group keeps stdout and stderr.
     let script = "setsid sleep 1000 & echo $! >&2; exit 5";
     let (peer, _notifications) = peer_with(script, ConnectionLimits::default()).await;
@@ -65,7 +65,7 @@ async fn an_exit_is_noticed_though_a_stranger_holds_the_pipes_open() {
 async fn a_stdout_that_is_closed_by_a_living_process_is_an_end_of_stream() {
     let (peer, _notifications) =
         peer_with("exec sleep 1000 >&-", ConnectionLimits::default()).await;
-    assert_eq!(peer.closed().await.kind(), DisconnectKind::Eof);
+    assert_eq!(*peer.closed().await.kind(), DisconnectKind::Eof);
     assert!(peer.process().unwrap().id().is_some());
 }
 

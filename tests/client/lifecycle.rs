@@ -12,15 +12,23 @@ async fn lifecycle_events_of_all_sessions_arrive_in_order() {
     let mut news = client.lifecycle_events();
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     agent.lifecycle("session.updated", "foreign");
+    agent.lifecycle("session.foreground", "foreign");
+    agent.lifecycle("session.background", "foreign");
     agent.lifecycle("session.imagined", "foreign");
     session.delete().await.unwrap();
     let mut kinds = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..6 {
         kinds.push(news.next().await.unwrap().unwrap().kind);
     }
     let imagined = LifecycleKind::Other("session.imagined".into());
-    let expected =
-        [LifecycleKind::Created, LifecycleKind::Updated, imagined, LifecycleKind::Deleted];
+    let expected = [
+        LifecycleKind::Created,
+        LifecycleKind::Updated,
+        LifecycleKind::Foreground,
+        LifecycleKind::Background,
+        imagined,
+        LifecycleKind::Deleted,
+    ];
     assert_eq!(kinds, expected);
     client.stop().await.unwrap();
     assert!(news.next().await.is_none());
@@ -34,7 +42,9 @@ async fn a_slow_reader_of_lifecycle_events_is_told_how_many_it_missed() {
         agent.lifecycle("session.updated", format!("{number}"));
     }
     client.ping("").await.unwrap();
-    assert_eq!(news.next().await.unwrap().unwrap_err().missed, 12);
+    let lagged = news.next().await.unwrap().unwrap_err();
+    assert_eq!(lagged.missed, 12);
+    assert!(lagged.to_string().contains("12"), "{lagged}");
     for number in 12..20 {
         let event = news.next().await.unwrap().unwrap();
         assert_eq!(event.session_id.as_str(), number.to_string());

@@ -1,4 +1,4 @@
-//! The handshake, and the questions that need no session.
+//! The handshake, and the queries that need no session.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn greet(answer: Result<Value, (i64, &str)>) -> Result<Client, Error> {
 }
 
 #[tokio::test]
-async fn the_greeting_says_who_is_there() {
+async fn the_handshake_reports_the_runtime_version() {
     let (agent, client) = connected(ClientOptions::new().client_info("editor", "1.2")).await;
     assert_eq!(client.runtime().protocol_version, PROTOCOL_VERSION);
     assert!(client.runtime().version.is_some());
@@ -36,7 +36,7 @@ async fn the_greeting_says_who_is_there() {
 }
 
 #[tokio::test]
-async fn a_runtime_that_does_not_know_connect_is_greeted_by_ping() {
+async fn a_runtime_without_connect_is_asked_by_ping() {
     let client = greet(Err((-32_601, "Unhandled method connect"))).await.unwrap();
     assert_eq!(client.runtime().protocol_version, 3);
     assert_eq!(client.runtime().version, None);
@@ -66,17 +66,19 @@ async fn a_token_that_is_missing_wrong_or_unwanted_is_told_apart_from_other_erro
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_runtime_that_never_greets_back_is_given_up_after_the_limit() {
+async fn an_unanswered_handshake_times_out() {
     let agent = ScriptedAgent::new();
     agent.hold("connect");
     let options = ClientOptions::new().handshake_timeout(Duration::from_secs(5));
+    let before = tokio::time::Instant::now();
     let error = agent.connect(options).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::TimedOut);
+    assert_eq!(before.elapsed(), Duration::from_secs(5));
     agent.disconnected().await;
 }
 
 #[tokio::test]
-async fn a_runtime_that_goes_away_instead_of_greeting_says_so() {
+async fn a_connection_lost_during_the_handshake_fails_the_connect() {
     let agent = ScriptedAgent::new();
     agent.hold("connect");
     let (client, ()) = tokio::join!(agent.connect(ClientOptions::new()), async {
@@ -100,6 +102,12 @@ async fn an_external_address_is_reached_with_its_token() {
     let endpoint = client.endpoint().unwrap();
     assert_eq!((endpoint.address(), endpoint.token()), (&*address, Some("secret")));
     assert!(!format!("{endpoint:?}").contains("secret"));
+    let (other, second) = tokio::join!(Client::start(endpoint.options()), async {
+        let (reader, writer) = listener.accept().await.unwrap().0.into_split();
+        ScriptedAgent::serve(reader, writer)
+    });
+    assert_eq!(second.wait_for("connect", 1).await.params["token"], "secret");
+    other.unwrap().stop().await.unwrap();
     // It is not this client's to shut down.
     client.stop().await.unwrap();
     agent.disconnected().await;
@@ -111,15 +119,15 @@ async fn an_external_address_is_reached_with_its_token() {
 }
 
 #[tokio::test]
-async fn over_streams_the_token_is_presented_and_there_is_no_endpoint() {
+async fn connect_over_streams_sends_the_token_and_has_no_endpoint() {
     let (agent, client) = connected(ClientOptions::new().connection_token("secret")).await;
     assert_eq!(agent.wait_for("connect", 1).await.params["token"], "secret");
     assert_eq!(client.endpoint(), None);
 }
 
 #[tokio::test]
-async fn the_questions_of_a_client() {
-    let (_agent, client) = connected(ClientOptions::new()).await;
+async fn each_query_returns_the_runtimes_answer() {
+    let (agent, client) = connected(ClientOptions::new()).await;
     assert_eq!(client.ping("hello").await.unwrap().message, "pong: hello");
     assert_eq!(client.status().await.unwrap().protocol_version, 3);
     assert!(!client.auth_status().await.unwrap().is_authenticated);
@@ -127,6 +135,11 @@ async fn the_questions_of_a_client() {
     assert_eq!(client.last_session_id().await.unwrap(), None);
     assert!(client.session_metadata(&"unknown".into()).await.unwrap().is_none());
     assert!(!client.delete_session(&"unknown".into()).await.unwrap());
+    agent.hold("session.getLastId");
+    let (last, ()) = tokio::join!(client.last_session_id(), async {
+        agent.expect("session.getLastId").await.reply(json!({ "sessionId": "last" }));
+    });
+    assert_eq!(last.unwrap(), Some("last".into()));
 
     let session = client.create_session(copilot_sessions::SessionConfig::new()).await.unwrap();
     let listed = client.list_sessions().await.unwrap();
@@ -142,7 +155,7 @@ async fn the_questions_of_a_client() {
 }
 
 #[tokio::test]
-async fn the_session_in_front_is_asked_for_and_set() {
+async fn the_foreground_session_can_be_read_and_set() {
     let (agent, client) = connected(ClientOptions::new()).await;
     for method in ["session.getForeground", "session.setForeground", "session.list"] {
         agent.hold(method);
@@ -169,9 +182,11 @@ async fn the_session_in_front_is_asked_for_and_set() {
         }
     }
     let filter = SessionFilter::new().git_root("/r").repository("o/r").branch("main");
+    let filter = filter.working_directory("/w");
     let (found, ()) = tokio::join!(client.find_sessions(&filter), async {
         let asked = agent.expect("session.list").await;
-        let filter = json!({ "gitRoot": "/r", "repository": "o/r", "branch": "main" });
+        let filter =
+            json!({ "cwd": "/w", "gitRoot": "/r", "repository": "o/r", "branch": "main" });
         assert_eq!(asked.params(), &json!({ "filter": filter }));
         asked.reply(json!({ "sessions": [] }));
     });
@@ -183,6 +198,7 @@ fn no_secret_shows_in_debug_output() {
     let options =
         ClientOptions::external("127.0.0.1:1").connection_token("hush").github_token("hush");
     assert!(!format!("{options:?}").contains("hush"));
+    assert!(format!("{:?}", ClientOptions::parent_process()).contains("ParentProcess"));
     let config = copilot_sessions::SessionConfig::new()
         .provider(copilot_sessions::Provider::openai("http://x").api_key("hush"))
         .option("gitHubToken", "hush");

@@ -8,7 +8,8 @@ use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand, Transpo
 
 const SAY: &str = r#"
 printf '%s\n' "arguments $*" "home $COPILOT_HOME" "extra ${EXTRA-none}" \
-    "github $COPILOT_SDK_AUTH_TOKEN" "connection $COPILOT_CONNECTION_TOKEN" >&2
+    "github $COPILOT_SDK_AUTH_TOKEN" "connection $COPILOT_CONNECTION_TOKEN" \
+    "directory $(pwd -P)" >&2
 exit 7
 "#;
 
@@ -54,11 +55,72 @@ async fn options_win_over_variables_of_the_same_meaning() {
 }
 
 #[tokio::test]
-async fn a_token_is_made_up_for_a_port_and_for_nothing_else() {
+async fn only_a_tcp_runtime_gets_a_random_token() {
     let teller_with = || teller().env("COPILOT_CONNECTION_TOKEN", "of the variable");
     let over_tcp = told(ClientOptions::tcp(teller_with())).await;
     let made_up = over_tcp.lines().find_map(|line| line.strip_prefix("connection ")).unwrap();
     assert!(uuid::Uuid::parse_str(made_up).is_ok(), "{over_tcp}");
     let over_pipes = told(ClientOptions::stdio(teller())).await;
     assert!(over_pipes.lines().any(|line| line == "connection "), "{over_pipes}");
+}
+
+#[tokio::test]
+async fn a_runtime_signs_in_by_itself_unless_it_has_a_token_or_must_not() {
+    let options = || ClientOptions::stdio(teller());
+    for (options, has_token, signs_in) in [
+        (options(), false, true),
+        (options().use_logged_in_user(false), false, false),
+        (options().github_token("secret"), true, false),
+        (options().github_token("secret").use_logged_in_user(true), true, true),
+    ] {
+        let text = told(options).await;
+        assert_eq!(
+            text.contains("--auth-token-env COPILOT_SDK_AUTH_TOKEN"),
+            has_token,
+            "{text}"
+        );
+        assert_eq!(!text.contains("--no-auto-login"), signs_in, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_runtime_gets_its_directory_and_its_level_of_logging() {
+    let directory = tempfile::tempdir().unwrap();
+    let command = teller().env("EXTRA", "kept").log_level("debug").arg("last");
+    let text = told(ClientOptions::stdio(command.working_directory(directory.path()))).await;
+    let path = directory.path().canonicalize().unwrap();
+    let line = format!("directory {}", path.display());
+    assert!(text.lines().any(|told| told == line), "{line} in {text}");
+    for part in ["--log-level debug", "extra kept", "last"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+/// Answers the handshake, and then nothing: it stays until it is killed.
+const STAY: &str = r#"
+trap "" TERM
+answer='{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":3}}'
+printf 'Content-Length: %d\r\n\r\n%s' ${#answer} "$answer"
+while :; do sleep 0.1; done
+"#;
+
+#[tokio::test]
+async fn a_runtime_that_does_not_end_is_killed_after_the_limit_and_stop_says_so() {
+    let command = RuntimeCommand::at("/bin/sh").arg("-c").arg(STAY).arg("runtime");
+    let short = Duration::from_millis(20);
+    let options = ClientOptions::stdio(command);
+    let options = options.stop_answer_timeout(short).stop_exit_timeout(short);
+    let client = Client::start(options).await.unwrap();
+    assert!(client.process().unwrap().id().is_some());
+    let error = client.stop().await.unwrap_err();
+    let [unanswered, killed] = error.errors() else { panic!("{error}") };
+    for error in [unanswered, killed] {
+        assert_eq!(*error.kind(), ErrorKind::TimedOut);
+    }
+    assert_eq!(killed.to_string(), "the runtime did not exit within 20ms and was killed");
+    assert_eq!(
+        error.to_string(),
+        format!("the client is stopped, but some steps failed: {unanswered}; {killed}")
+    );
+    assert_eq!(client.process().unwrap().exited().await.signal, Some(9));
 }
