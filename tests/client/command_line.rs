@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use copilot_sessions::rpc::ConnectionLimits;
-use copilot_sessions::{Client, ClientOptions, ErrorKind, RuntimeCommand, Transport};
+use copilot_sessions::{
+    Client, ClientOptions, CloseReason, ErrorKind, RuntimeCommand, Transport,
+};
 
 const SAY: &str = r#"
 printf '%s\n' "arguments $*" "home $COPILOT_HOME" "extra ${EXTRA-none}" \
@@ -123,4 +125,16 @@ async fn a_runtime_that_does_not_end_is_killed_after_the_limit_and_stop_says_so(
         format!("the client is stopped, but some steps failed: {unanswered}; {killed}")
     );
     assert_eq!(client.process().unwrap().exited().await.signal, Some(9));
+}
+
+#[tokio::test]
+async fn the_end_of_the_runtimes_process_is_the_reason_of_the_clients_end() {
+    let command = RuntimeCommand::at("/bin/sh").arg("-c").arg(STAY).arg("runtime");
+    let client = Client::start(ClientOptions::stdio(command)).await.unwrap();
+    client.process().unwrap().kill();
+    let reason = client.closed().await;
+    assert_eq!(
+        reason,
+        CloseReason::ProcessExited("the peer's process was killed by signal 9".into())
+    );
 }
