@@ -18,8 +18,8 @@ use crate::steps;
 const AREAS: [&str; 7] =
     ["session", "client", "recordings", "log", "tracing", "process", "methods"];
 
-/// How to build the tests.
-pub(super) const BUILD: [&str; 4] = ["--profile", "mutants", "--features", "testing,methods"];
+/// The features that the tests are built with.
+pub(super) const FEATURES: [&str; 2] = ["--features", "testing,methods"];
 
 /// Arguments of `cargo test` that name the tests.
 pub(super) fn tests() -> impl Iterator<Item = &'static str> {
@@ -154,7 +154,8 @@ fn write(
 /// The test programs, or the compiler's errors.
 fn compile(copy: &Path) -> Result<(Vec<PathBuf>, Vec<Diagnostic>)> {
     let mut command = steps::cargo(copy, &["test", "--no-run", "--no-fail-fast"]);
-    command.args(BUILD).args(["--message-format", "json"]).args(tests());
+    command.args(FEATURES).args(["--profile", "mutants", "--message-format", "json"]);
+    command.args(tests());
     // A change may leave something unused; that is no fault of it.
     command.env("RUSTFLAGS", "--cap-lints=allow");
     command.arg("--target-dir").arg(copy.join("target"));

@@ -106,14 +106,16 @@ fn one_by_one(root: &Path, output: &Path, mutants: &[&Mutant]) -> Result<()> {
         command.args(["--re", &format!("^{}$", escaped(&mutant.name))]);
     }
     command
-        .args(build::BUILD)
+        .args(build::FEATURES)
         .args(["--timeout", TIMEOUT_SECONDS])
         .arg("--output")
         .arg(root.join("target"))
         .arg("--")
         .args(build::tests())
-        // The tree is copied for each run; what does not change is built once for all of them.
+        // The tree is copied for each run; what does not change is built once for all of them. The
+        // tests run once here, so that optimizing them would not pay.
         .env("CARGO_TARGET_DIR", output.join("one-by-one"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .stdin(Stdio::null());
     steps::must_succeed(&mut command)
 }
