@@ -47,6 +47,8 @@ async fn a_call_whose_session_ends_meanwhile_fails_with_the_reason() {
     request.error(-32_603, "gone");
     let error = call.await.unwrap_err();
     assert_eq!(error.close_reason(), Some(&CloseReason::Deleted));
+    let answer = error.source().unwrap();
+    assert_eq!(answer.source().unwrap().to_string(), "gone (code -32603)");
 
     // An error that tells the reason itself keeps what is behind it.
     let (agent, _client, session) = active().await;

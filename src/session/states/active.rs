@@ -222,7 +222,7 @@ impl Session<Active> {
             // The session has ended meanwhile, which is the cause of the error.
             Some(reason) if error.close_reason().is_none() => {
                 tracing::debug!(session = %self.id(), %error, "the session ended during a call");
-                Error::closed(reason)
+                Error::closed(reason).with_source(error)
             }
             _ => error,
         }
