@@ -123,8 +123,10 @@
 //!   which join its session ([`join_session`]).
 //! - **Session**: one conversation with the agent, with an id. The runtime persists its history.
 //! - **Message**: what you send to a session. It has an id of its own.
-//! - **Turn**: one pass of the agent, from the call of the model to its reply and the tools it
-//!   asked for. The work on one message takes one or more turns.
+//! - **Turn**: the agent's whole work on a message, from its `user.message` to the `session.idle`
+//!   that ends it. It has one or more steps.
+//! - **Step**: one call of the model, with its reply and the tools it asked for. The runtime's
+//!   events call a step a turn: `assistant.turn_start`, `assistant.turn_end`.
 //! - **Idle**: the agent has finished and waits (`session.idle`). It is about the session, not
 //!   about one message.
 //! - **Steering**: a message that changes the work under way instead of waiting for its end
@@ -136,6 +138,9 @@
 //! - **Cursor**: a place between two events of a log, where a stream starts.
 //! - **Gap**: events that a reader will not see, because they left the log before it read them,
 //!   or never reached it. A gap is an item of the stream ([`Lagged`]).
+//! - **Detach**: to leave a session without deleting it. The runtime may unload it; its history
+//!   stays.
+//! - **Envelope**: the fields of an event around its payload: id, kind, timestamp, parent, agent.
 //! - **Handler**: a function of yours that is called for every event.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

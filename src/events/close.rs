@@ -34,8 +34,8 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// Whether the end came from this program. True for [`Deleted`](Self::Deleted) and
-    /// [`Complete`](Self::Complete), whoever deleted the session.
+    /// Whether this program asked for the end. [`Deleted`](Self::Deleted) counts, whoever deleted
+    /// the session, and so does [`Complete`](Self::Complete).
     pub fn is_local(&self) -> bool {
         matches!(
             self,

@@ -8,8 +8,9 @@ use crate::events::Seq;
 /// or never reached the log.
 ///
 /// It stands in the stream in the place of the missed events: this reader misses the numbers
-/// `resume_at - missed` to `resume_at - 1`, and continues at `resume_at`. To see no gaps, keep
-/// more events ([`LogBounds`](super::LogBounds)) or read faster.
+/// `resume_at - missed` to `resume_at - 1`, and continues at `resume_at`. To see fewer gaps,
+/// keep more events ([`LogBounds`](super::LogBounds)) or read faster; neither helps against events
+/// that never reached the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lagged {

@@ -86,7 +86,7 @@ usage: cargo xtask <command>
 
   mutants [--shard K/N | --file PATTERN] [--list]
       Changes the event log and the sessions in small ways, one at a time, and fails if no test notices.
-      Takes an hour or two for all changes, and minutes for one shard of many or for the files that a pattern
+      Takes half an hour for all changes, and minutes for one shard of many or for the files that a pattern
       such as 'src/events/log/*.rs' matches. Needs cargo-mutants. With --list, only names the changes.
 
   package [--test]
@@ -186,11 +186,9 @@ fn run_peers(root: &Path, flags: &[&str]) -> Result<()> {
 }
 
 fn run_mutants(root: &Path, flags: &[&str]) -> Result<()> {
-    let (flags, list) = match flags {
-        [flags @ .., "--list"] => (flags, true),
-        flags => (flags, false),
-    };
-    let selection = match flags {
+    let list = flags.contains(&"--list");
+    let others: Vec<_> = flags.iter().copied().filter(|flag| *flag != "--list").collect();
+    let selection = match *others {
         [] => mutants::Selection::All,
         ["--shard", shard] => mutants::Selection::Shard(shard),
         ["--file", pattern] => mutants::Selection::Files(pattern),

@@ -22,8 +22,8 @@
 //!
 //! For tests (the feature `testing` makes events of payloads, with `AgentEvent::of`): `new` takes
 //! what the schema requires, and the other fields are set afterwards. A type whose fields are all
-//! optional has `Default` instead. Types are `#[non_exhaustive]`, since later schemas add fields; when one adds a
-//! required field, `new` takes one more argument, and the change log says so.
+//! optional has `Default` instead. Types are `#[non_exhaustive]`, since later schemas add fields;
+//! when one adds a required field, `new` takes one more argument, and the change log says so.
 //!
 //! ```
 //! use copilot_sessions::events::kinds::{SessionIdle, UserMessage, UserMessageDelivery};

@@ -2,8 +2,8 @@
 
 /// How much of its newest history a log keeps in memory.
 ///
-/// Both bounds hold at once, and eviction takes whole segments (up to 256 events), oldest
-/// first:
+/// Both bounds hold at once, and eviction takes whole segments (a quarter of `max_events`, from 1
+/// to 256 events), oldest first:
 ///
 /// - at least the newest `max_events` events are kept, and at most one segment more,
 ///   unless the byte bound evicts them earlier;

@@ -13,7 +13,8 @@ impl Client {
     ///
     /// Returns false when the runtime had nothing to delete: it does not know the id, or it has
     /// persisted nothing of the session. After a deletion the log of a session that this client
-    /// has under the id is closed with [`CloseReason::Deleted`](crate::CloseReason::Deleted). There is no time limit.
+    /// has under the id is closed with [`CloseReason::Deleted`](crate::CloseReason::Deleted). There
+    /// is no time limit.
     ///
     /// # Errors
     ///

@@ -37,8 +37,8 @@ use crate::session::core::{SessionCore, SessionStats};
 /// An active session can end at any time: by this program, by another client, by the runtime,
 /// or with the connection. Whatever ends it, its log is closed with a [`CloseReason`]; its
 /// streams deliver what was received and end; its handlers end with them, and calls return
-/// [`ErrorKind::Closed`](crate::ErrorKind::Closed) with the reason. A session that was ended from outside keeps the type
-/// `Session<Active>` until it is disconnected or dropped.
+/// [`ErrorKind::Closed`](crate::ErrorKind::Closed) with the reason. A session that was ended from
+/// outside keeps the type `Session<Active>` until it is disconnected or dropped.
 pub struct Session<S: State> {
     pub(in crate::session) client: Client,
     pub(in crate::session) core: Arc<SessionCore>,
@@ -124,9 +124,9 @@ impl<S: State> Session<S> {
     /// # Errors
     ///
     /// - [`ErrorKind::Closed`](crate::ErrorKind::Closed): the session ended without such an event.
-    /// - [`ErrorKind::Lagged`](crate::ErrorKind::Lagged): events left the log while this future was waiting to look at
-    ///   them, and one of them may have matched. Events that left the log before its first poll
-    ///   do not count.
+    /// - [`ErrorKind::Lagged`](crate::ErrorKind::Lagged): events left the log while this future was
+    ///   waiting to look at them, and one of them may have matched. Events that left the log before
+    ///   its first poll do not count.
     ///
     /// # Cancel safety
     ///

@@ -87,7 +87,7 @@ pub(super) fn build(root: &Path, copy: &Path, mutants: &[Mutant]) -> Result<Buil
     copy_to(root, copy)?;
     let crate_root = copy.join("src/lib.rs");
     let text = fs::read_to_string(&crate_root)?;
-    fs::write(&crate_root, text + variants::SWITCH)?;
+    fs::write(&crate_root, text + &variants::switch())?;
     let originals = originals(copy, mutants)?;
     let mut left_out = LeftOut::default();
     loop {

@@ -65,7 +65,9 @@ pub(super) fn list(root: &Path, selection: Selection<'_>) -> Result<Vec<Mutant>>
     let output = command
         .stderr(std::process::Stdio::inherit())
         .output()
-        .context("cannot start cargo-mutants; install it with `cargo install cargo-mutants`")?;
-    steps::check(&command, output.status)?;
+        .context("cannot start cargo")?;
+    steps::check(&command, output.status).context(
+        "no list of changes; `cargo install cargo-mutants --locked` installs what makes it",
+    )?;
     serde_json::from_slice(&output.stdout).context("cannot read the list of cargo-mutants")
 }

@@ -1,6 +1,6 @@
 //! Puts the changes of a file into it, all at once: a function then has its body and a copy for each change.
 //!
-//! Which copy runs is decided when the program runs ([`SWITCH`]). One build so tries hundreds of changes.
+//! Which copy runs is decided when the program runs ([`switch`]). One build so tries hundreds of changes.
 
 use std::ops::Range;
 
@@ -13,18 +13,21 @@ use crate::mutants::list::{Mutant, Position};
 /// The variable that holds the number of the change to try.
 pub(super) const VARIABLE: &str = "COPILOT_MUTANT";
 
-/// A module for the crate's root: which of `numbers` is to be tried, or 0.
-pub(super) const SWITCH: &str = r#"
-pub(crate) mod mutant_switch {
-    pub(crate) fn chosen(numbers: &[usize]) -> usize {
-        static CHOSEN: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-        let chosen = *CHOSEN.get_or_init(|| {
-            std::env::var("COPILOT_MUTANT").ok().and_then(|number| number.parse().ok()).unwrap_or(0)
-        });
-        if numbers.contains(&chosen) { chosen } else { 0 }
+/// A module for the crate's root: which of `numbers` [`VARIABLE`] chooses, or 0.
+pub(super) fn switch() -> String {
+    quote::quote! {
+        pub(crate) mod mutant_switch {
+            pub(crate) fn chosen(numbers: &[usize]) -> usize {
+                static CHOSEN: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+                let chosen = *CHOSEN.get_or_init(|| {
+                    std::env::var(#VARIABLE).ok().and_then(|it| it.parse().ok()).unwrap_or(0)
+                });
+                if numbers.contains(&chosen) { chosen } else { 0 }
+            }
+        }
     }
+    .to_string()
 }
-"#;
 
 /// A file with changes in it.
 #[derive(Debug)]
