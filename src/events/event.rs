@@ -15,9 +15,8 @@ use crate::json::Mismatch;
 /// envelope (id, kind, timestamp, parent, agent, ephemeral) is read when the event arrives. The
 /// payload is decoded once, on first use ([`data`](Self::data)), and shared by all readers.
 /// Until then only its brackets and quotes are checked; other invalid JSON shows when it is
-/// decoded. That is so in the form in which all known runtimes write their events; a message in
-/// another form must be JSON as a whole, or it is counted by
-/// [`Client::malformed_messages`](crate::Client::malformed_messages) and is no event.
+/// decoded. A message whose brackets or quotes do not balance is no event, and is counted by
+/// [`Client::malformed_messages`](crate::Client::malformed_messages).
 ///
 /// Otherwise nothing that a runtime sends is refused. An event of an unknown kind is an event like any
 /// other, and so is one with a malformed envelope: [`problem`](Self::problem) says what is wrong

@@ -90,6 +90,27 @@ async fn malformed_events_are_values_in_their_place() {
     let wrong = &received[6];
     let EventData::Unknown(Some(error)) = wrong.data() else { panic!("{wrong:?}") };
     assert_eq!(error.event_kind(), "assistant.message");
+    // A payload that is no JSON costs nobody the event, however its message is written.
+    for (text, id) in [
+        (
+            r#"{"method":"session.event","params":{"sessionId":"ID","event":EVENT},"jsonrpc":"2.0"}"#,
+            "e1",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"event":EVENT,"sessionId":"ID"}}"#,
+            "e2",
+        ),
+        (
+            r#"{"jsonrpc":"2.0", "method":"session.event","params":{"sessionId":"ID","event":EVENT}}"#,
+            "e3",
+        ),
+    ] {
+        let event = format!(r#"{{"type":"k","id":"{id}","data":{{"n":NaN}}}}"#);
+        let text = text.replace("ID", session.id().as_str()).replace("EVENT", &event);
+        agent.raw(encode_frame(text.as_bytes()));
+        let kept = session.wait_for(|event| event.id() == id).await.unwrap();
+        assert_eq!(kept.raw(), event);
+    }
     // Bad bodies and foreign notifications in between end nothing either.
     agent.raw(encode_frame(b"{\"jsonrpc\":\"2.0\",\"method\":"));
     agent.raw(encode_frame(b"\xff\xfe"));

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::events::reading::draft::EventDraft;
 use crate::events::reading::envelope::Envelope;
-use crate::events::reading::scan::Scanner;
+use crate::events::reading::scan::{Scanner, Value};
 
 pub(crate) const SESSION_EVENT: &str = "session.event";
 
@@ -37,6 +37,27 @@ impl<'a> SessionEvent<'a> {
         })
     }
 
+    /// Finds the event in a frame that is not valid JSON, written in any form, so that what can't be
+    /// decoded is kept all the same. `None` if the frame is no `session.event` that names its session,
+    /// or says one of these things twice.
+    pub(crate) fn from_malformed_frame(frame: &'a str) -> Option<Self> {
+        let [method, params] = members(&mut Scanner::new(frame), ["method", "params"])?;
+        if string(method?)? != SESSION_EVENT {
+            return None;
+        }
+        let mut params = Scanner::new(params?.json);
+        let [session, event] = members(&mut params, ["sessionId", "event"])?;
+        let raw = event?.json;
+        let mut scanner = Scanner::new(raw);
+        let mut envelope = Envelope::default();
+        let whole = envelope.scan(&mut scanner).filter(|_| scanner.is_at_end());
+        let event = match whole {
+            Some(_) => EventDraft::from_envelope(raw, &envelope),
+            None => EventDraft::parse(raw),
+        };
+        Some(Self { session: string(session?)?, event })
+    }
+
     /// Reads the parameters of a `session.event` of any form. `Err` gives what there is
     /// of an event that names no session.
     pub(crate) fn from_params(params: Option<&'a RawValue>) -> Result<Self, EventDraft> {
@@ -58,6 +79,38 @@ impl<'a> SessionEvent<'a> {
             Some(session) => Ok(Self { session: Cow::Owned(session), event }),
             None => Err(event),
         }
+    }
+}
+
+/// The values of these members of the object that is the whole text; `None` if it is no object, has
+/// one of them twice, or is the object of a request.
+fn members<'a, const N: usize>(
+    scanner: &mut Scanner<'a>,
+    names: [&str; N],
+) -> Option<[Option<Value<'a>>; N]> {
+    let mut found = [None; N];
+    scanner.fields(|scanner| {
+        let name = scanner.name()?;
+        let value = scanner.value()?;
+        let wanted = names.iter().zip(&mut found).find(|(wanted, _)| **wanted == name);
+        match wanted {
+            Some((_, Some(_))) => None,
+            Some((_, place)) => {
+                *place = Some(value);
+                Some(())
+            }
+            None if name == "id" => None,
+            None => Some(()),
+        }
+    })?;
+    scanner.is_at_end().then_some(found)
+}
+
+/// The content of a string.
+fn string(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value.plain_string() {
+        Some(text) => Some(Cow::Borrowed(text)),
+        None => serde_json::from_str(value.json).ok().map(Cow::Owned),
     }
 }
 
@@ -132,5 +185,42 @@ mod tests {
             assert!(SessionEvent::from_params(Some(params)).is_err());
         }
         assert!(SessionEvent::from_params(None).is_err());
+    }
+
+    #[test]
+    fn an_event_that_is_no_json_is_found_in_every_form_of_its_frame() {
+        let event = r#"{"id":"1","type":"k","data":{"text":"\ud800","n":NaN}}"#;
+        for frame in [
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"event":EVENT,"sessionId":"s"}}"#,
+            r#" { "params" : { "sessionId" : "\u0073", "event" : EVENT } , "method" : "session.event" } "#,
+            r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"s","event":EVENT,"more":{}}}"#,
+        ] {
+            let frame = frame.replace("EVENT", event);
+            assert!(SessionEvent::from_frame(&frame).is_none(), "{frame}");
+            let read = SessionEvent::from_malformed_frame(&frame).unwrap();
+            assert_eq!((&*read.session, read.event.raw()), ("s", event));
+            assert_eq!((read.event.id(), read.event.kind()), ("1", "k"));
+        }
+        let frame = r#"{"method":"session.event","params":{"event":[NaN],"sessionId":"s"}}"#;
+        let read = SessionEvent::from_malformed_frame(frame).unwrap();
+        assert_eq!((read.event.raw(), read.event.id()), ("[NaN]", ""));
+    }
+
+    #[test]
+    fn a_malformed_frame_that_is_no_plain_event_gives_none() {
+        for frame in [
+            r#"{"method":"session.event","params":{"event":{"n":NaN}}}"#,
+            r#"{"method":"session.event","params":{"sessionId":5,"event":{"n":NaN}}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s"}}"#,
+            r#"{"method":"session.lifecycle","params":{"sessionId":"s","event":{"n":NaN}}}"#,
+            r#"{"id":1,"method":"session.event","params":{"sessionId":"s","event":{"n":NaN}}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s","event":{}},"params":{}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s","event":{},"event":{}}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s","event":{}}"#,
+            r#"{"method":"session.event","params":{"sessionId":"s","event":{}}} {}"#,
+            "NaN",
+        ] {
+            assert!(SessionEvent::from_malformed_frame(frame).is_none(), "{frame}");
+        }
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Options {
 impl Options {
     /// Sets an option, in place of an earlier value.
     pub(super) fn set(&mut self, option: &str, value: impl Serialize) {
+        // The new value has none of the entries of the old one.
+        self.invalid.retain(|(of, _), _| of != option);
         if let Some(value) = self.checked(option, String::new(), value) {
             self.values.insert(option.to_owned(), value);
         }

@@ -215,6 +215,12 @@ fn a_value_that_json_can_not_hold_is_an_error_until_it_is_set_again() {
     assert_eq!(sent(&mended)["timeout"], 1000);
     let agent = agent.mcp_server("m", mended);
     assert_eq!(sent(agent)["mcpServers"]["m"]["timeout"], 1000);
+    // So does an option that is set anew as a whole.
+    let endless = McpServer::stdio("x").timeout(Duration::MAX);
+    let mut options = Options::default();
+    options.add("mcpServers", "m".to_owned(), endless);
+    options.set("mcpServers", json!({}));
+    assert_eq!(options.into_json(), Ok(json!({ "mcpServers": {} })));
     // A fraction that is no number is `null`.
     let compaction = InfiniteSessions::new().background_compaction_threshold(f64::NAN);
     assert_eq!(sent(compaction), json!({ "backgroundCompactionThreshold": null }));

@@ -173,6 +173,11 @@ impl Inbound for Router {
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
+        let event = str::from_utf8(frame).ok().and_then(SessionEvent::from_malformed_frame);
+        if let Some(SessionEvent { session, event }) = event {
+            self.route_event(&session, event);
+            return;
+        }
         self.registry.count_unreadable();
         tracing::warn!(
             bytes = frame.len(),

@@ -6,7 +6,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 #[cfg(feature = "methods")]
-#[cfg(feature = "methods")]
 use crate::methods;
 #[cfg(feature = "methods")]
 use crate::methods::ClientMethod;

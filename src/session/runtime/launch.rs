@@ -23,7 +23,8 @@ impl Launch<'_> {
     /// Builds the whole command. Searches for the runtime unless `command` has a path.
     pub(in crate::session) fn command(self, command: &RuntimeCommand) -> Result<Command> {
         let path = find_runtime(command.path.as_deref()).map_err(|error| {
-            Error::new(ErrorKind::RuntimeNotFound, "no Copilot runtime was found")
+            Error::new(ErrorKind::RuntimeNotFound, "no Copilot runtime was found; install one with `npm install -g @github/copilot`, or name \
+                 its path with `COPILOT_CLI_PATH`")
                 .with_source(error)
         })?;
         let mut launch = Command::new(path)

@@ -61,7 +61,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
 /// Prints the rooms of every crate below `root` in figures, whatever state they are in.
 pub(crate) fn report(root: &Path) -> Result<()> {
-    for source in sources(root) {
+    let sources = sources(root);
+    ensure!(!sources.is_empty(), "there is no crate of this repository in {}", root.display());
+    for source in sources {
         let crate_ = Crate::read(root, &source)?;
         let graph = Graph::of(&crate_);
         let shown = source.strip_prefix(root).unwrap_or(&source);
