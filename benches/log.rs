@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
-use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
+use copilot_sessions::events::{EventDraft, EventLog, EventLogWriter, LogBounds};
 
 use self::support::{Candidate, frames, measure, wanted};
 
@@ -60,11 +60,11 @@ fn append() {
             }),
             Candidate::timed("log", || {
                 let drafts = drafts();
-                let log =
-                    EventLog::new(LogBounds::default().max_events(kept).max_bytes(usize::MAX));
+                let mut writer = EventLogWriter::new(LogBounds::default().max_events(kept).max_bytes(usize::MAX));
+                let log = writer.log().clone();
                 let begin = Instant::now();
                 for draft in drafts {
-                    log.append(draft).unwrap();
+                    writer.append(draft).unwrap();
                 }
                 begin.elapsed()
             }),
@@ -76,10 +76,11 @@ fn append() {
 /// A subscription to a million events that are there already.
 fn late() {
     let count = 1_000_000;
-    let log = EventLog::new(roomy());
+    let mut writer = EventLogWriter::new(roomy());
+    let log = writer.log().clone();
     let mut floor = Vec::new();
     for number in 0..count {
-        log.append(draft(number)).unwrap();
+        writer.append(draft(number)).unwrap();
         floor.push(support::event(draft(number)));
     }
     let mut first = Vec::new();
@@ -119,7 +120,7 @@ fn beside_a_replay(log: &EventLog) {
         let drafts: Vec<_> = (0..count).map(|_| support::small()).collect();
         let begin = Instant::now();
         for draft in drafts {
-            log.append(draft).unwrap();
+            writer.append(draft).unwrap();
         }
         begin.elapsed()
     };

@@ -12,7 +12,7 @@ use futures::FutureExt;
 use tokio::time::Instant;
 
 use crate::error::ErrorKind;
-use crate::events::{CloseReason, EventDraft, EventLog};
+use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter};
 use crate::session::turn::wait::wait_for_answer;
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
@@ -34,9 +34,10 @@ fn says(id: &str, extra: &str) -> String {
 }
 
 fn log_of(events: &[&str]) -> EventLog {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     for event in events {
-        log.append(EventDraft::parse(event)).unwrap();
+        writer.append(EventDraft::parse(event)).unwrap();
     }
     log
 }
@@ -102,14 +103,15 @@ async fn a_late_idle_does_not_end_the_next_message() {
         vec![OURS, TURN, TOOLS, IDLE, says, TURN_END],
         vec![OURS, TURN, TOOLS, IDLE, TURN_END, SECOND_TURN, says, TURN_END],
     ] {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         let mut waiting =
             pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| ready(true)));
         for event in events {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
         }
-        log.append(EventDraft::parse(LAST_IDLE)).unwrap();
+        writer.append(EventDraft::parse(LAST_IDLE)).unwrap();
         let answer = waiting.await.unwrap();
         assert_eq!((answer.text(), answer.idle.id()), ("a", "j"));
     }
@@ -223,11 +225,11 @@ async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
         };
         let mut waiting = pin!(wait_for_answer(log.events(), "m".into(), true, None, is_busy));
         for event in between.into_iter().chain([system, TURN_AGAIN, more, TURN_END]) {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
         }
         assert_eq!(queries.load(Relaxed), 0);
-        log.append(EventDraft::parse(&idle.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
+        writer.append(EventDraft::parse(&idle.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
         assert_eq!(waiting.await.unwrap().text(), "w");
         assert_eq!(queries.load(Relaxed), 1);
     }
@@ -242,7 +244,7 @@ async fn events_are_read_while_a_query_is_under_way() {
     tokio::time::advance(Duration::from_millis(1)).await;
     assert!(waiting.as_mut().now_or_never().is_none());
     for event in [TURN, &says("a", ","), TURN_END, LAST_IDLE] {
-        log.append(EventDraft::parse(event)).unwrap();
+        writer.append(EventDraft::parse(event)).unwrap();
     }
     assert_eq!(waiting.now_or_never().unwrap().unwrap().text(), "a");
 }
@@ -320,16 +322,17 @@ fn an_abort_ends_only_messages_that_were_in_the_queue() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_is_still_queued_after_an_abort_is_waited_for() {
     for answered in [true, false] {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         for event in [ABORT, ABORTED] {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
         }
         let limit = Some(Duration::from_secs(60));
         let waiting = wait_for_answer(log.events(), "m".into(), false, limit, |_| ready(true));
         let waiting = tokio::spawn(waiting);
         tokio::time::sleep(Duration::from_secs(59)).await;
         for event in [OURS, &says("a", ","), IDLE].iter().filter(|_| answered) {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
         }
         let outcome = waiting.await.unwrap();
         assert_eq!(outcome.is_ok(), answered, "{outcome:?}");
@@ -348,9 +351,10 @@ fn without_message_ids_the_order_of_events_decides() {
 
 #[test]
 fn the_end_of_the_session_ends_the_wait() {
-    let log = EventLog::default();
-    log.append(EventDraft::parse(OURS)).unwrap();
-    log.close(CloseReason::Deleted);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    writer.append(EventDraft::parse(OURS)).unwrap();
+    writer.close(CloseReason::Deleted);
     let error = wait_for_answer(log.events(), "m".into(), true, None, |_| ready(false))
         .now_or_never()
         .unwrap()
@@ -360,7 +364,8 @@ fn the_end_of_the_session_ends_the_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn the_inactivity_timeout_ends_the_wait_and_any_event_restarts_it() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let waiting = tokio::spawn(wait_for_answer(
         log.events(),
         "m".into(),
@@ -371,7 +376,7 @@ async fn the_inactivity_timeout_ends_the_wait_and_any_event_restarts_it() {
     for number in 0..5 {
         tokio::time::advance(Duration::from_secs(9)).await;
         let event = format!(r#"{{"id":"{number}","type":"unknown","agentId":"x"}}"#);
-        log.append(EventDraft::parse(&event)).unwrap();
+        writer.append(EventDraft::parse(&event)).unwrap();
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
     }
