@@ -42,7 +42,9 @@ pub(crate) use self::dedup::SeenIds;
 pub use self::event::Event;
 pub use self::kinds::{EventData, EventKind, Payload};
 pub use self::lagged::Lagged;
-pub use self::log::{Batch, EventLog, EventLogWriter, EventStream, LogBounds, LogStats, Snapshot};
+pub use self::log::{
+    Batch, EventLog, EventLogWriter, EventStream, LogBounds, LogStats, Snapshot,
+};
 pub use self::position::{Cursor, Seq};
 pub use self::reading::EventDraft;
 pub(crate) use self::reading::{SESSION_EVENT, SessionEvent};

@@ -20,6 +20,9 @@ pub(super) struct Appender<T> {
     total: Size,
 }
 
+/// Behind it there are as many positions again for items.
+const LAST_GAP_END: u64 = 1 << 63;
+
 impl<T> Appender<T> {
     pub(super) fn new(bounds: LogBounds) -> Self {
         Self {
@@ -50,13 +53,15 @@ impl<T> Appender<T> {
         Ok(position)
     }
 
-    /// Leaves `count` positions empty: every reader is told that it missed them.
+    /// Leaves `count` positions empty: every reader is told that it missed them. A gap ends at
+    /// [`LAST_GAP_END`] at the latest.
     pub(super) fn record_gap(&mut self, count: u64) {
-        if count == 0 || self.core.closed().is_some() {
+        let end = self.next.saturating_add(count).min(LAST_GAP_END);
+        if end <= self.next || self.core.closed().is_some() {
             return;
         }
         self.seal();
-        self.next = self.next.saturating_add(count);
+        self.next = end;
         self.core.set_appended(self.next);
         self.core.commit(self.next);
     }

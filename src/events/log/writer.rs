@@ -73,7 +73,7 @@ impl EventLogWriter {
     /// Records a gap: `lost` events that never reached this log. They count as published, and
     /// every reader gets a [`Lagged`](crate::events::Lagged) item in their place.
     ///
-    /// Does nothing when the log is closed.
+    /// Does nothing when the log is closed. A log counts up to 2⁶³ lost events.
     pub fn record_gap(&mut self, lost: u64) {
         self.record_gap_quietly(lost);
         self.wake();

@@ -60,7 +60,8 @@ pub(in crate::session) struct UnassignedStart {
 }
 
 impl Registry {
-    /// Registers a session under its id, and appends the events that were buffered for it.
+    /// Registers a session under its id, and appends the events that were buffered for it. The
+    /// caller wakes the readers of its log.
     pub(in crate::session) fn register(
         self: &Arc<Self>,
         id: &SessionId,
@@ -90,7 +91,6 @@ impl Registry {
             core.ingest(event);
         }
         drop(sessions);
-        core.wake();
         self.version.fetch_add(1, Ordering::Release);
         tracing::debug!(session = %id, generation, "session registered");
         Ok(Registration { registry: Arc::clone(self), id: id.clone(), generation })

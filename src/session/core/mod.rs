@@ -10,9 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::busy::BusyTracker;
-use crate::events::{
-    CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds,
-};
+use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds};
 use crate::ids::SessionId;
 
 /// A session's log and the state beside it. The connection's reader appends events, and a

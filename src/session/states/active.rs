@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
-use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
+use crate::events::{Event, EventDraft, EventLog, Lagged};
 use crate::ids::SessionId;
 use crate::session::ending::SessionGuard;
 use crate::session::states::capabilities::Capabilities;

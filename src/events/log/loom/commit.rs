@@ -3,12 +3,12 @@
 use loom::thread;
 
 use crate::events::CloseReason;
+use crate::events::log::LogBounds;
 use crate::events::log::loom::{
     Account, Item, Log, THREE_THREADS, TWO_THREADS, Writer, close, log_of, model, reader_at,
     roomy, tight,
 };
 use crate::events::log::sync::Arc;
-use crate::events::log::LogBounds;
 
 fn append_unpublished(writer: &mut Writer, item: u64) -> Option<u64> {
     writer.append_unpublished(1, Item::new(item))
@@ -75,7 +75,10 @@ fn nothing_is_evicted_before_it_is_published() {
         append_unpublished(&mut writer, 2);
         let (segments, published) = log.snapshot();
         let kept = segments.first().map_or(0, |segment| segment.first());
-        assert!(kept <= published, "{kept} is the first of what is kept, {published} published");
+        assert!(
+            kept <= published,
+            "{kept} is the first of what is kept, {published} published"
+        );
         committer.join().unwrap();
     });
 }

@@ -12,7 +12,7 @@ use futures::FutureExt;
 use tokio::time::Instant;
 
 use crate::error::ErrorKind;
-use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter};
+use crate::events::{CloseReason, EventDraft, EventLogWriter};
 use crate::session::turn::wait::wait_for_answer;
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
@@ -33,13 +33,13 @@ fn says(id: &str, extra: &str) -> String {
     )
 }
 
-fn log_of(events: &[&str]) -> EventLog {
+/// A log with these events, that is open.
+fn writer_of(events: &[&str]) -> EventLogWriter {
     let mut writer = EventLogWriter::default();
-    let log = writer.log().clone();
     for event in events {
         writer.append(EventDraft::parse(event)).unwrap();
     }
-    log
+    writer
 }
 
 fn outcome(was_idle: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
@@ -54,7 +54,8 @@ fn outcome_with_queries(
 ) -> Option<Result<String, ErrorKind>> {
     let mut paused = tokio::runtime::Builder::new_current_thread();
     let paused = paused.start_paused(true).enable_time().build().unwrap();
-    let log = log_of(events);
+    let writer = writer_of(events);
+    let log = writer.log();
     let answered = paused.block_on(async {
         wait_for_answer(log.events(), "m".into(), was_idle, None, |_| ready(is_busy()))
             .now_or_never()
@@ -139,7 +140,8 @@ fn an_idle_after_the_end_of_a_turn_needs_no_query() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_without_an_answer_ends_the_wait_when_the_runtime_is_not_busy() {
     // Busy at the first query, idle at the second.
-    let log = log_of(&[OURS, IDLE]);
+    let writer = writer_of(&[OURS, IDLE]);
+    let log = writer.log().clone();
     let queries = AtomicUsize::new(0);
     let is_busy = |_| ready(queries.fetch_add(1, Relaxed) == 0);
     let answer = wait_for_answer(log.events(), "m".into(), true, None, is_busy).await.unwrap();
@@ -159,7 +161,8 @@ async fn queries_are_rare_and_end_with_the_inactivity_timeout() {
         queries.fetch_add(1, Relaxed);
         ready(true)
     };
-    let log = log_of(&[OURS, IDLE]);
+    let writer = writer_of(&[OURS, IDLE]);
+    let log = writer.log().clone();
     let start = Instant::now();
     let error =
         wait_for_answer(log.events(), "m".into(), true, Some(limit), never_answered).await;
@@ -217,7 +220,8 @@ async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
     let idle = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
     // With an idle in between, as the schema has it, and without, as recorded.
     for between in [vec![], vec![idle]] {
-        let log = log_of(&[OURS, TURN, &says("a", ","), TURN_END]);
+        let mut writer = writer_of(&[OURS, TURN, &says("a", ","), TURN_END]);
+        let log = writer.log().clone();
         let queries = AtomicUsize::new(0);
         let is_busy = |_| {
             queries.fetch_add(1, Relaxed);
@@ -237,7 +241,8 @@ async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
 
 #[tokio::test(start_paused = true)]
 async fn events_are_read_while_a_query_is_under_way() {
-    let log = log_of(&[OURS, IDLE]);
+    let mut writer = writer_of(&[OURS, IDLE]);
+    let log = writer.log().clone();
     let mut waiting =
         pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| pending()));
     assert!(waiting.as_mut().now_or_never().is_none());
