@@ -9,7 +9,7 @@ mod support;
 use std::collections::VecDeque;
 use std::hint::black_box;
 
-use copilot_sessions::events::EventLog;
+use copilot_sessions::events::EventLogWriter;
 use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::internals::read_event_frame;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
@@ -92,11 +92,12 @@ fn typed() {
         vec![
             ignored_any(count, &body),
             Candidate::new("event", || {
-                let log = EventLog::default();
+                let mut writer = EventLogWriter::default();
+                let log = writer.log().clone();
                 let mut events = log.events();
                 for _ in 0..count {
                     let text = std::str::from_utf8(black_box(body.as_bytes())).unwrap();
-                    log.append(read_event_frame(text).unwrap().1).unwrap();
+                    writer.append(read_event_frame(text).unwrap().1).unwrap();
                     let event = events.next_ready().unwrap().unwrap();
                     black_box(event.get::<AssistantMessageDelta>().unwrap());
                 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use copilot_sessions::events::{
-    CloseReason, Event, EventDraft, EventLog, EventStream, LogBounds,
+    CloseReason, Event, EventDraft, EventLogWriter, EventStream, LogBounds,
 };
 use futures::StreamExt;
 use tokio::runtime::Runtime;
@@ -119,7 +119,7 @@ trait Channel {
     /// Waits for the next event, or run of events, and touches each; how many they were,
     /// or `None` at the end.
     fn next(reader: &mut Self::Reader) -> impl Future<Output = Option<u64>> + Send;
-    fn publish(&self, event: Self::Item);
+    fn publish(&mut self, event: Self::Item);
     /// After each burst.
     fn flush(&self) {}
     fn close(&mut self);
@@ -186,7 +186,7 @@ fn wakes<C: Channel>(runtime: &Runtime, count: u64, readers: usize) -> Duration 
     })
 }
 
-struct Log(EventLog);
+struct Log(EventLogWriter);
 
 impl Channel for Log {
     type Item = EventDraft;
@@ -197,11 +197,13 @@ impl Channel for Log {
     }
 
     fn new(_capacity: usize) -> Self {
-        Self(EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX)))
+        Self(EventLogWriter::new(
+            LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX),
+        ))
     }
 
     fn reader(&mut self) -> EventStream {
-        self.0.events()
+        self.0.log().events()
     }
 
     async fn next(events: &mut EventStream) -> Option<u64> {
@@ -210,7 +212,7 @@ impl Channel for Log {
         Some(1)
     }
 
-    fn publish(&self, event: EventDraft) {
+    fn publish(&mut self, event: EventDraft) {
         self.0.append_quietly(event).unwrap();
     }
 
@@ -250,7 +252,7 @@ impl Channel for LogByRef {
         Some(run.len() as u64)
     }
 
-    fn publish(&self, event: EventDraft) {
+    fn publish(&mut self, event: EventDraft) {
         self.0.publish(event);
     }
 
@@ -294,7 +296,7 @@ impl Channel for AsyncBroadcast {
         Some(1)
     }
 
-    fn publish(&self, event: Arc<Event>) {
+    fn publish(&mut self, event: Arc<Event>) {
         self.sender.try_broadcast(event).unwrap();
     }
 
@@ -339,7 +341,7 @@ impl Channel for TokioBroadcast {
         Some(1)
     }
 
-    fn publish(&self, event: Arc<Event>) {
+    fn publish(&mut self, event: Arc<Event>) {
         self.sender().send(event).unwrap();
     }
 

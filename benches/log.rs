@@ -6,13 +6,14 @@
 
 mod support;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
-use copilot_sessions::events::{EventDraft, EventLog, LogBounds};
+use copilot_sessions::events::{EventDraft, EventLogWriter, LogBounds};
 
 use self::support::{Candidate, frames, measure, wanted};
 
@@ -60,11 +61,13 @@ fn append() {
             }),
             Candidate::timed("log", || {
                 let drafts = drafts();
-                let log =
-                    EventLog::new(LogBounds::default().max_events(kept).max_bytes(usize::MAX));
+                let mut writer = EventLogWriter::new(
+                    LogBounds::default().max_events(kept).max_bytes(usize::MAX),
+                );
+                let _log = writer.log().clone();
                 let begin = Instant::now();
                 for draft in drafts {
-                    log.append(draft).unwrap();
+                    writer.append(draft).unwrap();
                 }
                 begin.elapsed()
             }),
@@ -76,10 +79,11 @@ fn append() {
 /// A subscription to a million events that are there already.
 fn late() {
     let count = 1_000_000;
-    let log = EventLog::new(roomy());
+    let mut writer = EventLogWriter::new(roomy());
+    let log = writer.log().clone();
     let mut floor = Vec::new();
     for number in 0..count {
-        log.append(draft(number)).unwrap();
+        writer.append(draft(number)).unwrap();
         floor.push(support::event(draft(number)));
     }
     let mut first = Vec::new();
@@ -109,17 +113,20 @@ fn late() {
         ],
     );
     measured.ratio("late_replay_of_1m_over_cloning_a_vec", "log", "floor");
-    beside_a_replay(&log);
+    beside_a_replay(&mut writer);
 }
 
 /// Appends to the same log, while nobody reads and while a late reader replays it all.
-fn beside_a_replay(log: &EventLog) {
+fn beside_a_replay(writer: &mut EventLogWriter) {
     let count = 20_000;
+    let log = writer.log().clone();
+    let writer = RefCell::new(writer);
     let append = || {
+        let mut writer = writer.borrow_mut();
         let drafts: Vec<_> = (0..count).map(|_| support::small()).collect();
         let begin = Instant::now();
         for draft in drafts {
-            log.append(draft).unwrap();
+            writer.append(draft).unwrap();
         }
         begin.elapsed()
     };

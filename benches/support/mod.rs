@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use copilot_sessions::events::{Event, EventDraft, EventLog};
+use copilot_sessions::events::{Event, EventDraft, EventLogWriter};
 
 /// Whether this topic is to run: every one, or those that contain an argument of the
 /// command line (`cargo bench --bench fan_out -- ct_64`).
@@ -118,8 +118,9 @@ pub(crate) fn small() -> EventDraft {
 
 /// The event that a log makes of a draft, held by nobody else.
 pub(crate) fn event(draft: EventDraft) -> Arc<Event> {
-    let log = EventLog::default();
-    log.append(draft).unwrap();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    writer.append(draft).unwrap();
     log.events().next_ready().unwrap().unwrap()
 }
 

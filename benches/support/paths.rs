@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use copilot_sessions::events::EventLog;
+use copilot_sessions::events::EventLogWriter;
 use copilot_sessions::internals::read_event_frame;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use copilot_sessions::testing::ScriptedAgent;
@@ -109,10 +109,11 @@ fn log(count: u64) -> Work {
     };
     let drafts: Vec<_> = (0..count).map(event).collect();
     Box::new(move || {
-        let log = EventLog::new(bounds());
+        let mut writer = EventLogWriter::new(bounds());
+        let log = writer.log().clone();
         let mut events = log.events();
         for draft in drafts {
-            log.append(draft).unwrap();
+            writer.append(draft).unwrap();
             black_box(events.next_ready().unwrap().unwrap());
         }
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::{Formatter, Write};
 
-use copilot_sessions::events::{EventDraft, EventLog};
+use copilot_sessions::events::{EventDraft, EventLogWriter};
 use copilot_sessions::internals::{read_event_frame, read_event_frame_with_serde};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -76,8 +76,9 @@ impl Read {
             [draft.raw(), draft.id(), draft.kind(), draft.raw_data()].map(String::from);
         let (from_sub_agent, problem) =
             (draft.is_from_sub_agent(), draft.problem().map(String::from));
-        let log = EventLog::default();
-        log.append(draft).expect("an open log");
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
+        writer.append(draft).expect("an open log");
         let event = log.events().next_ready().expect("an event").expect("no gap");
         assert_eq!(before, [event.raw(), event.id(), event.kind(), event.raw_data()]);
         assert_eq!(from_sub_agent, event.agent_id().is_some());

@@ -5,15 +5,15 @@
 //! a reader sees, and [`Event`] for what an event keeps.
 //!
 //! ```
-//! use copilot_sessions::events::{CloseReason, EventDraft, EventLog, LogBounds};
+//! use copilot_sessions::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds};
 //! use futures::{StreamExt, executor::block_on};
 //!
 //! let log = EventLog::new(LogBounds::default());
 //! let early = log.events();
-//! log.append(EventDraft::parse(r#"{"id":"1","type":"session.start"}"#)).unwrap();
-//! log.append(EventDraft::parse(r#"{"id":"2","type":"session.idle"}"#)).unwrap();
+//! writer.append(EventDraft::parse(r#"{"id":"1","type":"session.start"}"#)).unwrap();
+//! writer.append(EventDraft::parse(r#"{"id":"2","type":"session.idle"}"#)).unwrap();
 //! let late = log.events();
-//! log.close(CloseReason::Disconnected);
+//! writer.close(CloseReason::Disconnected);
 //!
 //! for stream in [early, late] {
 //!     let kinds: Vec<_> = block_on(stream.map(|item| item.unwrap().kind().to_owned()).collect());
@@ -42,7 +42,9 @@ pub(crate) use self::dedup::SeenIds;
 pub use self::event::Event;
 pub use self::kinds::{EventData, EventKind, Payload};
 pub use self::lagged::Lagged;
-pub use self::log::{Batch, EventLog, EventStream, LogBounds, LogStats, Snapshot};
+pub use self::log::{
+    Batch, EventLog, EventLogWriter, EventStream, LogBounds, LogStats, Snapshot,
+};
 pub use self::position::{Cursor, Seq};
 pub use self::reading::EventDraft;
 pub(crate) use self::reading::{SESSION_EVENT, SessionEvent};

@@ -74,6 +74,7 @@
 //! # }
 //! ```
 
+mod deadline;
 mod disconnect;
 mod encode;
 mod error;

@@ -19,11 +19,12 @@ use crate::events::{EventDraft, EventKind, Payload, SESSION_EVENT};
 ///
 /// ```
 /// use copilot_sessions::events::kinds::UserMessage;
-/// use copilot_sessions::events::EventLog;
+/// use copilot_sessions::events::EventLogWriter;
 /// use copilot_sessions::testing::AgentEvent;
 ///
-/// let log = EventLog::default();
-/// log.append(AgentEvent::of(&UserMessage::new("hello")).into()).unwrap();
+/// let mut writer = EventLogWriter::default();
+/// let log = writer.log().clone();
+/// writer.append(AgentEvent::of(&UserMessage::new("hello")).into()).unwrap();
 /// let event = log.events().next_ready().unwrap().unwrap();
 /// assert_eq!(event.get::<UserMessage>().unwrap().content, "hello");
 /// ```

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use copilot_sessions::events::{EventData, EventDraft, EventLog, LogBounds};
+use copilot_sessions::events::{EventData, EventDraft, EventLogWriter, LogBounds};
 use serde_json::Value;
 
 /// What the events of one file came to.
@@ -17,11 +17,12 @@ struct Account<'a> {
 }
 
 fn account<'a>(lines: &'a [&'a str]) -> Account<'a> {
-    let log = EventLog::new(LogBounds::default());
+    let mut writer = EventLogWriter::new(LogBounds::default());
+    let log = writer.log().clone();
     let mut events = log.events();
     let mut account = Account::default();
     for line in lines {
-        log.append(EventDraft::parse(line)).unwrap();
+        writer.append(EventDraft::parse(line)).unwrap();
         let event = events.next_ready().unwrap().unwrap();
         assert_eq!(event.raw(), *line);
         assert_eq!(event.problem(), None, "{line}");

@@ -6,7 +6,7 @@ use copilot_sessions::events::kinds::{
     AssistantMessage, PermissionRequest, PermissionRequested, PersistedBinaryResult,
     ToolExecutionComplete, UserMessageDelivery,
 };
-use copilot_sessions::events::{DecodeError, Event, EventData, EventDraft, EventLog};
+use copilot_sessions::events::{DecodeError, Event, EventData, EventDraft, EventLogWriter};
 use serde_json::{Value, json};
 
 use crate::document::{Document, path};
@@ -17,8 +17,9 @@ fn event(kind: &str, data: &str) -> Arc<Event> {
     let raw = format!(
         r#"{{"type":"{kind}","id":"i","timestamp":"t","parentId":null,"data":{data}}}"#
     );
-    let log = EventLog::default();
-    log.append(EventDraft::parse(&raw)).unwrap();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    writer.append(EventDraft::parse(&raw)).unwrap();
     let event = log.events().next_ready().unwrap().unwrap();
     assert_eq!(event.raw(), raw);
     assert_eq!(event.problem(), None);

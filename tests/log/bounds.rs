@@ -1,13 +1,15 @@
 //! Eviction, and the account of it.
 
-use copilot_sessions::events::{CloseReason, EventDraft, EventLog, LogBounds};
+use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter, LogBounds};
 
 use crate::{account, append, draft, ready};
 
 #[test]
 fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
-    let log = EventLog::new(LogBounds::default().max_events(4).max_bytes(usize::MAX));
-    append(&log, 1..=100);
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(4).max_bytes(usize::MAX));
+    let log = writer.log().clone();
+    append(&mut writer, 1..=100);
     let items = ready(&mut log.events());
     assert_eq!(items.iter().filter(|item| item.is_err()).count(), 1);
     assert!(items[0].is_err());
@@ -19,9 +21,11 @@ fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
 #[test]
 fn the_event_bound_keeps_at_least_as_many_and_at_most_a_segment_more() {
     for bound in [0, 1, 2, 31, 32, 33, 255, 256, 1000, 5000] {
-        let log = EventLog::new(LogBounds::default().max_events(bound).max_bytes(usize::MAX));
+        let mut writer =
+            EventLogWriter::new(LogBounds::default().max_events(bound).max_bytes(usize::MAX));
+        let log = writer.log().clone();
         for number in 1..=10_000 {
-            log.append_quietly(draft(number)).unwrap();
+            writer.append_quietly(draft(number)).unwrap();
             let retained = log.stats().retained_events;
             assert!(retained >= bound.min(number), "{bound}: {retained}");
             assert!(retained <= bound + 256 + 1, "{bound}: {retained}");
@@ -32,11 +36,13 @@ fn the_event_bound_keeps_at_least_as_many_and_at_most_a_segment_more() {
 #[test]
 fn the_byte_bound_holds_for_events_of_every_size() {
     let bound = 64 * 1024;
-    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(bound));
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(u64::MAX).max_bytes(bound));
+    let log = writer.log().clone();
     for number in 1..=5_000_u64 {
         let filler = "x".repeat(usize::try_from(number * 37 % 4000).unwrap());
         let raw = format!(r#"{{"type":"k","id":"{number}","data":"{filler}"}}"#);
-        log.append(EventDraft::parse(&raw)).unwrap();
+        writer.append(EventDraft::parse(&raw)).unwrap();
         let retained = log.stats().retained_bytes;
         assert!(retained <= bound + bound / 8 + 8192, "{retained}");
     }
@@ -46,23 +52,26 @@ fn the_byte_bound_holds_for_events_of_every_size() {
 
 #[test]
 fn an_event_over_the_byte_bound_is_kept_until_the_next_one() {
-    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(1024));
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(u64::MAX).max_bytes(1024));
+    let log = writer.log().clone();
     let raw = format!(r#"{{"type":"k","id":"1","data":"{}"}}"#, "x".repeat(100_000));
-    log.append(EventDraft::parse(&raw)).unwrap();
+    writer.append(EventDraft::parse(&raw)).unwrap();
     assert_eq!(log.stats().retained_events, 1);
-    append(&log, 2..=2);
+    append(&mut writer, 2..=2);
     assert_eq!(log.stats().retained_events, 1);
     assert_eq!(account(&ready(&mut log.events()), 2), [2]);
 }
 
 #[test]
 fn skipped_events_are_missed_by_every_reader() {
-    let log = EventLog::default();
-    append(&log, 1..=3);
-    log.record_gap(5);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=3);
+    writer.record_gap(5);
     let mut at_the_gap = log.events();
     assert_eq!(account(&ready(&mut at_the_gap), 8), [1, 2, 3]);
-    append(&log, 9..=10);
+    append(&mut writer, 9..=10);
     assert_eq!(account(&ready(&mut log.events()), 10), [1, 2, 3, 9, 10]);
     assert_eq!(at_the_gap.next_ready().unwrap().unwrap().seq().get(), 9);
     let (snapshot, _) = log.snapshot_and_follow();
@@ -71,10 +80,12 @@ fn skipped_events_are_missed_by_every_reader() {
 
 #[test]
 fn a_snapshot_that_missed_nothing_has_no_gap_and_one_that_did_counts_it() {
-    let log = EventLog::new(LogBounds::default().max_events(1).max_bytes(usize::MAX));
-    append(&log, 1..=1);
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(1).max_bytes(usize::MAX));
+    let log = writer.log().clone();
+    append(&mut writer, 1..=1);
     assert_eq!(log.snapshot_and_follow().0.lagged(), None);
-    append(&log, 2..=100);
+    append(&mut writer, 2..=100);
     let (snapshot, _) = log.snapshot_and_follow();
     let lagged = snapshot.lagged().unwrap();
     assert_eq!(lagged.missed, 100 - snapshot.events.len() as u64);
@@ -83,10 +94,11 @@ fn a_snapshot_that_missed_nothing_has_no_gap_and_one_that_did_counts_it() {
 
 #[test]
 fn a_closed_log_takes_no_gap() {
-    let log = EventLog::default();
-    append(&log, 1..=2);
-    log.close(CloseReason::Disconnected);
-    log.record_gap(3);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=2);
+    writer.close(CloseReason::Disconnected);
+    writer.record_gap(3);
     assert_eq!(log.stats().published, 2);
     assert_eq!(account(&ready(&mut log.events()), 2), [1, 2]);
 }
@@ -94,26 +106,31 @@ fn a_closed_log_takes_no_gap() {
 #[test]
 fn events_of_exactly_the_byte_bound_are_all_kept() {
     let weight = {
-        let log = EventLog::default();
-        append(&log, 1..=1);
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
+        append(&mut writer, 1..=1);
         log.stats().retained_bytes
     };
-    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(weight * 8));
-    append(&log, 1..=8);
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(u64::MAX).max_bytes(weight * 8));
+    let log = writer.log().clone();
+    append(&mut writer, 1..=8);
     assert_eq!((log.stats().retained_events, log.stats().retained_bytes), (8, weight * 8));
-    append(&log, 9..=9);
+    append(&mut writer, 9..=9);
     assert_eq!(log.stats().retained_events, 8);
 }
 
 #[test]
 fn what_is_retained_behind_a_large_gap_is_found() {
-    let log = EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX));
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX));
+    let log = writer.log().clone();
     for number in 0..32 {
-        log.append(draft(number)).unwrap();
+        writer.append(draft(number)).unwrap();
     }
-    log.record_gap(10_000);
+    writer.record_gap(10_000);
     for number in 32..32 + 60 * 256 {
-        log.append(draft(number)).unwrap();
+        writer.append(draft(number)).unwrap();
     }
     let mut events = log.events();
     let (mut delivered, mut missed) = (0, 0);

@@ -7,16 +7,16 @@ mod readers;
 
 use std::sync::Arc;
 
-use copilot_sessions::events::{Event, EventDraft, EventLog, EventStream, Lagged};
+use copilot_sessions::events::{Event, EventDraft, EventLogWriter, EventStream, Lagged};
 
 /// An event whose id is its number.
 fn draft(number: u64) -> EventDraft {
     EventDraft::parse(&format!(r#"{{"type":"k","data":{{}},"id":"{number}"}}"#))
 }
 
-fn append(log: &EventLog, numbers: std::ops::RangeInclusive<u64>) {
+fn append(writer: &mut EventLogWriter, numbers: std::ops::RangeInclusive<u64>) {
     for number in numbers {
-        assert_eq!(log.append(draft(number)).unwrap().get(), number);
+        assert_eq!(writer.append(draft(number)).unwrap().get(), number);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The log against its model: a vector of everything that was published.
 
-use copilot_sessions::events::{CloseReason, Cursor, EventLog, EventStream, LogBounds, Seq};
+use copilot_sessions::events::{
+    CloseReason, Cursor, EventLog, EventLogWriter, EventStream, LogBounds, Seq,
+};
 use proptest::prelude::*;
 
 use crate::draft;
@@ -50,6 +52,7 @@ struct Reader {
 }
 
 struct Model {
+    writer: EventLogWriter,
     log: EventLog,
     /// For each number from 1: whether an event stands there, or it was skipped.
     published: Vec<bool>,
@@ -71,12 +74,12 @@ impl Model {
             Step::Append(count) => {
                 for _ in 0..count {
                     let number = self.len() + 1;
-                    assert_eq!(self.log.append(draft(number)).unwrap().get(), number);
+                    assert_eq!(self.writer.append(draft(number)).unwrap().get(), number);
                     self.published.push(true);
                 }
             }
             Step::Skip(count) => {
-                self.log.record_gap(u64::from(count));
+                self.writer.record_gap(u64::from(count));
                 self.published.extend((0..count).map(|_| false));
             }
             Step::Subscribe => self.subscribe(Cursor::START, 0),
@@ -104,7 +107,7 @@ impl Model {
                 self.read_batch(index);
             }
             Step::Snapshot => self.snapshot(),
-            Step::Close => assert!(self.log.close(CloseReason::Disconnected)),
+            Step::Close => assert!(self.writer.close(CloseReason::Disconnected)),
             _ => {}
         }
         let stats = self.log.stats();
@@ -192,8 +195,10 @@ proptest! {
         bound in prop_oneof![0..8_u64, 8..600_u64, Just(100_000)],
         steps in steps(),
     ) {
-        let log = EventLog::new(LogBounds::default().max_events(bound).max_bytes(usize::MAX));
-        let mut model = Model { log, published: Vec::new(), bound, readers: Vec::new() };
+        let writer =
+            EventLogWriter::new(LogBounds::default().max_events(bound).max_bytes(usize::MAX));
+        let log = writer.log().clone();
+        let mut model = Model { writer, log, published: Vec::new(), bound, readers: Vec::new() };
         for step in steps {
             model.step(&step);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use copilot_sessions::events::{
-    CloseReason, Cursor, Event, EventLog, EventStream, Lagged, LogBounds, Seq,
+    CloseReason, Cursor, Event, EventLog, EventLogWriter, EventStream, Lagged, LogBounds, Seq,
 };
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
@@ -12,12 +12,13 @@ use crate::{account, append, draft, ready};
 
 #[test]
 fn early_late_and_live_readers_see_the_same_events() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let mut early = log.events();
-    append(&log, 1..=700);
+    append(&mut writer, 1..=700);
     let mut late = log.events();
     let mut live = log.events_from(log.end());
-    append(&log, 701..=1000);
+    append(&mut writer, 701..=1000);
     let expected: Vec<u64> = (1..=1000).collect();
     assert_eq!(account(&ready(&mut early), 1000), expected);
     assert_eq!(account(&ready(&mut late), 1000), expected);
@@ -27,8 +28,9 @@ fn early_late_and_live_readers_see_the_same_events() {
 
 #[test]
 fn all_readers_share_one_event() {
-    let log = EventLog::default();
-    append(&log, 1..=1);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=1);
     let first = log.events().next_ready().unwrap().unwrap();
     let second = log.events().next_ready().unwrap().unwrap();
     assert!(Arc::ptr_eq(&first, &second));
@@ -36,25 +38,27 @@ fn all_readers_share_one_event() {
 
 #[test]
 fn streams_end_after_the_last_event_with_the_first_reason() {
-    let log = EventLog::default();
-    append(&log, 1..=3);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=3);
     let waiting = log.events();
-    assert!(log.close(CloseReason::Deleted));
-    assert!(!log.close(CloseReason::Disconnected));
+    assert!(writer.close(CloseReason::Deleted));
+    assert!(!writer.close(CloseReason::Disconnected));
     for stream in [waiting, log.events()] {
         assert_eq!(stream.close_reason(), Some(CloseReason::Deleted));
         let events: Vec<_> = stream.try_collect().now_or_never().unwrap().unwrap();
         assert_eq!(events.len(), 3);
     }
-    assert_eq!(log.append(draft(4)).unwrap_err().id(), "4");
+    assert_eq!(writer.append(draft(4)).unwrap_err().id(), "4");
     assert_eq!(log.stats().published, 3);
 }
 
 #[test]
 fn a_closed_log_replays_for_as_long_as_a_stream_lives() {
-    let log = EventLog::default();
-    append(&log, 1..=300);
-    log.close(CloseReason::Disconnected);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=300);
+    writer.close(CloseReason::Disconnected);
     let mut stream = log.events();
     drop(log);
     assert_eq!(account(&ready(&mut stream), 300).len(), 300);
@@ -63,8 +67,9 @@ fn a_closed_log_replays_for_as_long_as_a_stream_lives() {
 
 #[test]
 fn cursors_resume_exactly_where_they_stood() {
-    let log = EventLog::default();
-    append(&log, 1..=10);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=10);
     let mut stream = log.events();
     for _ in 0..4 {
         stream.next_ready();
@@ -78,19 +83,21 @@ fn cursors_resume_exactly_where_they_stood() {
 
 #[test]
 fn a_cursor_in_the_future_waits_there() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let mut stream = log.events_from(Cursor::before(Seq::new(5).unwrap()));
-    append(&log, 1..=4);
+    append(&mut writer, 1..=4);
     assert!(stream.next().now_or_never().is_none());
-    append(&log, 5..=5);
+    append(&mut writer, 5..=5);
     assert_eq!(stream.next_ready().unwrap().unwrap().seq().get(), 5);
 }
 
 #[test]
 fn batches_lend_the_same_events() {
-    let log = EventLog::default();
-    append(&log, 1..=1000);
-    log.close(CloseReason::Disconnected);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=1000);
+    writer.close(CloseReason::Disconnected);
     let mut stream = log.events();
     let mut next = 1;
     while let Some(batch) = stream.next_batch().now_or_never().unwrap() {
@@ -107,10 +114,12 @@ fn batches_lend_the_same_events() {
 
 #[test]
 fn a_snapshot_and_its_stream_meet_without_gap_or_overlap() {
-    let log = EventLog::new(LogBounds::default().max_events(64).max_bytes(usize::MAX));
-    append(&log, 1..=200);
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(64).max_bytes(usize::MAX));
+    let log = writer.log().clone();
+    append(&mut writer, 1..=200);
     let (snapshot, mut rest) = log.snapshot_and_follow();
-    append(&log, 201..=230);
+    append(&mut writer, 201..=230);
     let mut items: Vec<_> = snapshot.lagged().map(Err).into_iter().collect();
     items.extend(snapshot.events.iter().cloned().map(Ok));
     items.extend(ready(&mut rest));
@@ -121,22 +130,24 @@ fn a_snapshot_and_its_stream_meet_without_gap_or_overlap() {
 
 #[test]
 fn quiet_appends_wake_nobody_until_the_batch_is_complete() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let mut stream = polled_by_hand(&log);
     assert!(stream.poll().is_pending());
-    log.append_quietly(draft(1)).unwrap();
-    log.append_quietly(draft(2)).unwrap();
+    writer.append_quietly(draft(1)).unwrap();
+    writer.append_quietly(draft(2)).unwrap();
     assert!(!stream.woken());
-    log.wake();
+    writer.wake();
     assert!(stream.woken());
     assert!(matches!(stream.poll(), Poll::Ready(Some(Ok(_)))));
 }
 
 #[tokio::test]
 async fn a_long_replay_lets_other_tasks_run() {
-    let log = EventLog::default();
-    append(&log, 1..=100_000);
-    log.close(CloseReason::Disconnected);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=100_000);
+    writer.close(CloseReason::Disconnected);
     let reader = log.events().count();
     let mut turns = 0;
     let other = async {
@@ -180,4 +191,29 @@ impl Polled {
     fn woken(&self) -> bool {
         self.flag.0.swap(false, std::sync::atomic::Ordering::SeqCst)
     }
+}
+
+#[test]
+fn a_writer_that_is_dropped_closes_its_log() {
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    append(&mut writer, 1..=3);
+    drop(writer);
+    assert_eq!(log.close_reason(), Some(CloseReason::Dropped));
+    assert_eq!(futures::executor::block_on(log.events().count()), 3);
+
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    writer.close(CloseReason::Deleted);
+    drop(writer);
+    assert_eq!(log.close_reason(), Some(CloseReason::Deleted));
+}
+
+#[test]
+fn a_log_of_events_is_complete_and_keeps_them_all() {
+    let log = EventLog::from_events((1..=10_000).map(draft));
+    assert_eq!(log.close_reason(), Some(CloseReason::Complete));
+    let stats = log.stats();
+    assert_eq!((stats.appended, stats.published, stats.retained_events), (10_000, 10_000, 10_000));
+    assert_eq!(account(&ready(&mut log.events()), 10_000).len(), 10_000);
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use copilot_sessions::events::{CloseReason, EventData, EventDraft, EventLog};
+use copilot_sessions::events::{CloseReason, EventData, EventDraft, EventLogWriter};
 use copilot_sessions::testing::{Recording, ScriptedAgent};
 use copilot_sessions::{ClientOptions, SessionConfig};
 use futures::TryStreamExt;
@@ -29,13 +29,14 @@ fn recordings() -> Vec<(String, Recording)> {
 fn every_recorded_event_keeps_its_bytes_and_every_typed_kind_fits() {
     let (mut typed, mut unknown) = (0, 0);
     for (name, recording) in recordings() {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         let recorded = recording.events();
         assert!(!recorded.is_empty(), "{name}");
         for (_, event) in &recorded {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
         }
-        log.close(CloseReason::Complete);
+        writer.close(CloseReason::Complete);
         let mut events = log.events();
         for (_, raw) in &recorded {
             let event = events.next_ready().unwrap().unwrap();

@@ -28,18 +28,19 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     ///
     /// ```
     /// use copilot_sessions::events::kinds::AssistantMessageDelta;
-    /// use copilot_sessions::events::{CloseReason, EventDraft, EventLog, EventStreamExt};
+    /// use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter, EventStreamExt};
     /// use futures::{TryStreamExt, executor::block_on};
     ///
-    /// let log = EventLog::default();
+    /// let mut writer = EventLogWriter::default();
+    /// let log = writer.log().clone();
     /// for text in ["4", "2"] {
     ///     let event = format!(
     ///         r#"{{"id":"{text}","type":"assistant.message_delta",
     ///             "data":{{"messageId":"m","deltaContent":"{text}"}}}}"#
     ///     );
-    ///     log.append(EventDraft::parse(&event)).unwrap();
+    ///     writer.append(EventDraft::parse(&event)).unwrap();
     /// }
-    /// log.close(CloseReason::Disconnected);
+    /// writer.close(CloseReason::Disconnected);
     ///
     /// let text: String = block_on(
     ///     log.events()
@@ -57,16 +58,17 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// Only events of these kinds, as they are. Nothing is decoded.
     ///
     /// ```
-    /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLog};
+    /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter};
     /// use copilot_sessions::events::{EventKind, EventStreamExt};
     /// use futures::{TryStreamExt, executor::block_on};
     ///
-    /// # let log = EventLog::default();
+    /// # let mut writer = EventLogWriter::default();
+    /// # let log = writer.log().clone();
     /// # for kind in ["session.start", "user.message", "session.idle"] {
     /// #     let event = format!(r#"{{"id":"{kind}","type":"{kind}","data":{{}}}}"#);
-    /// #     log.append(EventDraft::parse(&event)).unwrap();
+    /// #     writer.append(EventDraft::parse(&event)).unwrap();
     /// # }
-    /// # log.close(CloseReason::Disconnected);
+    /// # writer.close(CloseReason::Disconnected);
     /// let kinds = [EventKind::SessionStart, EventKind::SessionIdle];
     /// let events: Vec<_> = block_on(log.events().kinds(kinds).try_collect()).unwrap();
     /// assert_eq!(events.len(), 2);
@@ -108,19 +110,20 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// deltas. A payload that does not decode is an `Err`, as with [`of`](Self::of).
     ///
     /// ```
-    /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLog};
+    /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter};
     /// use copilot_sessions::events::{EventStreamExt, Text};
     /// use futures::{TryStreamExt, executor::block_on};
     ///
-    /// # let log = EventLog::default();
+    /// # let mut writer = EventLogWriter::default();
+    /// # let log = writer.log().clone();
     /// # for event in [
     /// #     r#"{"id":"1","type":"assistant.message_delta","data":{"messageId":"m","deltaContent":"4"}}"#,
     /// #     r#"{"id":"2","type":"assistant.message_delta","data":{"messageId":"m","deltaContent":"2"}}"#,
     /// #     r#"{"id":"3","type":"assistant.message","data":{"messageId":"m","content":"42"}}"#,
     /// # ] {
-    /// #     log.append(EventDraft::parse(event)).unwrap();
+    /// #     writer.append(EventDraft::parse(event)).unwrap();
     /// # }
-    /// # log.close(CloseReason::Disconnected);
+    /// # writer.close(CloseReason::Disconnected);
     /// let mut shown = String::new();
     /// let mut said = log.events().main_agent().text();
     /// while let Some(text) = block_on(said.try_next()).unwrap() {

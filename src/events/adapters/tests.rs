@@ -8,7 +8,7 @@ use super::*;
 use crate::events::event::Event;
 use crate::events::kinds::{AssistantMessage, EventKind};
 use crate::events::lagged::Lagged;
-use crate::events::{CloseReason, EventDraft, EventLog, EventStream, LogBounds};
+use crate::events::{CloseReason, EventDraft, EventLogWriter, EventStream, LogBounds};
 
 fn event(kind: &str, agent: Option<&str>, data: &str) -> EventDraft {
     let agent = agent.map(|id| format!(r#""agentId":"{id}","#)).unwrap_or_default();
@@ -16,11 +16,12 @@ fn event(kind: &str, agent: Option<&str>, data: &str) -> EventDraft {
 }
 
 fn log(bounds: LogBounds, events: impl IntoIterator<Item = EventDraft>) -> EventStream {
-    let log = EventLog::new(bounds);
+    let mut writer = EventLogWriter::new(bounds);
+    let log = writer.log().clone();
     for event in events {
-        log.append(event).unwrap();
+        writer.append(event).unwrap();
     }
-    log.close(CloseReason::Disconnected);
+    writer.close(CloseReason::Disconnected);
     log.events()
 }
 
@@ -233,12 +234,13 @@ fn an_adapter_that_ended_says_so_and_not_before() {
 
 #[test]
 fn a_gap_within_a_turn_is_passed_on_and_counted_in_it() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let mut turns = log.events().turns();
-    log.append(user("one")).unwrap();
-    log.record_gap(3);
-    log.append(idle(None)).unwrap();
-    log.close(CloseReason::Disconnected);
+    writer.append(user("one")).unwrap();
+    writer.record_gap(3);
+    writer.append(idle(None)).unwrap();
+    writer.close(CloseReason::Disconnected);
     let Some(Err(lagged)) = block_on(turns.next()) else { panic!("a gap first") };
     assert_eq!(lagged.missed, 3);
     let turn = block_on(turns.next()).unwrap().unwrap();

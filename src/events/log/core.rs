@@ -1,37 +1,43 @@
-//! The log's structure: segments, a directory of them, a published length.
+//! What the log's writer and its readers share: segments, a directory of them, two lengths.
 //!
-//! One appender at a time, any number of readers. The appender's mutex is also held, briefly, by
-//! `stats` and snapshots. A reader takes a lock once per segment, to find it.
+//! Any number of readers, one [`Appender`](super::appender::Appender). A reader takes a lock once per
+//! segment, to find it.
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use crate::events::CloseReason;
-use crate::events::log::bounds::LogBounds;
-use crate::events::log::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
-use crate::events::log::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
+use crate::events::log::segment::{MAX_SLOTS, Segment};
+use crate::events::log::sync::{
+    Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceLock, Ordering,
+};
 use crate::events::log::wakers::Wakers;
 
-/// An append-only log of `T` that keeps its newest items within bounds.
+/// The shared part of an append-only log of `T` that keeps its newest items within bounds.
 #[derive(Debug)]
 pub(super) struct LogCore<T> {
-    /// Every position below this one is decided: written, evicted, or skipped.
+    /// Every position below this one is decided: written, evicted, or left empty. Only the
+    /// appender moves it.
+    appended: AtomicU64,
+    /// Every position below this one may be read; never more than `appended`.
     published: AtomicU64,
-    writer: Mutex<Writer<T>>,
     /// The segments that are retained, in order; the last one may be open.
-    directory: Mutex<VecDeque<Arc<Segment<T>>>>,
-    closed: OnceLock<CloseReason>,
+    pub(super) directory: Directory<T>,
+    end: OnceLock<End>,
+    retained_items: AtomicU64,
+    retained_weight: AtomicUsize,
     pub(super) wakers: Wakers,
-    bounds: LogBounds,
 }
 
+/// The retained segments, under a lock.
 #[derive(Debug)]
-struct Writer<T> {
-    next: u64,
-    open: Option<Arc<Segment<T>>>,
-    /// Items and weight of each segment in the directory, in the same order.
-    sizes: VecDeque<Size>,
-    total: Size,
+pub(super) struct Directory<T>(Mutex<VecDeque<Arc<Segment<T>>>>);
+
+/// Where and why the log ends.
+#[derive(Debug)]
+struct End {
+    position: u64,
+    reason: CloseReason,
 }
 
 /// What a segment, or the whole log, holds.
@@ -50,91 +56,74 @@ pub(super) enum Lookup<T> {
 }
 
 impl<T> LogCore<T> {
-    pub(super) fn new(bounds: LogBounds) -> Self {
+    pub(super) fn new() -> Self {
         Self {
+            appended: AtomicU64::new(0),
             published: AtomicU64::new(0),
-            writer: Mutex::new(Writer {
-                next: 0,
-                open: None,
-                sizes: VecDeque::new(),
-                total: Size::default(),
-            }),
-            directory: Mutex::new(VecDeque::new()),
-            closed: OnceLock::new(),
+            directory: Directory(Mutex::new(VecDeque::new())),
+            end: OnceLock::new(),
+            retained_items: AtomicU64::new(0),
+            retained_weight: AtomicUsize::new(0),
             wakers: Wakers::default(),
-            bounds,
         }
+    }
+
+    pub(super) fn appended(&self) -> u64 {
+        self.appended.load(Ordering::Acquire)
     }
 
     pub(super) fn published(&self) -> u64 {
         self.published.load(Ordering::Acquire)
     }
 
+    /// Records that positions up to `end` are decided; only for the appender.
+    pub(super) fn set_appended(&self, end: u64) {
+        self.appended.store(end, Ordering::Release);
+    }
+
+    /// Lets readers read what was appended before `end`. One thread at a time may commit; it
+    /// wakes the readers afterwards.
+    pub(super) fn commit(&self, end: u64) {
+        // What was appended is visible to this thread, and so to whoever sees the new length.
+        let end = end.min(self.appended());
+        if end > self.published.load(Ordering::Relaxed) {
+            self.published.store(end, Ordering::Release);
+        }
+    }
+
+    /// Why the log was closed.
     pub(super) fn closed(&self) -> Option<&CloseReason> {
-        self.closed.get()
+        self.end.get().map(|end| &end.reason)
+    }
+
+    /// Whether nothing will follow for a reader that has read everything before `position`.
+    pub(super) fn ends_at(&self, position: u64) -> bool {
+        self.end.get().is_some_and(|end| position >= end.position)
+    }
+
+    /// Closes the log behind what has been appended; only for the appender. False when it was
+    /// closed before, whose reason stays. The caller wakes the readers.
+    pub(super) fn close(&self, reason: CloseReason) -> bool {
+        let position = self.appended.load(Ordering::Relaxed);
+        self.end.set(End { position, reason }).is_ok()
     }
 
     pub(super) fn retained(&self) -> Size {
-        lock(&self.writer).total
+        Size {
+            items: self.retained_items.load(Ordering::Acquire),
+            weight: self.retained_weight.load(Ordering::Relaxed),
+        }
     }
 
-    /// Appends what `make` makes of `draft` for the next position, without waking readers.
-    /// Returns that position, or the draft when the log is closed.
-    pub(super) fn append<D>(
-        &self,
-        weight: usize,
-        draft: D,
-        make: impl FnOnce(D, u64) -> T,
-    ) -> Result<u64, D> {
-        let mut writer = lock(&self.writer);
-        if self.closed.get().is_some() {
-            return Err(draft);
-        }
-        let position = writer.next;
-        let segment = self.segment_for(&mut writer, position);
-        // The slot is free: positions are handed out once, under the writer's lock, and
-        // `segment_for` returned a segment that holds this one.
-        let _ = segment.set(position, make(draft, position));
-        writer.next = position + 1;
-        writer.total.add(weight);
-        if let Some(size) = writer.sizes.back_mut() {
-            size.add(weight);
-            if size.weight >= self.bounds.max_bytes / 8 {
-                Self::seal(&mut writer);
-            }
-        }
-        self.published.store(position + 1, Ordering::Release);
-        let evicted = self.evict(&mut writer);
-        drop(writer);
-        // Freeing up to a segment of items is not for under the lock.
-        drop(evicted);
-        Ok(position)
-    }
-
-    /// Leaves `count` positions empty: every reader is told that it missed them.
-    pub(super) fn record_gap(&self, count: u64) {
-        let mut writer = lock(&self.writer);
-        if count == 0 || self.closed.get().is_some() {
-            return;
-        }
-        Self::seal(&mut writer);
-        writer.next = writer.next.saturating_add(count);
-        self.published.store(writer.next, Ordering::Release);
-    }
-
-    /// Closes the log; false when it was closed before, whose reason stays.
-    pub(super) fn close(&self, reason: CloseReason) -> bool {
-        // Under the writer's lock, so that no append can follow a close.
-        let writer = lock(&self.writer);
-        let first = self.closed.set(reason).is_ok();
-        drop(writer);
-        self.wakers.wake_all();
-        first
+    /// Sets the counters of what is retained; only for the appender, after it has published.
+    pub(super) fn set_retained(&self, total: Size) {
+        self.retained_weight.store(total.weight, Ordering::Relaxed);
+        self.retained_items.store(total.items, Ordering::Release);
     }
 
     /// Finds `position`, which must be below `published`, as the caller loaded it.
     pub(super) fn lookup(&self, position: u64, published: u64) -> Lookup<T> {
-        let directory = lock(&self.directory);
+        let directory = self.directory.lock();
         let ends_before = |segment: &Arc<Segment<T>>| segment.end() <= position;
         // No segment is larger than this, so in a log without gaps the one that is looked for
         // lies here or behind; in a log of full segments it is one of these two, and a search
@@ -150,18 +139,18 @@ impl<T> LogCore<T> {
         };
         match directory.get(index) {
             Some(segment) if segment.first() <= position => Lookup::Found(Arc::clone(segment)),
-            Some(segment) => Lookup::Missing(segment.first()),
-            // Skipped at the very end, and nothing was appended since.
+            Some(segment) => Lookup::Missing(segment.first().min(published)),
+            // Left empty at the very end, and nothing was appended since.
             None => Lookup::Missing(published),
         }
     }
 
     /// Every retained segment and the published length, of one moment.
     pub(super) fn snapshot(&self) -> (Vec<Arc<Segment<T>>>, u64) {
-        // The writer's lock keeps evictions out between the two reads.
-        let writer = lock(&self.writer);
-        let segments = lock(&self.directory).iter().map(Arc::clone).collect();
-        (segments, writer.next)
+        let directory = self.directory.lock();
+        // Read under the lock: a segment is listed before its first item is published, and is
+        // only taken out after its last.
+        (directory.iter().map(Arc::clone).collect(), self.published())
     }
 
     /// Every retained item, in order, and the published length, of one moment.
@@ -177,58 +166,18 @@ impl<T> LogCore<T> {
             .collect();
         (items, published)
     }
+}
 
-    fn segment_for<'w>(&self, writer: &'w mut Writer<T>, position: u64) -> &'w Arc<Segment<T>> {
-        if writer.open.as_ref().is_some_and(|open| position >= open.end()) {
-            writer.open = None;
-        }
-        let Writer { open, sizes, .. } = writer;
-        open.get_or_insert_with(|| {
-            let limit = usize::try_from(self.bounds.max_events / 4).unwrap_or(MAX_SLOTS);
-            let slots = if position == 0 { FIRST_SLOTS } else { MAX_SLOTS };
-            let segment = Arc::new(Segment::new(position, slots.min(limit).max(1)));
-            // Listed before its first item is published, so that a reader who sees the
-            // length finds the segment.
-            lock(&self.directory).push_back(Arc::clone(&segment));
-            sizes.push_back(Size::default());
-            segment
-        })
-    }
-
-    fn seal(writer: &mut Writer<T>) {
-        if let Some(open) = writer.open.take() {
-            open.seal(writer.next);
-        }
-    }
-
-    /// Takes the oldest segments out until the bounds hold; never the open one.
-    fn evict(&self, writer: &mut Writer<T>) -> Vec<Arc<Segment<T>>> {
-        let mut evicted = Vec::new();
-        while writer.sizes.len() > 1 {
-            let Some(oldest) = writer.sizes.front().copied() else { break };
-            let spare_items = writer.total.items - oldest.items >= self.bounds.max_events;
-            let over_weight = writer.total.weight > self.bounds.max_bytes;
-            if !spare_items && !over_weight {
-                break;
-            }
-            writer.sizes.pop_front();
-            writer.total.items -= oldest.items;
-            writer.total.weight -= oldest.weight;
-            evicted.extend(lock(&self.directory).pop_front());
-        }
-        evicted
+impl<T> Directory<T> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Segment<T>>>> {
+        // Nothing that can panic runs between two changes under this lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Size {
-    fn add(&mut self, weight: usize) {
+    pub(super) fn add(&mut self, weight: usize) {
         self.items += 1;
         self.weight += weight;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that can panic runs between two changes that belong together, but `make`,
-    // which runs before the first of them.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,6 @@
 //! The event log: append-only, bounded, replayable.
 
+mod appender;
 mod bounds;
 mod core;
 mod reader;
@@ -7,6 +8,7 @@ mod segment;
 mod stream;
 mod sync;
 mod wakers;
+mod writer;
 
 #[cfg(all(test, copilot_loom))]
 mod loom;
@@ -20,17 +22,20 @@ use std::sync::Arc;
 
 use self::core::LogCore;
 use self::reader::Reader;
-use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged, Seq};
+use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged};
 
 pub use self::bounds::LogBounds;
 pub use self::stream::{Batch, EventStream};
+pub use self::writer::EventLogWriter;
 
 /// Counters of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogStats {
-    /// Positions that were published: events that were appended, and events that were lost before
-    /// they reached the log (see [`EventLog::record_gap`]).
+    /// Positions that were handed out: events that were appended, and events that were lost before
+    /// they reached the log (see [`EventLogWriter::record_gap`]).
+    pub appended: u64,
+    /// Positions that readers can see; today the same as `appended`.
     pub published: u64,
     /// Events that are retained now.
     pub retained_events: u64,
@@ -38,69 +43,57 @@ pub struct LogStats {
     pub retained_bytes: usize,
 }
 
-/// An append-only, bounded, replayable log of events, shared by cheap clones.
+/// An append-only, bounded, replayable log of events, to read from. Clones are cheap and read
+/// the same log.
+///
+/// Its one [`EventLogWriter`] appends and closes. [`from_events`](Self::from_events) makes a
+/// complete log of events that are there already.
 ///
 /// - **Ordering.** Events are numbered densely from 1 in the order of their appends, and
 ///   every reader sees them in that order.
 /// - **Readers are cursors.** [`events`](Self::events) takes no lock and replays what is
 ///   retained before it continues live. There is no hand-over between the two, because both are
-///   the same structure. Readers do not slow the appender or one another.
+///   the same structure. Readers do not slow the writer or one another.
 /// - **Bounds.** See [`LogBounds`]. A reader that falls behind the oldest retained event gets
 ///   one [`Lagged`] item with the number of events that it missed and where it continues. For
 ///   every reader: delivered + missed = published.
-/// - **Closing.** [`close`](Self::close) ends every stream once it has delivered what was
-///   appended before, and refuses later appends. A closed log can be replayed for as long
-///   as it lives.
+/// - **Closing.** When the writer closes the log or is dropped, every stream ends once it has
+///   delivered what was appended before. A closed log can be replayed for as long as it lives.
 #[derive(Clone)]
 pub struct EventLog {
     core: sync::Arc<LogCore<Arc<Event>>>,
 }
 
 impl EventLog {
-    /// An empty log. Allocates nothing for events until the first one arrives.
-    pub fn new(bounds: LogBounds) -> Self {
-        Self { core: sync::Arc::new(LogCore::new(bounds)) }
+    fn of(core: sync::Arc<LogCore<Arc<Event>>>) -> Self {
+        Self { core }
     }
 
-    /// Appends an event, numbers it, and wakes the readers.
+    /// A log of these events, all retained, closed with [`CloseReason::Complete`].
     ///
-    /// # Errors
+    /// ```
+    /// use copilot_sessions::events::{CloseReason, EventDraft, EventLog};
     ///
-    /// Gives the event back when the log is closed.
-    pub fn append(&self, draft: EventDraft) -> Result<Seq, EventDraft> {
-        let appended = self.append_quietly(draft);
-        self.wake();
-        appended
+    /// let kinds = ["session.start", "session.idle"];
+    /// let drafts = kinds.map(|kind| EventDraft::parse(&format!(r#"{{"type":"{kind}"}}"#)));
+    /// let log = EventLog::from_events(drafts);
+    /// assert_eq!(log.stats().published, 2);
+    /// assert_eq!(log.close_reason(), Some(CloseReason::Complete));
+    /// ```
+    pub fn from_events(drafts: impl IntoIterator<Item = EventDraft>) -> Self {
+        let unbounded = LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX);
+        let mut writer = EventLogWriter::new(unbounded);
+        for draft in drafts {
+            // Refused by closed logs only.
+            let _ = writer.append_quietly(draft);
+        }
+        writer.close(CloseReason::Complete);
+        writer.log().clone()
     }
 
-    /// Appends an event without waking readers that wait; call [`wake`](Self::wake) when a
-    /// batch is complete. Readers that are running see the event at once.
-    ///
-    /// # Errors
-    ///
-    /// Gives the event back when the log is closed.
-    pub fn append_quietly(&self, draft: EventDraft) -> Result<Seq, EventDraft> {
-        let weight = draft.weight();
-        self.core
-            .append(weight, draft, |draft, position| draft.into_event(Seq::at(position)))
-            .map(Seq::at)
-    }
-
-    /// Wakes the readers that wait for events.
-    pub fn wake(&self) {
+    /// Wakes the readers that wait.
+    pub(crate) fn wake(&self) {
         self.core.wakers.wake_all();
-    }
-
-    /// Records a gap: `lost` events that never reached this log. They count as published, and
-    /// every reader gets a [`Lagged`] item in their place. Does nothing when the log is closed.
-    pub fn record_gap(&self, lost: u64) {
-        self.core.record_gap(lost);
-        self.wake();
-    }
-
-    /// Closes the log. The first reason counts; returns whether this call closed it.
-    pub fn close(&self, reason: CloseReason) -> bool {
-        self.core.close(reason)
     }
 
     /// Why the log was closed; `None` while it is open.
@@ -146,9 +139,12 @@ impl EventLog {
 
     /// The log's counters.
     pub fn stats(&self) -> LogStats {
+        // In this order: what is retained was published, and what is published was appended.
         let retained = self.core.retained();
+        let published = self.core.published();
         LogStats {
-            published: self.core.published(),
+            appended: self.core.appended(),
+            published,
             retained_events: retained.items,
             retained_bytes: retained.weight,
         }
@@ -156,12 +152,6 @@ impl EventLog {
 
     fn reader(&self, cursor: Cursor) -> Reader<Arc<Event>> {
         Reader::new(sync::Arc::clone(&self.core), cursor.position())
-    }
-}
-
-impl Default for EventLog {
-    fn default() -> Self {
-        Self::new(LogBounds::default())
     }
 }
 

@@ -161,14 +161,13 @@ impl<T> Reader<T> {
             Look::CaughtUp => {}
             found => return Poll::Ready(found),
         }
-        if self.core.closed().is_none() {
-            self.core.wakers.register(&mut self.waiting, cx.waker());
+        if self.core.ends_at(self.position) {
+            return Poll::Ready(Look::CaughtUp);
         }
-        // Looked at in this order, `closed` seen means that nothing can follow what the
-        // second look sees.
-        let closed = self.core.closed().is_some();
+        self.core.wakers.register(&mut self.waiting, cx.waker());
         match self.look() {
-            Look::CaughtUp if !closed => Poll::Pending,
+            Look::CaughtUp if self.core.ends_at(self.position) => Poll::Ready(Look::CaughtUp),
+            Look::CaughtUp => Poll::Pending,
             found => Poll::Ready(found),
         }
     }

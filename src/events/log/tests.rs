@@ -8,6 +8,7 @@ use futures::task::noop_waker;
 use futures::{FutureExt, StreamExt};
 
 use super::*;
+use crate::events::Seq;
 
 fn draft(id: u64) -> EventDraft {
     EventDraft::parse(&format!(r#"{{"id":"{id}","type":"k"}}"#))
@@ -15,7 +16,8 @@ fn draft(id: u64) -> EventDraft {
 
 #[test]
 fn an_idle_log_has_no_segment() {
-    let log = EventLog::default();
+    let writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let (segments, published) = log.core.snapshot();
     assert!(segments.is_empty());
     assert_eq!(published, 0);
@@ -24,9 +26,10 @@ fn an_idle_log_has_no_segment() {
 #[test]
 fn the_first_segment_is_small_and_the_others_share_the_bounds_in_parts() {
     let sizes = |bounds| {
-        let log = EventLog::new(bounds);
+        let mut writer = EventLogWriter::new(bounds);
+        let log = writer.log().clone();
         for id in 0..1000 {
-            log.append(draft(id)).unwrap();
+            writer.append(draft(id)).unwrap();
         }
         let (segments, _) = log.core.snapshot();
         let size = |segment: &Arc<segment::Segment<_>>| segment.end() - segment.first();
@@ -46,12 +49,13 @@ fn the_first_segment_is_small_and_the_others_share_the_bounds_in_parts() {
 #[test]
 fn a_reader_delivers_what_was_added_to_the_segment_that_it_holds() {
     let bounds = LogBounds::default().max_events(1024).max_bytes(16 * draft(0).weight());
-    let log = EventLog::new(bounds);
-    log.append(draft(0)).unwrap();
+    let mut writer = EventLogWriter::new(bounds);
+    let log = writer.log().clone();
+    writer.append(draft(0)).unwrap();
     let mut slow = log.events();
     assert!(slow.next_ready().is_some());
     for id in 1..1000 {
-        log.append(draft(id)).unwrap();
+        writer.append(draft(id)).unwrap();
     }
     assert!(log.stats().retained_events < 20);
     // The log let go of the segment after it had a second event, and the reader holds it.
@@ -60,7 +64,8 @@ fn a_reader_delivers_what_was_added_to_the_segment_that_it_holds() {
 
 #[test]
 fn polling_again_and_again_registers_one_waker() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let mut stream = log.events();
     let waker = noop_waker();
     let mut cx = std::task::Context::from_waker(&waker);
@@ -68,14 +73,15 @@ fn polling_again_and_again_registers_one_waker() {
         assert!(stream.poll_next_unpin(&mut cx).is_pending());
     }
     assert_eq!(log.core.wakers.len(), 1);
-    log.append(draft(1)).unwrap();
+    writer.append(draft(1)).unwrap();
     assert_eq!(log.core.wakers.len(), 0);
     assert!(matches!(stream.poll_next_unpin(&mut cx), Poll::Ready(Some(Ok(_)))));
 }
 
 #[test]
 fn a_dropped_reader_leaves_no_waker() {
-    let log = EventLog::default();
+    let writer = EventLogWriter::default();
+    let log = writer.log().clone();
     for _ in 0..10 {
         assert!(log.events().next().now_or_never().is_none());
     }
@@ -90,9 +96,11 @@ fn a_dropped_reader_leaves_no_waker() {
 
 #[test]
 fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
-    let log = EventLog::new(LogBounds::default().max_events(1024).max_bytes(usize::MAX));
+    let mut writer =
+        EventLogWriter::new(LogBounds::default().max_events(1024).max_bytes(usize::MAX));
+    let log = writer.log().clone();
     for id in 0..1024 {
-        log.append(draft(id)).unwrap();
+        writer.append(draft(id)).unwrap();
     }
     let mut slow = log.events();
     assert!(slow.next_ready().is_some());
@@ -101,7 +109,7 @@ fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
     let next = segments.get(1).map(Arc::downgrade).unwrap();
     drop(segments);
     for id in 1024..8192 {
-        log.append(draft(id)).unwrap();
+        writer.append(draft(id)).unwrap();
     }
     assert!(held.upgrade().is_some());
     assert!(next.upgrade().is_none());
@@ -123,24 +131,26 @@ fn waiting_for_the_close_does_not_spin() {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let wakes = Arc::new(Wakes::default());
     let counting = Waker::from(Arc::clone(&wakes));
     let mut closed = Box::pin(log.closed());
     assert!(closed.poll_unpin(&mut std::task::Context::from_waker(&counting)).is_pending());
     assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
-    log.append(draft(1)).unwrap();
+    writer.append(draft(1)).unwrap();
     assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
 }
 
 #[test]
 fn waiting_for_the_close_sees_it_whenever_it_comes() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let mut closed = Box::pin(log.closed());
     assert!(closed.as_mut().now_or_never().is_none());
-    log.append(draft(1)).unwrap();
+    writer.append(draft(1)).unwrap();
     assert!(closed.as_mut().now_or_never().is_none());
-    log.close(CloseReason::Deleted);
+    writer.close(CloseReason::Deleted);
     assert_eq!(closed.now_or_never(), Some(CloseReason::Deleted));
     assert_eq!(log.closed().now_or_never(), Some(CloseReason::Deleted));
 }

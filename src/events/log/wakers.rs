@@ -1,5 +1,6 @@
 //! The wakers of the readers that wait for a log to grow.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::task::Waker;
 
@@ -39,21 +40,27 @@ impl Wakers {
     /// The caller must look at the log once more afterwards: what was appended before
     /// this call returned may not wake it.
     pub(super) fn register(&self, place: &mut Option<Registration>, waker: &Waker) {
-        {
+        // A waker is foreign code: it is cloned before the lock, and one that is not needed any
+        // more is dropped after it.
+        let waker = waker.clone();
+        let replaced = {
             let mut list = self.lock();
             let epoch = list.epoch;
             let current = place
                 .as_ref()
                 .filter(|place| place.epoch == epoch)
                 .and_then(|place| list.wakers.get_mut(place.key));
-            if let Some(current) = current {
-                current.clone_from(waker);
+            let replaced = if let Some(current) = current {
+                Some(std::mem::replace(current, waker))
             } else {
-                let key = list.wakers.insert(waker.clone());
+                let key = list.wakers.insert(waker);
                 *place = Some(Registration { epoch, key });
-            }
+                None
+            };
             self.waiting.store(list.wakers.len(), Ordering::Relaxed);
-        }
+            replaced
+        };
+        drop(replaced);
         // Pairs with the fence in `wake_all`: either the appender sees that somebody
         // waits, or this reader's second look sees what was appended.
         fence(Ordering::SeqCst);
@@ -85,7 +92,10 @@ impl Wakers {
             std::mem::take(&mut list.wakers)
         };
         for (_, waker) in wakers {
-            waker.wake();
+            // One that panics must not take the wake-ups of the others with it.
+            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                tracing::error!("a reader's waker panicked; the other readers are woken");
+            }
         }
     }
 
@@ -95,8 +105,7 @@ impl Wakers {
     }
 
     fn lock(&self) -> MutexGuard<'_, WakerList> {
-        // No foreign code runs under this lock but `Waker::clone`; a panic there leaves
-        // the list as it was.
+        // No foreign code runs under this lock, and nothing there panics halfway through a change.
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

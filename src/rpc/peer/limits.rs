@@ -39,7 +39,7 @@ impl ConnectionLimits {
     }
 
     /// Sets how many bytes of calls and notifications may be queued until they are written;
-    /// 64 MiB by default, 4 GiB at most. When the queue is full, callers wait in order. A
+    /// 64 MiB by default, at most 4 GiB, or 512 MiB on a 32-bit machine. When the queue is full, callers wait in order. A
     /// single frame above the bound is queued when no other call or notification is.
     pub fn max_queued_bytes(mut self, bytes: usize) -> Self {
         self.max_queued_bytes = bytes;

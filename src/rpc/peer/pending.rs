@@ -126,16 +126,14 @@ impl Waiter<'_> {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         let mut table = self.pending.lock();
-        let removed = match table.calls.get_mut(&self.id) {
-            Some(entry) if entry.on_response.is_some() => {
-                entry.waiter = None;
-                None
-            }
-            Some(_) => table.calls.remove(&self.id),
-            None => None,
+        let (removed, waiter) = match table.calls.get_mut(&self.id) {
+            Some(entry) if entry.on_response.is_some() => (None, entry.waiter.take()),
+            Some(_) => (table.calls.remove(&self.id), None),
+            None => (None, None),
         };
         drop(table);
-        drop(removed);
+        // Both may wake a task, which is foreign code: never under the lock.
+        drop((removed, waiter));
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
-use crate::rpc::encode;
+use crate::rpc::{deadline, encode};
 use crate::rpc::framing::FrameDecoder;
 use crate::rpc::message::{Message, RpcError};
 use crate::rpc::peer::core::{CloseCause, PeerCore};
@@ -54,7 +54,7 @@ async fn read_to_end<I: Inbound>(
         Some(_) => core.limits.exit_grace,
         None => Duration::ZERO,
     };
-    let with_deadline = |reason| Some((reason, Instant::now() + exit_grace));
+    let with_deadline = |reason| Some((reason, deadline::after(exit_grace)));
 
     loop {
         // The close comes first, or a busy peer could keep the connection open. Bytes come
@@ -110,7 +110,7 @@ async fn read_to_end<I: Inbound>(
             Some((reason, _)) if has_exited => return reason,
             // The failed write was a symptom of this end, which is the better reason.
             Some((_, deadline)) => (end, deadline),
-            None => (end, Instant::now() + exit_grace),
+            None => (end, deadline::after(exit_grace)),
         };
         if process.is_none() {
             return reason;

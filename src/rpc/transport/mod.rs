@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::rpc::process;
+use crate::rpc::{deadline, process};
 use crate::rpc::process::{Command, LaunchError, Process, StdioUse};
 
 /// A connection that is not open for messages yet: two byte streams, one in each direction, and
@@ -132,7 +132,7 @@ impl Connection {
         announcement: &'static str,
         announce_timeout: Duration,
     ) -> Result<Self, LaunchError> {
-        let deadline = Instant::now() + announce_timeout;
+        let deadline = deadline::after(announce_timeout);
         let launched = process::launch(command, StdioUse::Announcement(announcement)).await?;
         let process = launched.process;
         let announced = timeout_at(deadline, async {

@@ -69,7 +69,7 @@ impl Router {
         match self.registry.push_orphan(id, event) {
             Orphaned::Registered(core, event) => {
                 self.ingest(&core, event);
-                core.log().wake();
+                core.wake();
             }
             Orphaned::Buffered => {}
             Orphaned::Dropped => {
@@ -188,10 +188,10 @@ impl Inbound for Router {
 
     fn drained(&mut self) {
         if let Some(last) = &self.last {
-            last.core.log().wake();
+            last.core.wake();
         }
         for core in self.unwoken.drain(..) {
-            core.log().wake();
+            core.wake();
         }
     }
 

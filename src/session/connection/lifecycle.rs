@@ -111,8 +111,11 @@ pub(in crate::session) struct LifecycleSource {
     receiver: InactiveReceiver<LifecycleEvent>,
 }
 
+/// The channel takes the memory for all of its capacity at once.
+const MAX_CAPACITY: usize = 65_536;
+
 pub(in crate::session) fn channel(capacity: usize) -> (LifecycleSender, LifecycleSource) {
-    let (mut sender, receiver) = async_broadcast::broadcast(capacity.max(1));
+    let (mut sender, receiver) = async_broadcast::broadcast(capacity.clamp(1, MAX_CAPACITY));
     sender.set_overflow(true);
     (LifecycleSender { sender }, LifecycleSource { receiver: receiver.deactivate() })
 }

@@ -139,7 +139,8 @@ impl ClientOptions {
     }
 
     /// Sets how many [lifecycle events](crate::Client::lifecycle_events) a reader may be behind
-    /// before it misses some; 1,024 by default, at least 1.
+    /// before it misses some; 1,024 by default, 1 to 65,536. The memory for so many is taken at
+    /// once.
     pub fn lifecycle_capacity(mut self, capacity: usize) -> Self {
         self.lifecycle_capacity = capacity;
         self

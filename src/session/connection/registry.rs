@@ -60,7 +60,8 @@ pub(in crate::session) struct UnassignedStart {
 }
 
 impl Registry {
-    /// Registers a session under its id, and appends the events that were buffered for it.
+    /// Registers a session under its id, and appends the events that were buffered for it. The
+    /// caller wakes the readers of its log.
     pub(in crate::session) fn register(
         self: &Arc<Self>,
         id: &SessionId,
@@ -85,12 +86,11 @@ impl Registry {
         sessions.routes.insert(id.clone(), route);
         let (buffered, lost) = sessions.orphans.take(id.as_str());
         // Under the lock, so that an event which arrives meanwhile comes after these.
-        core.log().record_gap(lost);
+        core.record_gap(lost);
         for event in buffered {
             core.ingest(event);
         }
         drop(sessions);
-        core.log().wake();
         self.version.fetch_add(1, Ordering::Release);
         tracing::debug!(session = %id, generation, "session registered");
         Ok(Registration { registry: Arc::clone(self), id: id.clone(), generation })
@@ -196,6 +196,10 @@ impl Registry {
         self.lock().routes.values().map(|route| Arc::clone(&route.core)).collect()
     }
 
+    fn is_current(&self, id: &SessionId, generation: u64) -> bool {
+        self.lock().routes.get(id).is_some_and(|route| route.generation == generation)
+    }
+
     fn unregister(&self, id: &SessionId, generation: u64) {
         let mut sessions = self.lock();
         if sessions.routes.get(id).is_some_and(|route| route.generation == generation) {
@@ -224,6 +228,14 @@ pub(in crate::session) enum Orphaned {
     Registered(Arc<SessionCore>, EventDraft),
     Buffered,
     Dropped,
+}
+
+impl Registration {
+    /// Whether the session is still registered: the runtime has not ended it, and the connection
+    /// is there.
+    pub(in crate::session) fn is_current(&self) -> bool {
+        self.registry.is_current(&self.id, self.generation)
+    }
 }
 
 impl Drop for Registration {

@@ -2,15 +2,15 @@
 //!
 //! It uses `events` and no other part of `session`. [`SessionCore::ingest`] is where an event
 //! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
-//! from the events whether the agent is at work.
+//! from the events whether the agent is at work. The core has the log's only writer.
 
 mod busy;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::busy::BusyTracker;
-use crate::events::{EventDraft, EventLog, LogBounds, SeenIds};
+use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds};
 use crate::ids::SessionId;
 
 /// A session's log and the state beside it. The connection's reader appends events, and a
@@ -18,7 +18,8 @@ use crate::ids::SessionId;
 #[derive(Debug)]
 pub(in crate::session) struct SessionCore {
     log: EventLog,
-    delivered_ids: Mutex<SeenIds>,
+    /// No foreign code runs under this lock: readers are woken after it.
+    intake: Mutex<Intake>,
     id: OnceLock<SessionId>,
     busy: BusyTracker,
     /// The runtime has answered the start. Until then a `session.shutdown` may be about an
@@ -28,6 +29,13 @@ pub(in crate::session) struct SessionCore {
     ending: AtomicBool,
     duplicates: AtomicU64,
     malformed: AtomicU64,
+}
+
+/// What an event passes on its way into the log.
+#[derive(Debug)]
+struct Intake {
+    delivered_ids: SeenIds,
+    writer: EventLogWriter,
 }
 
 /// What [`SessionCore::ingest`] did with an event.
@@ -67,9 +75,10 @@ impl SessionCore {
         bounds: LogBounds,
         dedup_capacity: usize,
     ) -> Self {
+        let writer = EventLogWriter::new(bounds);
         let core = Self {
-            log: EventLog::new(bounds),
-            delivered_ids: Mutex::new(SeenIds::new(dedup_capacity)),
+            log: writer.log().clone(),
+            intake: Mutex::new(Intake { delivered_ids: SeenIds::new(dedup_capacity), writer }),
             id: OnceLock::new(),
             busy: BusyTracker::default(),
             started: AtomicBool::new(false),
@@ -97,12 +106,13 @@ impl SessionCore {
     }
 
     /// Appends an event unless it was delivered before. Does not wake the log's readers: the
-    /// caller calls `log().wake()` after the last event of a batch.
+    /// caller calls [`wake`](Self::wake) after the last event of a batch.
     pub(in crate::session) fn ingest(&self, draft: EventDraft) -> Ingested {
         if draft.problem().is_some() {
             self.malformed.fetch_add(1, Ordering::Relaxed);
         }
-        if !draft.id().is_empty() && !self.first_delivery(draft.id()) {
+        let mut intake = self.intake();
+        if !draft.id().is_empty() && !intake.delivered_ids.insert(draft.id()) {
             self.duplicates.fetch_add(1, Ordering::Relaxed);
             return Ingested::DroppedDuplicate;
         }
@@ -115,10 +125,27 @@ impl SessionCore {
                 kind => self.busy.observe(kind),
             }
         }
-        match self.log.append_quietly(draft) {
+        match intake.writer.append_quietly(draft) {
             Ok(_) => outcome,
             Err(_) => Ingested::DroppedLogClosed,
         }
+    }
+
+    /// Records events that never reached the log. Does not wake the log's readers.
+    pub(in crate::session) fn record_gap(&self, lost: u64) {
+        self.intake().writer.record_gap_quietly(lost);
+    }
+
+    /// Wakes the log's readers.
+    pub(in crate::session) fn wake(&self) {
+        self.log.wake();
+    }
+
+    /// Closes the log. The first reason counts; returns whether this call closed it.
+    pub(in crate::session) fn close(&self, reason: CloseReason) -> bool {
+        let closed = self.intake().writer.close_quietly(reason);
+        self.wake();
+        closed
     }
 
     /// Whether the agent is at work, according to the session's events.
@@ -152,9 +179,10 @@ impl SessionCore {
         }
     }
 
-    fn first_delivery(&self, id: &str) -> bool {
-        // Inserting can't panic halfway through a change, so a poisoned table is valid.
-        self.delivered_ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    fn intake(&self) -> MutexGuard<'_, Intake> {
+        // Nothing under this lock can panic halfway through a change, so what a poisoned one
+        // guards is valid.
+        self.intake.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -21,7 +21,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
     tokio::spawn(async move {
         let _ = peer.call_raw("ping", &serde_json::json!({})).await;
         // A session that was resumed meanwhile under the same id keeps its entry.
-        if session.log().close(CloseReason::Shutdown)
+        if session.close(CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
             tracing::debug!(session = %id, "the runtime unloaded the session");
@@ -34,13 +34,13 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
 /// request.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
     if let Some(session) = registry.remove(id.as_str()) {
-        session.log().close(CloseReason::Deleted);
+        session.close(CloseReason::Deleted);
     }
 }
 
 /// Closes the logs of all sessions because the connection has ended, and refuses new ones.
 pub(in crate::session) fn close_all(registry: &Registry, reason: &CloseReason) {
     for session in registry.refuse_and_remove_all(reason) {
-        session.log().close(reason.clone());
+        session.close(reason.clone());
     }
 }

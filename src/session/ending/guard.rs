@@ -33,13 +33,14 @@ impl SessionGuard {
         &self.id
     }
 
-    /// Detaches the session and closes its log. Does nothing to a session whose log is closed
-    /// already: the runtime knows of that end.
+    /// Detaches the session and closes its log. Sends nothing when the registration is gone: then
+    /// the runtime has ended the session itself, or can't be reached.
     pub(in crate::session) async fn disconnect(self) -> Result<()> {
         self.core.begin_ending();
-        let detached = match self.core.log().close_reason() {
-            Some(_) => Ok(()),
-            None => detach(self.client.core(), &self.id).await,
+        let detached = if self.registration.as_ref().is_some_and(Registration::is_current) {
+            detach(self.client.core(), &self.id).await
+        } else {
+            Ok(())
         };
         self.release(CloseReason::Disconnected);
         detached
@@ -62,7 +63,7 @@ impl SessionGuard {
 
     /// Closes the log and frees the session's id, without telling the runtime.
     fn release(mut self, reason: CloseReason) {
-        self.core.log().close(reason);
+        self.core.close(reason);
         self.registration = None;
     }
 }
@@ -70,7 +71,8 @@ impl SessionGuard {
 impl Drop for SessionGuard {
     fn drop(&mut self) {
         let Some(registration) = self.registration.take() else { return };
-        if self.core.log().close(CloseReason::Dropped) {
+        self.core.close(CloseReason::Dropped);
+        if registration.is_current() {
             // Before the id is free, so that the request is ahead of a resume under the same
             // id.
             detach_in_background(self.client.core(), &self.id);
@@ -96,7 +98,7 @@ impl UnstartedGuard {
 impl Drop for UnstartedGuard {
     fn drop(&mut self) {
         if let Some(core) = &self.0 {
-            core.log().close(CloseReason::NeverStarted);
+            core.close(CloseReason::NeverStarted);
         }
     }
 }

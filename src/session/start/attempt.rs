@@ -103,11 +103,12 @@ fn is_agent_start(event: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::{EventDraft, EventLog};
+    use crate::events::{EventDraft, EventLogWriter};
 
     #[test]
     fn the_agents_start_is_recognized_by_its_producer_alone() {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         for (kind, producer) in [
             ("session.start", "copilot-agent"),
             ("session.start", "other"),
@@ -116,7 +117,7 @@ mod tests {
             let event = format!(
                 r#"{{"id":"{kind}","type":"{kind}","data":{{"producer":"{producer}","startTime":5}}}}"#
             );
-            log.append(EventDraft::parse(&event)).unwrap();
+            writer.append(EventDraft::parse(&event)).unwrap();
         }
         let mut events = log.events();
         let mut next = || is_agent_start(&events.next_ready().unwrap().unwrap());

@@ -54,6 +54,7 @@ impl Rollback {
     /// Registers the session under an id that this client has chosen.
     pub(super) fn register(&self, client: &ClientCore, id: &SessionId) -> Result<()> {
         let registration = client.registry.register(id, &self.attempt.session)?;
+        self.attempt.session.wake();
         self.attempt.lock().registration = Some(registration);
         Ok(())
     }
@@ -143,6 +144,10 @@ impl Attempt {
             self.session.set_started(true);
         }
         state.started = Some(session_id);
+        drop(state);
+        // Of events that were buffered for the session. A waker is foreign code: never under the
+        // lock.
+        self.session.wake();
     }
 
     fn lock(&self) -> MutexGuard<'_, AttemptState> {

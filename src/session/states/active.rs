@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
-use crate::events::{CloseReason, Event, EventDraft, EventLog, Lagged, LogBounds};
+use crate::events::{Event, EventDraft, EventLog, Lagged};
 use crate::ids::SessionId;
 use crate::session::ending::SessionGuard;
 use crate::session::states::capabilities::Capabilities;
@@ -128,14 +128,7 @@ impl Session<Active> {
         }
 
         let History { events } = self.call("session.getMessages", &json!({})).await?;
-        let log =
-            EventLog::new(LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX));
-        for event in events {
-            // Can't fail or evict: the log is open and has no bounds.
-            let _ = log.append(EventDraft::parse(event.get()));
-        }
-        log.close(CloseReason::Complete);
-        Ok(log)
+        Ok(EventLog::from_events(events.iter().map(|event| EventDraft::parse(event.get()))))
     }
 
     /// Calls a method of the runtime by its name, for this session, and decodes the result.

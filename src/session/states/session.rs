@@ -82,10 +82,8 @@ impl<S: State> Session<S> {
         self.core.log().snapshot_and_follow()
     }
 
-    /// The session's event log, from which streams can be opened after the session is gone.
-    ///
-    /// Only read from it: what is appended to it here is indistinguishable from the runtime's
-    /// events, and closing it ends the session's streams.
+    /// The session's event log, to read from. A clone of it can be read after the session is
+    /// gone.
     pub fn log(&self) -> &EventLog {
         self.core.log()
     }

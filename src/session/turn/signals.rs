@@ -93,18 +93,19 @@ fn decode<T: DeserializeOwned>(event: &Event) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::{EventData, EventDraft, EventLog};
+    use crate::events::{EventData, EventDraft, EventLogWriter};
 
     #[test]
     fn fields_that_do_not_matter_may_have_any_form() {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         for (kind, data) in [
             ("user.message", r#"{"content":5,"messageId":"m"}"#),
             ("assistant.message", r#"{"content":"hello","toolRequests":"none"}"#),
             ("session.idle", r#"{"aborted":true,"mode":null}"#),
         ] {
             let event = format!(r#"{{"id":"{kind}","type":"{kind}","data":{data}}}"#);
-            log.append(EventDraft::parse(&event)).unwrap();
+            writer.append(EventDraft::parse(&event)).unwrap();
         }
         let mut events = log.events();
         let mut next = || events.next_ready().unwrap().unwrap();

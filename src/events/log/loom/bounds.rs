@@ -4,22 +4,20 @@ use loom::thread;
 
 use crate::events::CloseReason;
 use crate::events::log::LogBounds;
-use crate::events::log::core::LogCore;
 use crate::events::log::loom::{
-    Account, TWO_THREADS, append, append_quietly, model, reader_at, tight,
+    Account, TWO_THREADS, append, append_quietly, close, log_of, model, reader_at, record_gap,
+    tight,
 };
-use crate::events::log::sync::Arc;
 
 /// Finds a look that sends an overtaken reader to the published length, past what is kept.
 #[test]
 fn eviction_before_a_reader_is_counted() {
     model("evict", TWO_THREADS, || {
-        let log = tight();
+        let (mut writer, log) = tight();
         let appender = thread::spawn({
-            let log = Arc::clone(&log);
             move || {
-                (0..3).for_each(|_| _ = append(&log));
-                log.close(CloseReason::Deleted);
+                (0..3).for_each(|_| _ = append(&mut writer));
+                close(&mut writer, CloseReason::Deleted);
             }
         });
         let read = Account::from(0).read_to_end(reader_at(&log, 0), &log);
@@ -35,17 +33,16 @@ fn eviction_before_a_reader_is_counted() {
 fn a_slow_reader_finishes_the_segment_it_holds() {
     model("evict_held", TWO_THREADS, || {
         // Two slots a segment; the heavy item is too much for the log even alone.
-        let log = Arc::new(LogCore::new(LogBounds::default().max_events(8).max_bytes(16)));
-        append_quietly(&log, 1);
+        let (mut writer, log) = log_of(LogBounds::default().max_events(8).max_bytes(16));
+        append_quietly(&mut writer, 1);
         let mut reader = reader_at(&log, 0);
         let mut account = Account::from(0);
         account.enter(reader.next_ready().unwrap());
         let appender = thread::spawn({
-            let log = Arc::clone(&log);
             move || {
-                append_quietly(&log, 1);
-                append_quietly(&log, 17);
-                log.close(CloseReason::Deleted);
+                append_quietly(&mut writer, 1);
+                append_quietly(&mut writer, 17);
+                close(&mut writer, CloseReason::Deleted);
             }
         });
         let read = account.read_to_end(reader, &log);
@@ -60,13 +57,12 @@ fn a_slow_reader_finishes_the_segment_it_holds() {
 fn a_reader_follows_a_segment_that_is_sealed_early() {
     model("seal_early", TWO_THREADS, || {
         // Two slots a segment, of which an item of this weight leaves one empty.
-        let log = Arc::new(LogCore::new(LogBounds::default().max_events(8).max_bytes(16)));
+        let (mut writer, log) = log_of(LogBounds::default().max_events(8).max_bytes(16));
         let appender = thread::spawn({
-            let log = Arc::clone(&log);
             move || {
-                append_quietly(&log, 2);
-                append(&log);
-                log.close(CloseReason::Deleted);
+                append_quietly(&mut writer, 2);
+                append(&mut writer);
+                close(&mut writer, CloseReason::Deleted);
             }
         });
         let read = Account::from(0).read_to_end(reader_at(&log, 0), &log);
@@ -80,14 +76,13 @@ fn a_reader_follows_a_segment_that_is_sealed_early() {
 #[test]
 fn a_gap_is_counted_once() {
     model("gap", TWO_THREADS, || {
-        let log = super::roomy();
+        let (mut writer, log) = super::roomy();
         let appender = thread::spawn({
-            let log = Arc::clone(&log);
             move || {
-                append(&log);
-                log.record_gap(2);
-                append(&log);
-                log.close(CloseReason::Deleted);
+                append(&mut writer);
+                record_gap(&mut writer, 2);
+                append(&mut writer);
+                close(&mut writer, CloseReason::Deleted);
             }
         });
         let read = Account::from(0).read_to_end(reader_at(&log, 0), &log);
@@ -96,17 +91,16 @@ fn a_gap_is_counted_once() {
     });
 }
 
-/// Finds a snapshot that does not take the writer's lock.
+/// Finds a snapshot that reads the published length before it has the directory's lock.
 #[test]
 fn a_snapshot_misses_what_was_evicted_and_no_more() {
     model("evict_snapshot", TWO_THREADS, || {
-        let log = tight();
-        append(&log);
+        let (mut writer, log) = tight();
+        append(&mut writer);
         let appender = thread::spawn({
-            let log = Arc::clone(&log);
             move || {
-                append(&log);
-                append(&log);
+                append(&mut writer);
+                append(&mut writer);
             }
         });
         let (items, end) = log.contents();

@@ -1,8 +1,8 @@
 //! Models of the log, run under every schedule and every order of memory that loom finds.
 //!
 //! `cargo xtask loom` runs them, and prints for each how many schedules it went through.
-//! A model is a few steps of two or three threads on the real code: [`LogCore`], its segments
-//! and wakers, and [`Reader`], which is all of a stream but the task's budget. Items are
+//! A model is a few steps of two or three threads on the real code: [`Appender`] and [`LogCore`],
+//! segments and wakers, and [`Reader`], which is all of a stream but the task's budget. Items are
 //! loom's `Arc`s, so a schedule that leaks one fails too, and so does one in which a thread
 //! waits for ever.
 //!
@@ -13,6 +13,7 @@
 
 mod bounds;
 mod close;
+mod commit;
 mod subscribe;
 mod wake;
 
@@ -24,10 +25,11 @@ use std::task::{Context, Poll};
 use loom::future::block_on;
 
 use crate::events::log::LogBounds;
+use crate::events::log::appender::Appender;
 use crate::events::log::core::LogCore;
 use crate::events::log::reader::Reader;
 use crate::events::log::sync::Arc;
-use crate::events::{Lagged, Seq};
+use crate::events::{CloseReason, Lagged, Seq};
 
 /// How often a thread may be interrupted in one schedule: here it is in two threads,
 const TWO_THREADS: usize = 3;
@@ -37,6 +39,7 @@ const THREE_THREADS: usize = 2;
 /// A position, to be compared with where the item is found.
 type Item = Arc<u64>;
 type Log = Arc<LogCore<Item>>;
+type Writer = Appender<Item>;
 
 /// Runs `body` under every schedule, and prints how many there were.
 fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
@@ -52,32 +55,46 @@ fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static
     println!("\nschedules {name} {}", schedules.load(Ordering::Relaxed));
 }
 
+/// A log of these bounds, to write to and to read from.
+fn log_of(bounds: LogBounds) -> (Writer, Log) {
+    let writer = Appender::new(bounds);
+    let log = Arc::clone(writer.core());
+    (writer, log)
+}
+
 /// A log in which nothing is evicted and every segment has two slots.
-fn roomy() -> Log {
-    Arc::new(LogCore::new(LogBounds::default().max_events(8).max_bytes(usize::MAX)))
+fn roomy() -> (Writer, Log) {
+    log_of(LogBounds::default().max_events(8).max_bytes(usize::MAX))
 }
 
 /// A log that keeps one item, in segments of one slot.
-fn tight() -> Log {
-    Arc::new(LogCore::new(LogBounds::default().max_events(1).max_bytes(usize::MAX)))
+fn tight() -> (Writer, Log) {
+    log_of(LogBounds::default().max_events(1).max_bytes(usize::MAX))
 }
 
-/// As `EventLog::append_quietly`.
-fn append_quietly(log: &LogCore<Item>, weight: usize) -> Option<u64> {
-    log.append(weight, (), |(), position| Arc::new(position)).ok()
+/// As `EventLogWriter::append_quietly`.
+fn append_quietly(writer: &mut Writer, weight: usize) -> Option<u64> {
+    writer.append(weight, (), |(), position| Arc::new(position)).ok()
 }
 
-/// As `EventLog::append`.
-fn append(log: &LogCore<Item>) -> Option<u64> {
-    let position = append_quietly(log, 1);
-    log.wakers.wake_all();
+/// As `EventLogWriter::append`.
+fn append(writer: &mut Writer) -> Option<u64> {
+    let position = append_quietly(writer, 1);
+    writer.core().wakers.wake_all();
     position
 }
 
-/// As `EventLog::record_gap`.
-fn record_gap(log: &LogCore<Item>, count: u64) {
-    log.record_gap(count);
-    log.wakers.wake_all();
+/// As `EventLogWriter::record_gap`.
+fn record_gap(writer: &mut Writer, count: u64) {
+    writer.record_gap(count);
+    writer.core().wakers.wake_all();
+}
+
+/// As `EventLogWriter::close`.
+fn close(writer: &mut Writer, reason: CloseReason) -> bool {
+    let first = writer.close(reason);
+    writer.core().wakers.wake_all();
+    first
 }
 
 /// As `EventLog::events_from`.

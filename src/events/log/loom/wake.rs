@@ -7,19 +7,18 @@ use loom::thread;
 
 use crate::events::CloseReason;
 use crate::events::log::loom::{
-    Account, Log, THREE_THREADS, TWO_THREADS, append, append_quietly, model, next, poll_once,
-    reader_at, record_gap, roomy,
+    Account, THREE_THREADS, TWO_THREADS, Writer, append, append_quietly, close, model, next,
+    poll_once, reader_at, record_gap, roomy,
 };
-use crate::events::log::sync::Arc;
 
 /// Finds: either fence of `Wakers` left out; no second look after registering; a position
 /// published before its slot is set, or without `Release`.
 #[test]
 fn an_append_wakes_a_reader_that_waits() {
     model("append_wakes", TWO_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let mut reader = reader_at(&log, 0);
-        let appender = thread::spawn(move || append(&log));
+        let appender = thread::spawn(move || append(&mut writer));
         Account::from(0).read(&mut reader, 1);
         assert_eq!(appender.join().unwrap(), Some(0));
     });
@@ -29,12 +28,12 @@ fn an_append_wakes_a_reader_that_waits() {
 #[test]
 fn one_wake_is_enough_for_a_batch() {
     model("batch_wakes", TWO_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let mut reader = reader_at(&log, 0);
         let appender = thread::spawn(move || {
-            append_quietly(&log, 1);
-            append_quietly(&log, 1);
-            log.wakers.wake_all();
+            append_quietly(&mut writer, 1);
+            append_quietly(&mut writer, 1);
+            writer.core().wakers.wake_all();
         });
         Account::from(0).read(&mut reader, 2);
         appender.join().unwrap();
@@ -45,9 +44,9 @@ fn one_wake_is_enough_for_a_batch() {
 #[test]
 fn a_gap_wakes_a_reader_that_waits() {
     model("gap_wakes", TWO_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let mut reader = reader_at(&log, 0);
-        let gapper = thread::spawn(move || record_gap(&log, 2));
+        let gapper = thread::spawn(move || record_gap(&mut writer, 2));
         let lagged = block_on(next(&mut reader)).unwrap().unwrap_err();
         assert_eq!((lagged.missed, lagged.resume_at.get()), (2, 3));
         gapper.join().unwrap();
@@ -58,11 +57,11 @@ fn a_gap_wakes_a_reader_that_waits() {
 #[test]
 fn two_readers_are_both_woken() {
     model("two_readers", THREE_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let readers = [reader_at(&log, 0), reader_at(&log, 0)];
         let readers = readers
             .map(|mut reader| thread::spawn(move || Account::from(0).read(&mut reader, 1)));
-        append(&log);
+        append(&mut writer);
         for reader in readers {
             reader.join().unwrap();
         }
@@ -75,15 +74,12 @@ fn two_readers_are_both_woken() {
 #[test]
 fn a_reader_that_waits_again_takes_nobodys_place() {
     model("wait_again", THREE_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let (mut first, mut second) = (reader_at(&log, 0), reader_at(&log, 1));
         assert!(poll_once(&mut first).is_pending());
-        append(&log);
+        append(&mut writer);
         // From here on, the place of the first reader in the list may be another's.
-        let appender = thread::spawn({
-            let log = Arc::clone(&log);
-            move || append(&log)
-        });
+        let appender = thread::spawn(move || append(&mut writer));
         let other = thread::spawn(move || Account::from(1).read(&mut second, 1));
         Account::from(0).read(&mut first, 2);
         other.join().unwrap();
@@ -96,10 +92,10 @@ fn a_reader_that_waits_again_takes_nobodys_place() {
 #[test]
 fn a_reader_that_goes_away_takes_nobodys_wake() {
     model("drop_while_waiting", THREE_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let (mut leaver, mut stayer) = (reader_at(&log, 0), reader_at(&log, 0));
         assert!(poll_once(&mut leaver).is_pending());
-        let appender = append_twice(&log);
+        let appender = append_twice(writer);
         let stayer = thread::spawn(move || Account::from(0).read(&mut stayer, 2));
         drop(leaver);
         stayer.join().unwrap();
@@ -112,11 +108,11 @@ fn a_reader_that_goes_away_takes_nobodys_wake() {
 #[test]
 fn a_reader_that_moves_to_another_task_is_woken_there() {
     model("new_waker", TWO_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let mut reader = reader_at(&log, 0);
         // Waits with a waker that wakes nobody who still waits, then with another.
         assert!(poll_once(&mut reader).is_pending());
-        let appender = append_twice(&log);
+        let appender = append_twice(writer);
         Account::from(0).read(&mut reader, 2);
         appender.join().unwrap();
         drop(reader);
@@ -129,11 +125,11 @@ fn a_reader_that_moves_to_another_task_is_woken_there() {
 #[test]
 fn the_close_wakes_readers_that_wait_only_for_it() {
     model("wait_for_close", TWO_THREADS, || {
-        let log = roomy();
+        let (mut writer, log) = roomy();
         let mut reader = reader_at(&log, 0);
         let closer = thread::spawn(move || {
-            append(&log);
-            log.close(CloseReason::Deleted)
+            append(&mut writer);
+            close(&mut writer, CloseReason::Deleted)
         });
         let reason = block_on(poll_fn(|cx| reader.poll_closed(cx)));
         assert_eq!(reason, CloseReason::Deleted);
@@ -141,10 +137,9 @@ fn the_close_wakes_readers_that_wait_only_for_it() {
     });
 }
 
-fn append_twice(log: &Log) -> thread::JoinHandle<()> {
-    let log = Arc::clone(log);
+fn append_twice(mut writer: Writer) -> thread::JoinHandle<()> {
     thread::spawn(move || {
-        append(&log);
-        append(&log);
+        append(&mut writer);
+        append(&mut writer);
     })
 }

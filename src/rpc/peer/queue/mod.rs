@@ -71,13 +71,14 @@ pub(super) struct TooManyRefusals;
 
 impl Outgoing {
     pub(super) fn new(limits: &ConnectionLimits) -> Self {
-        let max_bytes = u32::try_from(limits.max_queued_bytes).unwrap_or(u32::MAX).max(1);
+        let max_bytes = limits.max_queued_bytes.clamp(1, Semaphore::MAX_PERMITS);
+        let max_bytes = u32::try_from(max_bytes).unwrap_or(u32::MAX);
         let max_frames = limits.max_queued_frames.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             queue: Mutex::default(),
             pushed: Notify::new(),
             frames: Semaphore::new(max_frames),
-            // The conversion fails on 16-bit targets only.
+            // It was a `usize` before it was cut to an `u32`.
             bytes: Semaphore::new(usize::try_from(max_bytes).unwrap_or(usize::MAX)),
             max_bytes,
             max_requests: limits.max_inbound_requests.max(1),

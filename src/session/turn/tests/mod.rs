@@ -12,7 +12,7 @@ use futures::FutureExt;
 use tokio::time::Instant;
 
 use crate::error::ErrorKind;
-use crate::events::{CloseReason, EventDraft, EventLog};
+use crate::events::{CloseReason, EventDraft, EventLogWriter};
 use crate::session::turn::wait::wait_for_answer;
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
@@ -33,12 +33,13 @@ fn says(id: &str, extra: &str) -> String {
     )
 }
 
-fn log_of(events: &[&str]) -> EventLog {
-    let log = EventLog::default();
+/// A log with these events, that is open.
+fn writer_of(events: &[&str]) -> EventLogWriter {
+    let mut writer = EventLogWriter::default();
     for event in events {
-        log.append(EventDraft::parse(event)).unwrap();
+        writer.append(EventDraft::parse(event)).unwrap();
     }
-    log
+    writer
 }
 
 fn outcome(was_idle: bool, events: &[&str]) -> Option<Result<String, ErrorKind>> {
@@ -53,7 +54,8 @@ fn outcome_with_queries(
 ) -> Option<Result<String, ErrorKind>> {
     let mut paused = tokio::runtime::Builder::new_current_thread();
     let paused = paused.start_paused(true).enable_time().build().unwrap();
-    let log = log_of(events);
+    let writer = writer_of(events);
+    let log = writer.log();
     let answered = paused.block_on(async {
         wait_for_answer(log.events(), "m".into(), was_idle, None, |_| ready(is_busy()))
             .now_or_never()
@@ -102,14 +104,15 @@ async fn a_late_idle_does_not_end_the_next_message() {
         vec![OURS, TURN, TOOLS, IDLE, says, TURN_END],
         vec![OURS, TURN, TOOLS, IDLE, TURN_END, SECOND_TURN, says, TURN_END],
     ] {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         let mut waiting =
             pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| ready(true)));
         for event in events {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
         }
-        log.append(EventDraft::parse(LAST_IDLE)).unwrap();
+        writer.append(EventDraft::parse(LAST_IDLE)).unwrap();
         let answer = waiting.await.unwrap();
         assert_eq!((answer.text(), answer.idle.id()), ("a", "j"));
     }
@@ -137,7 +140,8 @@ fn an_idle_after_the_end_of_a_turn_needs_no_query() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_without_an_answer_ends_the_wait_when_the_runtime_is_not_busy() {
     // Busy at the first query, idle at the second.
-    let log = log_of(&[OURS, IDLE]);
+    let writer = writer_of(&[OURS, IDLE]);
+    let log = writer.log().clone();
     let queries = AtomicUsize::new(0);
     let is_busy = |_| ready(queries.fetch_add(1, Relaxed) == 0);
     let answer = wait_for_answer(log.events(), "m".into(), true, None, is_busy).await.unwrap();
@@ -157,7 +161,8 @@ async fn queries_are_rare_and_end_with_the_inactivity_timeout() {
         queries.fetch_add(1, Relaxed);
         ready(true)
     };
-    let log = log_of(&[OURS, IDLE]);
+    let writer = writer_of(&[OURS, IDLE]);
+    let log = writer.log().clone();
     let start = Instant::now();
     let error =
         wait_for_answer(log.events(), "m".into(), true, Some(limit), never_answered).await;
@@ -215,7 +220,8 @@ async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
     let idle = r#"{"id":"i","type":"session.idle","data":{"mode":"autopilot"}}"#;
     // With an idle in between, as the schema has it, and without, as recorded.
     for between in [vec![], vec![idle]] {
-        let log = log_of(&[OURS, TURN, &says("a", ","), TURN_END]);
+        let mut writer = writer_of(&[OURS, TURN, &says("a", ","), TURN_END]);
+        let log = writer.log().clone();
         let queries = AtomicUsize::new(0);
         let is_busy = |_| {
             queries.fetch_add(1, Relaxed);
@@ -223,11 +229,11 @@ async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
         };
         let mut waiting = pin!(wait_for_answer(log.events(), "m".into(), true, None, is_busy));
         for event in between.into_iter().chain([system, TURN_AGAIN, more, TURN_END]) {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
             assert!(waiting.as_mut().now_or_never().is_none(), "{event}");
         }
         assert_eq!(queries.load(Relaxed), 0);
-        log.append(EventDraft::parse(&idle.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
+        writer.append(EventDraft::parse(&idle.replace(r#""id":"i""#, r#""id":"j""#))).unwrap();
         assert_eq!(waiting.await.unwrap().text(), "w");
         assert_eq!(queries.load(Relaxed), 1);
     }
@@ -235,14 +241,15 @@ async fn in_autopilot_the_wait_ends_when_the_runtime_is_not_busy() {
 
 #[tokio::test(start_paused = true)]
 async fn events_are_read_while_a_query_is_under_way() {
-    let log = log_of(&[OURS, IDLE]);
+    let mut writer = writer_of(&[OURS, IDLE]);
+    let log = writer.log().clone();
     let mut waiting =
         pin!(wait_for_answer(log.events(), "m".into(), true, None, |_| pending()));
     assert!(waiting.as_mut().now_or_never().is_none());
     tokio::time::advance(Duration::from_millis(1)).await;
     assert!(waiting.as_mut().now_or_never().is_none());
     for event in [TURN, &says("a", ","), TURN_END, LAST_IDLE] {
-        log.append(EventDraft::parse(event)).unwrap();
+        writer.append(EventDraft::parse(event)).unwrap();
     }
     assert_eq!(waiting.now_or_never().unwrap().unwrap().text(), "a");
 }
@@ -320,16 +327,17 @@ fn an_abort_ends_only_messages_that_were_in_the_queue() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_is_still_queued_after_an_abort_is_waited_for() {
     for answered in [true, false] {
-        let log = EventLog::default();
+        let mut writer = EventLogWriter::default();
+        let log = writer.log().clone();
         for event in [ABORT, ABORTED] {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
         }
         let limit = Some(Duration::from_secs(60));
         let waiting = wait_for_answer(log.events(), "m".into(), false, limit, |_| ready(true));
         let waiting = tokio::spawn(waiting);
         tokio::time::sleep(Duration::from_secs(59)).await;
         for event in [OURS, &says("a", ","), IDLE].iter().filter(|_| answered) {
-            log.append(EventDraft::parse(event)).unwrap();
+            writer.append(EventDraft::parse(event)).unwrap();
         }
         let outcome = waiting.await.unwrap();
         assert_eq!(outcome.is_ok(), answered, "{outcome:?}");
@@ -348,9 +356,10 @@ fn without_message_ids_the_order_of_events_decides() {
 
 #[test]
 fn the_end_of_the_session_ends_the_wait() {
-    let log = EventLog::default();
-    log.append(EventDraft::parse(OURS)).unwrap();
-    log.close(CloseReason::Deleted);
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
+    writer.append(EventDraft::parse(OURS)).unwrap();
+    writer.close(CloseReason::Deleted);
     let error = wait_for_answer(log.events(), "m".into(), true, None, |_| ready(false))
         .now_or_never()
         .unwrap()
@@ -360,7 +369,8 @@ fn the_end_of_the_session_ends_the_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn the_inactivity_timeout_ends_the_wait_and_any_event_restarts_it() {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let waiting = tokio::spawn(wait_for_answer(
         log.events(),
         "m".into(),
@@ -371,7 +381,7 @@ async fn the_inactivity_timeout_ends_the_wait_and_any_event_restarts_it() {
     for number in 0..5 {
         tokio::time::advance(Duration::from_secs(9)).await;
         let event = format!(r#"{{"id":"{number}","type":"unknown","agentId":"x"}}"#);
-        log.append(EventDraft::parse(&event)).unwrap();
+        writer.append(EventDraft::parse(&event)).unwrap();
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
     }

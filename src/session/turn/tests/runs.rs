@@ -135,7 +135,8 @@ async fn outcome_of(
     early: bool,
     events: &[(String, bool)],
 ) -> Result<String, ErrorKind> {
-    let log = EventLog::default();
+    let mut writer = EventLogWriter::default();
+    let log = writer.log().clone();
     let user_message = format!("user.message{id}");
     let sent = if early {
         0
@@ -144,7 +145,7 @@ async fn outcome_of(
     };
     let busy = Cell::new(false);
     for (event, busy_after) in &events[..sent] {
-        log.append(EventDraft::parse(event)).unwrap();
+        writer.append(EventDraft::parse(event)).unwrap();
         busy.set(*busy_after);
     }
     let message = format!("m{id}");
@@ -162,7 +163,7 @@ async fn outcome_of(
     for (event, busy_after) in &events[sent..] {
         busy.set(*busy_after);
         queued.set(queued.get() && !event.contains(&user_message));
-        log.append(EventDraft::parse(event)).unwrap();
+        writer.append(EventDraft::parse(event)).unwrap();
         if let Some(answer) = answered.as_mut().now_or_never() {
             return answer
                 .map(|answer| answer.text().to_owned())

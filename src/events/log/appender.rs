@@ -1,0 +1,159 @@
+//! The appender: the one that writes a log. It numbers items, evicts old ones, and closes the log.
+
+use std::collections::VecDeque;
+
+use crate::events::CloseReason;
+use crate::events::log::bounds::LogBounds;
+use crate::events::log::core::{LogCore, Size};
+use crate::events::log::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
+use crate::events::log::sync::Arc;
+
+/// The only writer of a log of `T`. What it alone needs to know lies here, and takes no lock.
+#[derive(Debug)]
+pub(super) struct Appender<T> {
+    core: Arc<LogCore<T>>,
+    bounds: LogBounds,
+    next: u64,
+    open: Option<Arc<Segment<T>>>,
+    /// Items and weight of each segment in the directory, in the same order.
+    sizes: VecDeque<Size>,
+    total: Size,
+}
+
+/// Behind it there are as many positions again for items.
+const LAST_GAP_END: u64 = 1 << 63;
+
+impl<T> Appender<T> {
+    pub(super) fn new(bounds: LogBounds) -> Self {
+        Self {
+            core: Arc::new(LogCore::new()),
+            bounds,
+            next: 0,
+            open: None,
+            sizes: VecDeque::new(),
+            total: Size::default(),
+        }
+    }
+
+    pub(super) fn core(&self) -> &Arc<LogCore<T>> {
+        &self.core
+    }
+
+    /// Appends what `make` makes of `draft` for the next position and publishes it, without
+    /// waking readers. Returns that position, or the draft when the log is closed.
+    pub(super) fn append<D>(
+        &mut self,
+        weight: usize,
+        draft: D,
+        make: impl FnOnce(D, u64) -> T,
+    ) -> Result<u64, D> {
+        let position = self.place(weight, draft, make)?;
+        self.core.commit(self.next);
+        self.evict();
+        Ok(position)
+    }
+
+    /// Leaves `count` positions empty: every reader is told that it missed them. A gap ends at
+    /// [`LAST_GAP_END`] at the latest.
+    pub(super) fn record_gap(&mut self, count: u64) {
+        let end = self.next.saturating_add(count).min(LAST_GAP_END);
+        if end <= self.next || self.core.closed().is_some() {
+            return;
+        }
+        self.seal();
+        self.next = end;
+        self.core.set_appended(self.next);
+        self.core.commit(self.next);
+    }
+
+    /// Closes the log; false when it was closed before, whose reason stays. Wakes nobody.
+    pub(super) fn close(&mut self, reason: CloseReason) -> bool {
+        self.core.close(reason)
+    }
+
+    /// Appends without publishing.
+    fn place<D>(
+        &mut self,
+        weight: usize,
+        draft: D,
+        make: impl FnOnce(D, u64) -> T,
+    ) -> Result<u64, D> {
+        if self.core.closed().is_some() {
+            return Err(draft);
+        }
+        let position = self.next;
+        let item = make(draft, position);
+        // The slot is free: positions are handed out once, and the segment holds this one.
+        let _ = self.segment_for(position).set(position, item);
+        self.next = position.saturating_add(1);
+        self.core.set_appended(self.next);
+        self.total.add(weight);
+        if let Some(size) = self.sizes.back_mut() {
+            size.add(weight);
+            if size.weight >= self.bounds.max_bytes / 8 {
+                self.seal();
+            }
+        }
+        Ok(position)
+    }
+
+    fn segment_for(&mut self, position: u64) -> &Arc<Segment<T>> {
+        if self.open.as_ref().is_some_and(|open| position >= open.end()) {
+            self.open = None;
+        }
+        self.open.get_or_insert_with(|| {
+            let limit = usize::try_from(self.bounds.max_events / 4).unwrap_or(MAX_SLOTS);
+            let slots = if position == 0 { FIRST_SLOTS } else { MAX_SLOTS };
+            let segment = Arc::new(Segment::new(position, slots.min(limit).max(1)));
+            // Listed before its first item is published, so that a reader who sees the
+            // length finds the segment.
+            self.core.directory.lock().push_back(Arc::clone(&segment));
+            self.sizes.push_back(Size::default());
+            segment
+        })
+    }
+
+    fn seal(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.seal(self.next);
+        }
+    }
+
+    /// Takes the oldest segments out until the bounds hold; never the open one, and none that
+    /// has an item which is not published.
+    fn evict(&mut self) {
+        while self.sizes.len() > 1 {
+            let Some(oldest) = self.sizes.front().copied() else { break };
+            let spare_items = self.total.items - oldest.items >= self.bounds.max_events;
+            let over_weight = self.total.weight > self.bounds.max_bytes;
+            if !spare_items && !over_weight {
+                break;
+            }
+            let published = self.core.published();
+            let mut directory = self.core.directory.lock();
+            if directory.front().is_none_or(|segment| segment.end() > published) {
+                break;
+            }
+            let evicted = directory.pop_front();
+            drop(directory);
+            // Freeing a segment of items is not for under the lock.
+            drop(evicted);
+            self.sizes.pop_front();
+            self.total.items -= oldest.items;
+            self.total.weight -= oldest.weight;
+        }
+        self.core.set_retained(self.total);
+    }
+}
+
+/// What the models do apart, and the log does together.
+#[cfg(all(test, copilot_loom))]
+impl<T> Appender<T> {
+    /// Appends without publishing, as for a reader of the log that publishes when it has
+    /// stored what was appended.
+    pub(super) fn append_unpublished(&mut self, weight: usize, item: T) -> Option<u64> {
+        let position = self.place(weight, item, |item, _| item).ok()?;
+        self.evict();
+        Some(position)
+    }
+}
