@@ -99,7 +99,7 @@ fn floor(count: u64, readers: usize) -> Duration {
     let begin = Instant::now();
     for _ in 0..readers {
         for event in &events {
-            black_box(Arc::clone(event).raw().len());
+            black_box(event.clone().raw().len());
         }
     }
     begin.elapsed()
@@ -266,23 +266,23 @@ impl Channel for LogByRef {
 }
 
 struct AsyncBroadcast {
-    sender: async_broadcast::Sender<Arc<Event>>,
-    receiver: async_broadcast::InactiveReceiver<Arc<Event>>,
-    kept: Vec<Arc<Event>>,
+    sender: async_broadcast::Sender<Event>,
+    receiver: async_broadcast::InactiveReceiver<Event>,
+    kept: Vec<Event>,
 }
 
 impl Channel for AsyncBroadcast {
-    type Item = Arc<Event>;
-    type Reader = async_broadcast::Receiver<Arc<Event>>;
+    type Item = Event;
+    type Reader = async_broadcast::Receiver<Event>;
 
     fn new(capacity: usize) -> Self {
         let (sender, receiver) = async_broadcast::broadcast(capacity);
         Self { sender, receiver: receiver.deactivate(), kept: Vec::new() }
     }
 
-    fn item(&mut self, draft: EventDraft) -> Arc<Event> {
+    fn item(&mut self, draft: EventDraft) -> Event {
         let event = event(draft);
-        self.kept.push(Arc::clone(&event));
+        self.kept.push(event.clone());
         event
     }
 
@@ -296,7 +296,7 @@ impl Channel for AsyncBroadcast {
         Some(1)
     }
 
-    fn publish(&mut self, event: Arc<Event>) {
+    fn publish(&mut self, event: Event) {
         self.sender.try_broadcast(event).unwrap();
     }
 
@@ -307,27 +307,27 @@ impl Channel for AsyncBroadcast {
 
 struct TokioBroadcast {
     /// Dropped to close.
-    sender: Option<tokio::sync::broadcast::Sender<Arc<Event>>>,
-    kept: Vec<Arc<Event>>,
+    sender: Option<tokio::sync::broadcast::Sender<Event>>,
+    kept: Vec<Event>,
 }
 
 impl TokioBroadcast {
-    fn sender(&self) -> &tokio::sync::broadcast::Sender<Arc<Event>> {
+    fn sender(&self) -> &tokio::sync::broadcast::Sender<Event> {
         self.sender.as_ref().unwrap()
     }
 }
 
 impl Channel for TokioBroadcast {
-    type Item = Arc<Event>;
-    type Reader = tokio::sync::broadcast::Receiver<Arc<Event>>;
+    type Item = Event;
+    type Reader = tokio::sync::broadcast::Receiver<Event>;
 
     fn new(capacity: usize) -> Self {
         Self { sender: Some(tokio::sync::broadcast::Sender::new(capacity)), kept: Vec::new() }
     }
 
-    fn item(&mut self, draft: EventDraft) -> Arc<Event> {
+    fn item(&mut self, draft: EventDraft) -> Event {
         let event = event(draft);
-        self.kept.push(Arc::clone(&event));
+        self.kept.push(event.clone());
         event
     }
 
@@ -341,7 +341,7 @@ impl Channel for TokioBroadcast {
         Some(1)
     }
 
-    fn publish(&mut self, event: Arc<Event>) {
+    fn publish(&mut self, event: Event) {
         self.sender().send(event).unwrap();
     }
 

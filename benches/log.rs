@@ -101,7 +101,7 @@ fn late() {
         vec![
             Candidate::new("floor", || {
                 for event in &floor {
-                    black_box(Arc::clone(event).raw().len());
+                    black_box(event.clone().raw().len());
                 }
             }),
             Candidate::new("log", || {

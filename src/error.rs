@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::events::{CloseReason, EventStream, Lagged};
+use crate::events::{CloseReason, DecodeError, EventStream, Gap, ParseCursorError, TypedError};
 use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, RpcError};
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
@@ -36,6 +36,10 @@ pub enum ErrorKind {
     /// [`ProcessExited`](CloseReason::ProcessExited), start a new client and resume the session
     /// by its id; after [`Shutdown`](CloseReason::Shutdown), resume it in the same client.
     Closed(CloseReason),
+    /// Caller: the session has not been started.
+    ///
+    /// Await its start, then call again.
+    NotStarted,
     /// Caller: the configuration of a session, or the parameters of a call, cannot be encoded.
     ///
     /// Nothing was sent. Fix the argument that the message names.
@@ -108,11 +112,16 @@ pub enum ErrorKind {
     /// The message names what took too long, and the limit. If it was the inactivity limit of a
     /// message, the turn may still continue: read the session's events, or abort it.
     TimedOut,
-    /// Caller: the log kept too few events, and those that decide the outcome have left it.
+    /// Caller or runtime: events that decide the outcome are missing.
     ///
-    /// The outcome is unknown. Keep more events with
-    /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
-    Lagged(Lagged),
+    /// The outcome is unknown. Of a [`Gap::Lagged`], keep more events with
+    /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds); of others, the text says what
+    /// happened.
+    Gap(Gap),
+    /// Runtime: the payload of an event does not have the type of its kind.
+    ///
+    /// The source, a [`DecodeError`], names the field. The event keeps its bytes.
+    InvalidEvent,
     /// Runtime: stopping the client met errors. The client is stopped all the same.
     ///
     /// The source, a [`StopError`](crate::session::StopError), has each of them.
@@ -195,8 +204,8 @@ impl Error {
     }
 
     /// The error of a call that may have missed what it waits for.
-    pub(crate) fn lagged(lagged: Lagged, message: &'static str) -> Self {
-        Self::new(ErrorKind::Lagged(lagged), message).with_source(lagged)
+    pub(crate) fn gap(gap: Gap, message: &'static str) -> Self {
+        Self::new(ErrorKind::Gap(gap), message).with_source(gap)
     }
 
     /// The error of a call that read `events` to their end.
@@ -258,6 +267,40 @@ impl Error {
 /// The runtime's error codes for a missing, an unexpected and a wrong connection token.
 const UNAUTHORIZED_FIRST: i64 = -32_003;
 const UNAUTHORIZED_LAST: i64 = -32_001;
+
+impl From<Gap> for Error {
+    fn from(gap: Gap) -> Self {
+        Self::gap(gap, "events are missing")
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        let message = format!("a `{}` event can't be read", error.event_kind());
+        Self::new(ErrorKind::InvalidEvent, message).with_source(error)
+    }
+}
+
+impl<E: Into<Self>> From<TypedError<E>> for Error {
+    fn from(error: TypedError<E>) -> Self {
+        match error {
+            TypedError::Gap(error) => error.into(),
+            TypedError::Decode { error, .. } => error.into(),
+        }
+    }
+}
+
+impl From<ParseCursorError> for Error {
+    fn from(error: ParseCursorError) -> Self {
+        Self::new(ErrorKind::InvalidInput, "the text is no cursor").with_source(error)
+    }
+}
+
+impl From<CloseReason> for Error {
+    fn from(reason: CloseReason) -> Self {
+        Self::closed(reason)
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

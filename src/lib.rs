@@ -45,8 +45,8 @@
 //!   hand-over between the two, because both are the same structure: early and late
 //!   subscribers see the same events.
 //! - **Bounds.** A log keeps at least its newest 131,072 events within 64 MiB
-//!   ([`LogBounds`]). A stream that falls behind the oldest retained event gets one
-//!   [`Lagged`] item with the exact count, and continues: delivered + missed = published.
+//!   ([`LogBounds`]). A stream that falls behind the oldest retained event gets a
+//!   [`Gap`] with the exact count, and continues: delivered + missed = published.
 //! - **Slow readers** slow nobody down: not the connection, not the log, not other readers.
 //! - **Repeats.** A runtime delivers some events twice. The first delivery counts; the others
 //!   are dropped by their event id and counted ([`SessionStats`](session::SessionStats)).
@@ -136,8 +136,9 @@
 //! - **Ephemeral** event: one that the runtime does not persist, such as a text delta.
 //! - **Log**: the bounded list of a session's events in memory.
 //! - **Cursor**: a place between two events of a log, where a stream starts.
-//! - **Gap**: events that a reader will not see, because they left the log before it read them,
-//!   or never reached it. A gap is an item of the stream ([`Lagged`]).
+//! - **Gap**: events that a reader does not get, because they left the log before it read them,
+//!   or never reached it; or the news that its cursor was one of another log. A gap is an item of
+//!   the stream ([`Gap`]).
 //! - **Detach**: to leave a session without deleting it. The runtime may unload it; its history
 //!   stays.
 //! - **Envelope**: the fields of an event around its payload: id, kind, timestamp, parent, agent.
@@ -163,13 +164,13 @@ pub mod testing;
 // The public interface is:
 pub use self::error::{Error, ErrorKind, Result};
 pub use self::events::{
-    CloseReason, Cursor, Event, EventStream, EventStreamExt, Lagged, LogBounds, Seq,
+    CloseReason, Cursor, Event, EventStream, EventStreamExt, Gap, LogBounds, Seq, Update,
 };
 pub use self::session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
     CustomAgent, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession,
-    Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionId, StartError,
-    SystemMessage, ToolDefinition, Transport, join_session,
+    Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionHandle, SessionId,
+    SessionView, StartError, SystemMessage, ToolDefinition, Transport, join_session,
 };
 
 #[cfg(doc)]

@@ -68,7 +68,7 @@ fn main() {
 /// An event when the subscriber had it.
 struct Seen {
     turn: usize,
-    event: Arc<Event>,
+    event: Event,
     at: Instant,
 }
 

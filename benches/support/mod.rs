@@ -117,7 +117,7 @@ pub(crate) fn small() -> EventDraft {
 }
 
 /// The event that a log makes of a draft, held by nobody else.
-pub(crate) fn event(draft: EventDraft) -> Arc<Event> {
+pub(crate) fn event(draft: EventDraft) -> Event {
     let mut writer = EventLogWriter::default();
     let log = writer.log().clone();
     writer.append(draft).unwrap();

@@ -1,12 +1,16 @@
 //! An event: its JSON as it was received, its envelope, and its payload on demand.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
 
+use crate::events::home::Home;
 use crate::events::kinds::{EventData, EventKind, Payload};
-use crate::events::{DecodeError, Seq};
+use crate::events::{Cursor, DecodeError, LogId, Seq};
+use crate::ids::SessionId;
 use crate::json::Mismatch;
 
 /// One event of a session.
@@ -22,9 +26,29 @@ use crate::json::Mismatch;
 /// other, and so is one with a malformed envelope: [`problem`](Self::problem) says what is wrong
 /// with it.
 ///
-/// `repr(C)`: the fields that every reader uses stand next to the counters of the `Arc`.
-#[repr(C)]
+/// Cheap to clone: clones share the text and the payload. Serializes as its raw JSON; an event whose
+/// text is not JSON does not serialize ([`raw`](Self::raw) has it all the same).
+#[derive(Clone)]
 pub struct Event {
+    pub(in crate::events) inner: Arc<Inner>,
+}
+
+/// How an event came into its log. It says nothing about where a reader got it from: two readers
+/// of one event never disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Origin {
+    /// It arrived while the log was open, right after it had happened.
+    #[default]
+    Live,
+    /// It was read from a history: it happened before.
+    History,
+}
+
+/// What the clones of an event share.
+// `repr(C)`: the fields that every reader uses stand next to the counters of the `Arc`.
+#[repr(C)]
+pub(in crate::events) struct Inner {
     pub(in crate::events) raw: Box<str>,
     pub(in crate::events) seq: Seq,
     pub(in crate::events) kind: Span,
@@ -34,27 +58,55 @@ pub struct Event {
     pub(in crate::events) timestamp: Span,
     pub(in crate::events) parent: Span,
     pub(in crate::events) agent: Span,
+    /// What all events of its log share; `None` if it was numbered outside of a log.
+    pub(in crate::events) home: Option<Arc<Home>>,
     pub(in crate::events) escaped: Option<Box<Escaped>>,
     pub(in crate::events) problem: Option<Box<str>>,
     pub(in crate::events) ephemeral: bool,
+    pub(in crate::events) origin: Origin,
 }
 
 impl Event {
     /// The number of the event in its log, from 1.
     pub fn seq(&self) -> Seq {
-        self.seq
+        self.inner.seq
+    }
+
+    /// The session that the event belongs to; `None` for an event of a log that is no session's.
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.inner.home.as_ref()?.session()
+    }
+
+    /// The log that numbered the event; `None` if it was numbered [outside of
+    /// one](crate::events::EventDraft::number).
+    pub fn log_id(&self) -> Option<LogId> {
+        Some(self.inner.home.as_ref()?.lineage().log())
+    }
+
+    /// The place right behind the event in its log: a stream that is opened there goes on after it.
+    pub fn cursor(&self) -> Cursor {
+        let position = self.inner.seq.get();
+        match &self.inner.home {
+            Some(home) => home.cursor(position),
+            None => Cursor::at(LogId::NONE, 0, position),
+        }
+    }
+
+    /// How the event came into its log.
+    pub fn origin(&self) -> Origin {
+        self.inner.origin
     }
 
     /// The id that the runtime gave the event; empty if it gave none.
     ///
     /// Opaque: usually a UUID, but nothing relies on that.
     pub fn id(&self) -> &str {
-        self.text(self.id, |escaped| &escaped.id).unwrap_or_default()
+        self.text(self.inner.id, |escaped| &escaped.id).unwrap_or_default()
     }
 
     /// The event's type, such as `assistant.message`; empty if it has none.
     pub fn kind(&self) -> &str {
-        self.text(self.kind, |escaped| &escaped.kind).unwrap_or_default()
+        self.text(self.inner.kind, |escaped| &escaped.kind).unwrap_or_default()
     }
 
     /// The kind, if this release knows it.
@@ -66,44 +118,44 @@ impl Event {
     /// empty if it did not say. Timestamps of neighbours may be out of order by a few
     /// milliseconds; [`seq`](Self::seq) is the order.
     pub fn timestamp(&self) -> &str {
-        self.text(self.timestamp, |escaped| &escaped.timestamp).unwrap_or_default()
+        self.text(self.inner.timestamp, |escaped| &escaped.timestamp).unwrap_or_default()
     }
 
     /// The id of the event before this one in the runtime's own chain.
     ///
     /// It does not show gaps: ephemeral events and those of sub-agents are not part of the chain.
     pub fn parent_id(&self) -> Option<&str> {
-        self.text(self.parent, |escaped| &escaped.parent)
+        self.text(self.inner.parent, |escaped| &escaped.parent)
     }
 
     /// The sub-agent that the event belongs to; `None` for the main agent.
     pub fn agent_id(&self) -> Option<&str> {
-        self.text(self.agent, |escaped| &escaped.agent)
+        self.text(self.inner.agent, |escaped| &escaped.agent)
     }
 
     /// Whether the event is ephemeral: the runtime does not persist it.
     pub fn is_ephemeral(&self) -> bool {
-        self.ephemeral
+        self.inner.ephemeral
     }
 
     /// The event's JSON object, byte for byte as the runtime wrote it.
     pub fn raw(&self) -> &str {
-        &self.raw
+        &self.inner.raw
     }
 
     /// The JSON text of the payload (the field `data`); `null` if the event has none.
     pub fn raw_data(&self) -> &str {
-        self.slice(self.payload).unwrap_or("null")
+        self.slice(self.inner.payload).unwrap_or("null")
     }
 
     /// What is wrong with the envelope; `None` if nothing is.
     pub fn problem(&self) -> Option<&str> {
-        self.problem.as_deref()
+        self.inner.problem.as_deref()
     }
 
     /// The payload, typed. Decoded on the first call by any reader, then shared.
     pub fn data(&self) -> &EventData {
-        self.data.get_or_init(|| EventData::decode(self.kind(), self.raw_data()))
+        self.inner.data.get_or_init(|| EventData::decode(self.kind(), self.raw_data()))
     }
 
     /// The payload if the event is of kind `P` and its payload decodes.
@@ -117,7 +169,7 @@ impl Event {
         if !self.is::<P>() {
             return None;
         }
-        match self.data.get_or_init(|| EventData::decode_as::<P>(self.raw_data())) {
+        match self.inner.data.get_or_init(|| EventData::decode_as::<P>(self.raw_data())) {
             EventData::Unknown(Some(error)) => Some(Err(error)),
             data => P::from_data(data).map(Ok),
         }
@@ -142,13 +194,18 @@ impl Event {
     /// The bytes that the event counts against a log's bound: its text and a fixed overhead.
     pub(in crate::events) fn weight(&self) -> usize {
         // Beside the struct: the two counters of its `Arc`, and what the allocator adds twice.
-        const OVERHEAD: usize = size_of::<Event>() + 4 * size_of::<usize>();
-        self.raw.len() + OVERHEAD
+        const OVERHEAD: usize = size_of::<Inner>() + 4 * size_of::<usize>();
+        self.inner.raw.len() + OVERHEAD
     }
 
-    /// The whole event as a JSON value; null if its text is not JSON.
-    pub fn to_value(&self) -> serde_json::Value {
-        serde_json::from_str(self.raw()).unwrap_or_default()
+    /// The whole event as a JSON value.
+    ///
+    /// # Errors
+    ///
+    /// When its text is not JSON, or nested deeper than 127 levels.
+    pub fn to_value(&self) -> Result<serde_json::Value, DecodeError> {
+        serde_json::from_str(self.raw())
+            .map_err(|error| DecodeError::new(self.kind(), Mismatch::new(self.raw(), &error)))
     }
 
     fn text(
@@ -156,7 +213,7 @@ impl Event {
         span: Span,
         escaped: impl Fn(&Escaped) -> &Option<Box<str>>,
     ) -> Option<&str> {
-        match &self.escaped {
+        match &self.inner.escaped {
             Some(texts) if escaped(texts).is_some() => escaped(texts).as_deref(),
             _ => self.slice(span),
         }
@@ -166,7 +223,7 @@ impl Event {
         if span.end == 0 {
             return None;
         }
-        self.raw.get(span.start as usize..span.end as usize)
+        self.inner.raw.get(span.start as usize..span.end as usize)
     }
 }
 
@@ -174,7 +231,7 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Payloads may hold what does not belong in a log file.
         f.debug_struct("Event")
-            .field("seq", &self.seq)
+            .field("seq", &self.seq())
             .field("kind", &self.kind())
             .field("id", &self.id())
             .field("agent_id", &self.agent_id())
@@ -182,6 +239,19 @@ impl fmt::Debug for Event {
             .field("bytes", &self.raw().len())
             .field("problem", &self.problem())
             .finish_non_exhaustive()
+    }
+}
+
+/// As the event's raw JSON.
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(self.raw()).map_err(|error| {
+            S::Error::custom(format_args!(
+                "the text of event {} is not JSON: {error}",
+                self.seq()
+            ))
+        })?;
+        raw.serialize(serializer)
     }
 }
 

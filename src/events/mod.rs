@@ -23,28 +23,36 @@
 
 mod adapters;
 mod close;
+mod cursor;
 mod decode;
 mod dedup;
 mod event;
+mod gap;
+mod home;
 pub mod kinds;
-mod lagged;
+mod lines;
 mod log;
-mod position;
 mod reading;
+mod seq;
+mod updates;
 
 pub use self::adapters::{
-    EventStreamExt, Filtered, OfKind, Text, TextStream, TurnEvents, Turns, Typed, TypedError,
-    UntilIdle,
+    EventStreamExt, Filtered, OfKind, OnGap, Text, TextStream, TurnEvents, Turns, Typed,
+    TypedError, UntilIdle,
 };
 pub use self::close::CloseReason;
+pub use self::cursor::{Cursor, LogId, ParseCursorError};
 pub use self::decode::DecodeError;
 pub(crate) use self::dedup::SeenIds;
-pub use self::event::Event;
+pub use self::event::{Event, Origin};
+pub use self::gap::{Gap, Lagged, Lost};
+pub use self::home::Lineage;
 pub use self::kinds::{EventData, EventKind, Payload};
-pub use self::lagged::Lagged;
+pub use self::lines::{EventLines, LineError};
 pub use self::log::{
     Batch, EventLog, EventLogWriter, EventStream, LogBounds, LogStats, Snapshot,
 };
-pub use self::position::{Cursor, Seq};
 pub use self::reading::EventDraft;
 pub(crate) use self::reading::{SESSION_EVENT, SessionEvent};
+pub use self::seq::Seq;
+pub use self::updates::{Update, Updates};

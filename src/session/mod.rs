@@ -16,6 +16,7 @@ mod connect;
 mod connection;
 mod core;
 mod ending;
+mod handle;
 mod runtime;
 mod start;
 mod states;
@@ -34,16 +35,16 @@ pub use self::connection::{
     LifecycleEvents, LifecycleKind, LifecycleLagged, PROTOCOL_VERSION, RuntimeInfo,
     RuntimeRequest, Transport,
 };
-pub use self::core::SessionStats;
+pub use self::core::{Capabilities, SessionStats, SessionView, StartInfo, UiCapabilities};
 pub use self::ending::StopError;
+pub use self::handle::SessionHandle;
 pub use self::runtime::{
     Environment, FindRuntimeError, Platform, ProcessEnvironment, RuntimeCommand, find_runtime,
     find_runtime_in,
 };
 pub use self::start::{Start, StartError};
 pub use self::states::{
-    Active, AnySession, Capabilities, Closed, DisconnectError, Pending, Session, State,
-    Subscription, UiCapabilities,
+    Active, AnySession, Closed, DisconnectError, Pending, Session, State, Subscription,
 };
 pub use self::turn::{Answer, Message};
 pub use crate::ids::{MessageId, SessionId};
@@ -52,5 +53,5 @@ pub use crate::ids::{MessageId, SessionId};
 pub type PendingSession = Session<Pending>;
 /// A [`Session`] that the runtime has started.
 pub type ActiveSession = Session<Active>;
-/// A [`Session`] that this program has disconnected or deleted.
+/// A [`Session`] that has ended.
 pub type ClosedSession = Session<Closed>;

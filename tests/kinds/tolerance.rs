@@ -13,7 +13,7 @@ use crate::document::{Document, path};
 use crate::schema::{Schema, Style};
 
 /// An event of `kind` in a log.
-fn event(kind: &str, data: &str) -> Arc<Event> {
+fn event(kind: &str, data: &str) -> Event {
     let raw = format!(
         r#"{{"type":"{kind}","id":"i","timestamp":"t","parentId":null,"data":{data}}}"#
     );

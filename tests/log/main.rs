@@ -20,12 +20,12 @@ fn append(writer: &mut EventLogWriter, numbers: std::ops::RangeInclusive<u64>) {
     }
 }
 
-fn ready(stream: &mut EventStream) -> Vec<Result<Arc<Event>, Lagged>> {
+fn ready(stream: &mut EventStream) -> Vec<Result<Event, Lagged>> {
     std::iter::from_fn(|| stream.next_ready()).collect()
 }
 
 /// Delivered numbers, after checking that they and the gaps account for everything.
-fn account(items: &[Result<Arc<Event>, Lagged>], published: u64) -> Vec<u64> {
+fn account(items: &[Result<Event, Lagged>], published: u64) -> Vec<u64> {
     let mut next = 1;
     let mut delivered = Vec::new();
     for item in items {

@@ -183,7 +183,7 @@ fn polled_by_hand(log: &EventLog) -> Polled {
 }
 
 impl Polled {
-    fn poll(&mut self) -> Poll<Option<Result<Arc<Event>, Lagged>>> {
+    fn poll(&mut self) -> Poll<Option<Result<Event, Lagged>>> {
         let waker = Arc::clone(&self.flag).into();
         self.stream.poll_next_unpin(&mut std::task::Context::from_waker(&waker))
     }
@@ -214,6 +214,9 @@ fn a_log_of_events_is_complete_and_keeps_them_all() {
     let log = EventLog::from_events((1..=10_000).map(draft));
     assert_eq!(log.close_reason(), Some(CloseReason::Complete));
     let stats = log.stats();
-    assert_eq!((stats.appended, stats.published, stats.retained_events), (10_000, 10_000, 10_000));
+    assert_eq!(
+        (stats.appended, stats.published, stats.retained_events),
+        (10_000, 10_000, 10_000)
+    );
     assert_eq!(account(&ready(&mut log.events()), 10_000).len(), 10_000);
 }

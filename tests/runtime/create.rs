@@ -12,7 +12,7 @@ use crate::read;
 use crate::read::all;
 
 /// What a handler was given.
-type Seen = Arc<Mutex<Vec<Arc<Event>>>>;
+type Seen = Arc<Mutex<Vec<Event>>>;
 
 pub(crate) async fn every_reader_sees_the_session_from_its_start(bench: Bench) {
     let client = bench.client().await;

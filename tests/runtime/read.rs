@@ -6,7 +6,7 @@ use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::events::{Event, EventLog, EventStream};
 use futures::TryStreamExt;
 
-pub(crate) type Events = Vec<Arc<Event>>;
+pub(crate) type Events = Vec<Event>;
 
 /// All events of a stream, to the end of its log. None may have been missed.
 pub(crate) async fn all(stream: EventStream) -> Events {
@@ -23,39 +23,39 @@ pub(crate) async fn whole(log: &EventLog) -> Events {
     events
 }
 
-pub(crate) fn assert_dense(events: &[Arc<Event>]) {
+pub(crate) fn assert_dense(events: &[Event]) {
     for (event, number) in events.iter().zip(1..) {
         assert_eq!(event.seq().get(), number, "{event:?}");
         assert_eq!(event.problem(), None, "{event:?}");
     }
 }
 
-pub(crate) fn assert_unique(events: &[Arc<Event>]) {
+pub(crate) fn assert_unique(events: &[Event]) {
     let mut ids: Vec<_> = ids(events);
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), events.len(), "an id occurs twice");
 }
 
-pub(crate) fn ids(events: &[Arc<Event>]) -> Vec<&str> {
+pub(crate) fn ids(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.id()).collect()
 }
 
-pub(crate) fn kinds(events: &[Arc<Event>]) -> Vec<&str> {
+pub(crate) fn kinds(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.kind()).collect()
 }
 
 /// The events' exact bytes.
-pub(crate) fn raw(events: &[Arc<Event>]) -> Vec<&str> {
+pub(crate) fn raw(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.raw()).collect()
 }
 
-pub(crate) fn count(events: &[Arc<Event>], kind: &str) -> usize {
+pub(crate) fn count(events: &[Event], kind: &str) -> usize {
     events.iter().filter(|event| event.kind() == kind).count()
 }
 
 /// The deltas of one message, joined.
-pub(crate) fn deltas(events: &[Arc<Event>], message: &str) -> String {
+pub(crate) fn deltas(events: &[Event], message: &str) -> String {
     events
         .iter()
         .filter_map(|event| event.get::<AssistantMessageDelta>())

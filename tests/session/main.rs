@@ -41,19 +41,19 @@ fn numbered(number: u64) -> AgentEvent {
 }
 
 /// The next `count` events, without a gap.
-async fn take(events: EventStream, count: usize) -> Vec<Arc<Event>> {
+async fn take(events: EventStream, count: usize) -> Vec<Event> {
     events.take(count).try_collect().await.unwrap()
 }
 
 /// All events to the end of the log, without a gap.
-async fn rest(events: EventStream) -> Vec<Arc<Event>> {
+async fn rest(events: EventStream) -> Vec<Event> {
     events.try_collect().await.unwrap()
 }
 
-fn kinds(events: &[Arc<Event>]) -> Vec<&str> {
+fn kinds(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.kind()).collect()
 }
 
-fn seqs(events: &[Arc<Event>]) -> Vec<u64> {
+fn seqs(events: &[Event]) -> Vec<u64> {
     events.iter().map(|event| event.seq().get()).collect()
 }

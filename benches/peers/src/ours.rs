@@ -17,7 +17,7 @@ impl Sdk for Ours {
     type Client = Client;
     type Session = ActiveSession;
     type Events = EventStream;
-    type Event = Arc<Event>;
+    type Event = Event;
 
     async fn connect(reader: ChildStdout, writer: ChildStdin) -> Result<Client> {
         Ok(Client::connect(reader, writer, ClientOptions::new()).await?)
@@ -42,7 +42,7 @@ impl Sdk for Ours {
         session.events()
     }
 
-    async fn next(events: &mut EventStream) -> Item<Arc<Event>> {
+    async fn next(events: &mut EventStream) -> Item<Event> {
         match events.next().await {
             Some(Ok(event)) => Item::Event(event),
             Some(Err(lagged)) => Item::Missed(lagged.missed),
@@ -50,7 +50,7 @@ impl Sdk for Ours {
         }
     }
 
-    fn read(event: &Arc<Event>) -> (&str, &str) {
+    fn read(event: &Event) -> (&str, &str) {
         (event.kind(), event.id())
     }
 

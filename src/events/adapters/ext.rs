@@ -1,26 +1,27 @@
 //! `EventStreamExt`: the adapters as methods of every stream of events.
 
-use std::sync::Arc;
-
-use futures::Stream;
+use futures::{Stream, TryStream};
 
 use crate::events::adapters::filtered::Filtered;
 use crate::events::adapters::of_kind::OfKind;
+use crate::events::adapters::on_gap::OnGap;
 use crate::events::adapters::text::TextStream;
 use crate::events::adapters::turns::Turns;
 use crate::events::adapters::until_idle::UntilIdle;
 use crate::events::event::Event;
-use crate::events::kinds::{EventKind, Payload};
-use crate::events::lagged::Lagged;
+use crate::events::kinds::Payload;
 
 /// Adapters for every stream of a session's events, live or replayed.
 ///
 /// - They compose with one another and with those of `futures::StreamExt`.
-/// - **Gaps.** Every [`Lagged`] item passes through in its place; adapters that yield payloads
-///   have it in a [`TypedError`](crate::events::TypedError).
+/// - **Gaps.** Every [`Gap`](crate::events::Gap) passes through in its place, and so does any other
+///   error of the stream; adapters that yield payloads have it in a
+///   [`TypedError`](crate::events::TypedError). [`on_gap`](Self::on_gap) takes gaps out.
 /// - **Memory.** Only [`turns`](Self::turns) buffers: the events of one turn.
 /// - **End.** An adapter ends when its stream ends. It continues after an `Err` item.
-pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
+pub trait EventStreamExt:
+    TryStream<Ok = Event> + Stream<Item = Result<Event, <Self as TryStream>::Error>> + Sized
+{
     /// Only events of kind `P`, with their payload typed.
     ///
     /// An event of that kind whose payload does not decode is an `Err` in its place, with the
@@ -57,6 +58,9 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
 
     /// Only events of these kinds, as they are. Nothing is decoded.
     ///
+    /// A kind is an [`EventKind`](crate::events::EventKind) or a name, so that kinds can be asked for
+    /// that this release does not know.
+    ///
     /// ```
     /// # use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter};
     /// use copilot_sessions::events::{EventKind, EventStreamExt};
@@ -72,9 +76,34 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     /// let kinds = [EventKind::SessionStart, EventKind::SessionIdle];
     /// let events: Vec<_> = block_on(log.events().kinds(kinds).try_collect()).unwrap();
     /// assert_eq!(events.len(), 2);
+    /// let events: Vec<_> = block_on(log.events().kinds(["user.message"]).try_collect()).unwrap();
+    /// assert_eq!(events.len(), 1);
     /// ```
-    fn kinds(self, kinds: impl IntoIterator<Item = EventKind>) -> Filtered<Self> {
-        Filtered::kinds(self, kinds.into_iter().collect())
+    fn kinds<K: AsRef<str>>(self, kinds: impl IntoIterator<Item = K>) -> Filtered<Self> {
+        Filtered::kinds(self, kinds.into_iter().map(|kind| kind.as_ref().into()).collect())
+    }
+
+    /// Events alone: every gap, or other error of the stream, goes to `f` in its place.
+    ///
+    /// So nothing is dropped unseen, as `filter_map(Result::ok)` would do. `f` runs in the task that
+    /// polls the stream.
+    ///
+    /// ```
+    /// use copilot_sessions::events::{EventDraft, EventLogWriter, EventStreamExt};
+    /// use futures::{StreamExt, executor::block_on};
+    ///
+    /// let mut writer = EventLogWriter::default();
+    /// let log = writer.log().clone();
+    /// writer.record_gap(Some(3));
+    /// writer.append(EventDraft::parse(r#"{"id":"4","type":"k"}"#)).unwrap();
+    /// drop(writer);
+    ///
+    /// let mut missed = 0;
+    /// let events: Vec<_> = block_on(log.events().on_gap(|gap| missed += gap.missed()).collect());
+    /// assert_eq!((missed, events.len()), (3, 1));
+    /// ```
+    fn on_gap<F: FnMut(Self::Error)>(self, f: F) -> OnGap<Self, F> {
+        OnGap::new(self, f)
     }
 
     /// Only events of the session's own agent, not of its sub-agents.
@@ -160,4 +189,4 @@ pub trait EventStreamExt: Stream<Item = Result<Arc<Event>, Lagged>> + Sized {
     }
 }
 
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> EventStreamExt for S {}
+impl<S, E> EventStreamExt for S where S: Stream<Item = Result<Event, E>> {}

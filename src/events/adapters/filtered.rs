@@ -1,14 +1,14 @@
 //! Adapters that filter events by kind, agent or persistence.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::Stream;
+use futures::stream::FusedStream;
 use pin_project::pin_project;
 
+use crate::events::Event;
 use crate::events::adapters::pick::poll_picked;
-use crate::events::{Event, EventKind, Lagged};
 
 /// The stream of the adapters that filter events: [`kinds`], [`main_agent`], [`agent`],
 /// [`persisted`].
@@ -28,14 +28,14 @@ pub struct Filtered<S> {
 
 #[derive(Clone, Debug)]
 enum Which {
-    Kinds(Box<[EventKind]>),
+    Kinds(Box<[Box<str>]>),
     MainAgent,
     Agent(Box<str>),
     Persisted,
 }
 
 impl<S> Filtered<S> {
-    pub(super) fn kinds(stream: S, kinds: Box<[EventKind]>) -> Self {
+    pub(super) fn kinds(stream: S, kinds: Box<[Box<str>]>) -> Self {
         Self { stream, which: Which::Kinds(kinds) }
     }
 
@@ -55,7 +55,7 @@ impl<S> Filtered<S> {
 impl Which {
     fn takes(&self, event: &Event) -> bool {
         match self {
-            Self::Kinds(kinds) => event.known_kind().is_some_and(|kind| kinds.contains(&kind)),
+            Self::Kinds(kinds) => kinds.iter().any(|kind| **kind == *event.kind()),
             Self::MainAgent => event.agent_id().is_none(),
             Self::Agent(id) => event.agent_id() == Some(&**id),
             Self::Persisted => !event.is_ephemeral(),
@@ -63,11 +63,23 @@ impl Which {
     }
 }
 
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Filtered<S> {
-    type Item = Result<Arc<Event>, Lagged>;
+impl<S, E> Stream for Filtered<S>
+where
+    S: Stream<Item = Result<Event, E>>,
+{
+    type Item = Result<Event, E>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
         poll_picked(this.stream, cx, |event| this.which.takes(&event).then_some(Ok(event)))
+    }
+}
+
+impl<S, E> FusedStream for Filtered<S>
+where
+    S: FusedStream<Item = Result<Event, E>>,
+{
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
     }
 }

@@ -4,14 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::Stream;
+use futures::stream::FusedStream;
 use pin_project::pin_project;
 
 use crate::events::adapters::pick::poll_picked;
-use crate::events::{DecodeError, Event, Lagged, Payload};
+use crate::events::{DecodeError, Event, Gap, Payload};
 
 /// The stream of [`EventStreamExt::of`](super::EventStreamExt::of).
 #[pin_project]
@@ -28,15 +28,25 @@ impl<S, P> OfKind<S, P> {
     }
 }
 
-impl<S, P> Stream for OfKind<S, P>
+impl<S, E, P> Stream for OfKind<S, P>
 where
-    S: Stream<Item = Result<Arc<Event>, Lagged>>,
+    S: Stream<Item = Result<Event, E>>,
     P: Payload,
 {
-    type Item = Result<Typed<P>, TypedError>;
+    type Item = Result<Typed<P>, TypedError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         poll_picked(self.project().stream, cx, Typed::read)
+    }
+}
+
+impl<S, E, P> FusedStream for OfKind<S, P>
+where
+    S: FusedStream<Item = Result<Event, E>>,
+    P: Payload,
+{
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
     }
 }
 
@@ -48,18 +58,18 @@ impl<S: fmt::Debug, P> fmt::Debug for OfKind<S, P> {
 
 /// An event together with its typed payload, to which it dereferences.
 pub struct Typed<P> {
-    event: Arc<Event>,
+    event: Event,
     payload: PhantomData<fn() -> P>,
 }
 
 impl<P: Payload> Typed<P> {
     /// The event as one of kind `P`; `None` if it is of another kind or does not decode.
-    pub fn new(event: Arc<Event>) -> Option<Self> {
-        Self::read(event)?.ok()
+    pub fn new(event: Event) -> Option<Self> {
+        Self::read::<Gap>(event)?.ok()
     }
 
     /// The event as one of kind `P`, or its decode error; `None` if it is of another kind.
-    pub(super) fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
+    pub(super) fn read<E>(event: Event) -> Option<Result<Self, TypedError<E>>> {
         let mismatch = event.try_get::<P>()?.err().cloned();
         Some(match mismatch {
             None => Ok(Self { event, payload: PhantomData }),
@@ -68,18 +78,19 @@ impl<P: Payload> Typed<P> {
     }
 }
 
-/// The error of a stream of payloads: a gap, or a payload that does not decode.
+/// The error of a stream of payloads: a gap, or a payload that does not decode. `E` is the error of
+/// the stream below.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TypedError {
-    /// Events that the reader missed.
+pub enum TypedError<E = Gap> {
+    /// Events that the reader does not get.
     #[error(transparent)]
-    Lagged(#[from] Lagged),
+    Gap(#[from] E),
     /// An event of the right kind whose payload does not decode.
     #[error("event {} can't be read as a payload of its kind", event.seq())]
     Decode {
         /// The event, with its bytes.
-        event: Arc<Event>,
+        event: Event,
         /// The reason, and the field.
         #[source]
         error: DecodeError,
@@ -88,7 +99,7 @@ pub enum TypedError {
 
 impl<P> Typed<P> {
     /// The whole event.
-    pub fn event(&self) -> &Arc<Event> {
+    pub fn event(&self) -> &Event {
         &self.event
     }
 }
@@ -104,7 +115,7 @@ impl<P: Payload> Deref for Typed<P> {
 
 impl<P> Clone for Typed<P> {
     fn clone(&self) -> Self {
-        Self { event: Arc::clone(&self.event), payload: PhantomData }
+        Self { event: self.event.clone(), payload: PhantomData }
     }
 }
 

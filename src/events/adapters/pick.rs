@@ -1,23 +1,21 @@
 //! The poll loop that the filtering adapters share.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
 use crate::events::event::Event;
-use crate::events::lagged::Lagged;
 
-/// The next event of which `pick` makes something; gaps and the end are passed on.
-pub(super) fn poll_picked<S, T, E>(
+/// The next event of which `pick` makes something; the stream's errors and its end are passed on.
+pub(super) fn poll_picked<S, T, E, F>(
     mut stream: Pin<&mut S>,
     cx: &mut Context<'_>,
-    pick: impl Fn(Arc<Event>) -> Option<Result<T, E>>,
-) -> Poll<Option<Result<T, E>>>
+    pick: impl Fn(Event) -> Option<Result<T, F>>,
+) -> Poll<Option<Result<T, F>>>
 where
-    S: Stream<Item = Result<Arc<Event>, Lagged>>,
-    E: From<Lagged>,
+    S: Stream<Item = Result<Event, E>>,
+    F: From<E>,
 {
     loop {
         match ready!(stream.as_mut().poll_next(cx)) {
@@ -26,7 +24,7 @@ where
                     return Poll::Ready(Some(picked));
                 }
             }
-            Some(Err(lagged)) => return Poll::Ready(Some(Err(lagged.into()))),
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
             None => return Poll::Ready(None),
         }
     }

@@ -1,16 +1,16 @@
 //! The adapter `text`: messages of agents, as deltas and whole.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::Stream;
+use futures::stream::FusedStream;
 use pin_project::pin_project;
 
+use crate::events::Event;
 use crate::events::adapters::pick::poll_picked;
 use crate::events::adapters::{Typed, TypedError};
 use crate::events::kinds::{AssistantMessage, AssistantMessageDelta};
-use crate::events::{Event, Lagged};
 
 /// A message of an agent, or a delta of one that is being written.
 #[derive(Clone, Debug)]
@@ -40,14 +40,14 @@ impl Text {
     }
 
     /// The event.
-    pub fn event(&self) -> &Arc<Event> {
+    pub fn event(&self) -> &Event {
         match self {
             Self::Delta(delta) => delta.event(),
             Self::Message(message) => message.event(),
         }
     }
 
-    fn read(event: Arc<Event>) -> Option<Result<Self, TypedError>> {
+    fn read<E>(event: Event) -> Option<Result<Self, TypedError<E>>> {
         if event.is::<AssistantMessageDelta>() {
             Typed::read(event).map(|delta| delta.map(Self::Delta))
         } else {
@@ -71,10 +71,22 @@ impl<S> TextStream<S> {
     }
 }
 
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for TextStream<S> {
-    type Item = Result<Text, TypedError>;
+impl<S, E> Stream for TextStream<S>
+where
+    S: Stream<Item = Result<Event, E>>,
+{
+    type Item = Result<Text, TypedError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         poll_picked(self.project().stream, cx, Text::read)
+    }
+}
+
+impl<S, E> FusedStream for TextStream<S>
+where
+    S: FusedStream<Item = Result<Event, E>>,
+{
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
     }
 }

@@ -1,34 +1,34 @@
 //! The adapter `turns`: the events from a message to the idle that ends the work on it.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures::Stream;
+use futures::stream::FusedStream;
 use pin_project::pin_project;
 
 use crate::events::adapters::until_idle::is_idle;
 use crate::events::kinds::{AssistantMessage, AssistantTurnStart, SessionError, UserMessage};
-use crate::events::{Event, EventKind, Lagged, Payload};
+use crate::events::{Event, EventKind, Payload};
 
 /// The events of one turn: from a user's message (or from work that the agent starts without
 /// one) to the `session.idle` that ends it.
 #[derive(Clone, Debug)]
 pub struct TurnEvents {
-    events: Vec<Arc<Event>>,
-    missed: u64,
+    events: Vec<Event>,
+    gaps: usize,
     complete: bool,
 }
 
 impl TurnEvents {
     /// The events, in order; at least one.
-    pub fn events(&self) -> &[Arc<Event>] {
+    pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// How many events of the turn are missing. Each gap was an item of the stream too.
-    pub fn missed(&self) -> u64 {
-        self.missed
+    /// In how many places events of the turn are missing. Each gap was an item of the stream too.
+    pub fn gaps(&self) -> usize {
+        self.gaps
     }
 
     /// Whether the turn came to its end before the stream did.
@@ -94,26 +94,28 @@ fn begins_turn(event: &Event) -> bool {
         }
 }
 
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Turns<S> {
-    type Item = Result<TurnEvents, Lagged>;
+impl<S, E> Stream for Turns<S>
+where
+    S: Stream<Item = Result<Event, E>>,
+{
+    type Item = Result<TurnEvents, E>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         loop {
             let event = match ready!(this.stream.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => event,
-                Some(Err(lagged)) => {
+                Some(Err(gap)) => {
                     if let Some(turn) = this.turn {
-                        turn.missed += lagged.missed;
+                        turn.gaps += 1;
                     }
-                    return Poll::Ready(Some(Err(lagged)));
+                    return Poll::Ready(Some(Err(gap)));
                 }
                 None => return Poll::Ready(this.turn.take().map(Ok)),
             };
             let ends = is_idle(&event);
             if this.turn.is_none() && begins_turn(&event) {
-                *this.turn =
-                    Some(TurnEvents { events: Vec::new(), missed: 0, complete: false });
+                *this.turn = Some(TurnEvents { events: Vec::new(), gaps: 0, complete: false });
             }
             let Some(turn) = this.turn else { continue };
             turn.events.push(event);
@@ -122,5 +124,14 @@ impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for Turns<S> {
                 return Poll::Ready(this.turn.take().map(Ok));
             }
         }
+    }
+}
+
+impl<S, E> FusedStream for Turns<S>
+where
+    S: FusedStream<Item = Result<Event, E>>,
+{
+    fn is_terminated(&self) -> bool {
+        self.turn.is_none() && self.stream.is_terminated()
     }
 }

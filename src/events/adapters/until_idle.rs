@@ -1,14 +1,13 @@
 //! The adapter `until_idle`: events up to the next `session.idle`.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 use futures::stream::FusedStream;
 use pin_project::pin_project;
 
-use crate::events::{Event, EventKind, Lagged};
+use crate::events::{Event, EventKind};
 
 /// The stream of [`EventStreamExt::until_idle`](super::EventStreamExt::until_idle).
 ///
@@ -33,8 +32,11 @@ pub(super) fn is_idle(event: &Event) -> bool {
     event.agent_id().is_none() && event.known_kind() == Some(EventKind::SessionIdle)
 }
 
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for UntilIdle<S> {
-    type Item = Result<Arc<Event>, Lagged>;
+impl<S, E> Stream for UntilIdle<S>
+where
+    S: Stream<Item = Result<Event, E>>,
+{
+    type Item = Result<Event, E>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
@@ -51,7 +53,10 @@ impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> Stream for UntilIdle<S> {
     }
 }
 
-impl<S: Stream<Item = Result<Arc<Event>, Lagged>>> FusedStream for UntilIdle<S> {
+impl<S, E> FusedStream for UntilIdle<S>
+where
+    S: Stream<Item = Result<Event, E>>,
+{
     fn is_terminated(&self) -> bool {
         self.ended
     }

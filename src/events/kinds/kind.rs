@@ -21,6 +21,12 @@ macro_rules! event_kind {
             }
         }
 
+        impl AsRef<str> for EventKind {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl PartialEq<str> for EventKind {
             fn eq(&self, other: &str) -> bool {
                 self.as_str() == other

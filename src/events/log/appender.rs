@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::events::CloseReason;
+use crate::events::home::Home;
 use crate::events::log::bounds::LogBounds;
 use crate::events::log::core::{LogCore, Size};
-use crate::events::log::segment::{FIRST_SLOTS, MAX_SLOTS, Segment};
+use crate::events::log::segment::{FIRST_SLOTS, Hole, MAX_SLOTS, Segment};
 use crate::events::log::sync::Arc;
 
 /// The only writer of a log of `T`. What it alone needs to know lies here, and takes no lock.
@@ -24,15 +25,19 @@ pub(super) struct Appender<T> {
 const LAST_GAP_END: u64 = 1 << 63;
 
 impl<T> Appender<T> {
-    pub(super) fn new(bounds: LogBounds) -> Self {
-        Self {
-            core: Arc::new(LogCore::new()),
+    /// A log that begins where `home` says; readers miss what lies before.
+    pub(super) fn new(bounds: LogBounds, home: Home) -> Self {
+        let first = home.lineage().first();
+        let mut appender = Self {
+            core: Arc::new(LogCore::new(home)),
             bounds,
             next: 0,
             open: None,
             sizes: VecDeque::new(),
             total: Size::default(),
-        }
+        };
+        appender.skip_to(first, Hole::NotLoaded);
+        appender
     }
 
     pub(super) fn core(&self) -> &Arc<LogCore<T>> {
@@ -53,17 +58,43 @@ impl<T> Appender<T> {
         Ok(position)
     }
 
-    /// Leaves `count` positions empty: every reader is told that it missed them. A gap ends at
-    /// [`LAST_GAP_END`] at the latest.
-    pub(super) fn record_gap(&mut self, count: u64) {
-        let end = self.next.saturating_add(count).min(LAST_GAP_END);
-        if end <= self.next || self.core.closed().is_some() {
+    /// Leaves `count` positions empty, or one if the count is not known: every reader is told that
+    /// it missed them. A gap ends at [`LAST_GAP_END`] at the latest.
+    pub(super) fn record_gap(&mut self, count: Option<u64>) {
+        let (count, hole) = match count {
+            Some(count) => (count, Hole::Lost),
+            None => (1, Hole::LostUncounted),
+        };
+        if self.core.closed().is_none() {
+            self.skip_to(self.next.saturating_add(count).min(LAST_GAP_END), hole);
+            self.evict();
+        }
+    }
+
+    /// Leaves the positions up to `end` empty.
+    fn skip_to(&mut self, end: u64, hole: Hole) {
+        if end <= self.next {
             return;
         }
         self.seal();
+        let mut directory = self.core.directory.lock();
+        match directory.back() {
+            // Two gaps that meet are one, if both are counted.
+            Some(last) if last.why_empty() == Some(Hole::Lost) && hole == Hole::Lost => {
+                last.seal(end);
+            }
+            _ => {
+                directory.push_back(Arc::new(Segment::hole(self.next, end, hole)));
+                // A hole takes memory too, so that any number of them stays within the bounds.
+                let weight = size_of::<Segment<T>>();
+                self.sizes.push_back(Size { items: 0, weight });
+                self.total.weight += weight;
+            }
+        }
+        drop(directory);
         self.next = end;
-        self.core.set_appended(self.next);
-        self.core.commit(self.next);
+        self.core.set_appended(end);
+        self.core.commit(end);
     }
 
     /// Closes the log; false when it was closed before, whose reason stays. Wakes nobody.
@@ -103,7 +134,7 @@ impl<T> Appender<T> {
         }
         self.open.get_or_insert_with(|| {
             let limit = usize::try_from(self.bounds.max_events / 4).unwrap_or(MAX_SLOTS);
-            let slots = if position == 0 { FIRST_SLOTS } else { MAX_SLOTS };
+            let slots = if self.total.items == 0 { FIRST_SLOTS } else { MAX_SLOTS };
             let segment = Arc::new(Segment::new(position, slots.min(limit).max(1)));
             // Listed before its first item is published, so that a reader who sees the
             // length finds the segment.

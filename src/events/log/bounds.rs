@@ -21,6 +21,10 @@ pub struct LogBounds {
 }
 
 impl LogBounds {
+    /// Keeps everything.
+    pub(in crate::events) const UNBOUNDED: Self =
+        Self { max_events: u64::MAX, max_bytes: usize::MAX };
+
     /// Sets the number of events that are kept at least, bytes permitting; 131,072 by
     /// default. With 0 the newest event only is kept.
     pub const fn max_events(mut self, events: u64) -> Self {

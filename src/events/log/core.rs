@@ -6,16 +6,19 @@
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
-use crate::events::CloseReason;
+use crate::events::home::Home;
 use crate::events::log::segment::{MAX_SLOTS, Segment};
 use crate::events::log::sync::{
     Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceLock, Ordering,
 };
 use crate::events::log::wakers::Wakers;
+use crate::events::{CloseReason, Gap, Lagged, Seq};
 
 /// The shared part of an append-only log of `T` that keeps its newest items within bounds.
 #[derive(Debug)]
 pub(super) struct LogCore<T> {
+    /// Which log this is. Not loom's `Arc`: it never changes.
+    pub(super) home: std::sync::Arc<Home>,
     /// Every position below this one is decided: written, evicted, or left empty. Only the
     /// appender moves it.
     appended: AtomicU64,
@@ -49,15 +52,16 @@ pub(super) struct Size {
 
 /// Where a reader finds a position.
 pub(super) enum Lookup<T> {
-    /// In this segment.
+    /// In this segment, which may be a hole.
     Found(Arc<Segment<T>>),
     /// Nowhere: the next position that can be read is this one.
     Missing(u64),
 }
 
 impl<T> LogCore<T> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(home: Home) -> Self {
         Self {
+            home: std::sync::Arc::new(home),
             appended: AtomicU64::new(0),
             published: AtomicU64::new(0),
             directory: Directory(Mutex::new(VecDeque::new())),
@@ -140,7 +144,7 @@ impl<T> LogCore<T> {
         match directory.get(index) {
             Some(segment) if segment.first() <= position => Lookup::Found(Arc::clone(segment)),
             Some(segment) => Lookup::Missing(segment.first().min(published)),
-            // Left empty at the very end, and nothing was appended since.
+            // Every position that was handed out and not evicted lies in a segment.
             None => Lookup::Missing(published),
         }
     }
@@ -153,19 +157,38 @@ impl<T> LogCore<T> {
         (directory.iter().map(Arc::clone).collect(), self.published())
     }
 
-    /// Every retained item, in order, and the published length, of one moment.
-    pub(super) fn contents(&self) -> (Vec<T>, u64)
+    /// What a reader from the start would get now, and the published length, of one moment.
+    pub(super) fn contents(&self) -> (Vec<Result<T, Gap>>, u64)
     where
         T: Clone,
     {
         let (segments, published) = self.snapshot();
-        let items = segments
-            .iter()
-            .flat_map(|segment| segment.range(segment.first(), segment.end().min(published)))
-            .filter_map(|slot| slot.get().cloned())
-            .collect();
+        let mut items = Vec::new();
+        let mut position = 0;
+        for segment in segments {
+            let (first, end) = (segment.first(), segment.end().min(published));
+            if first >= end {
+                continue;
+            }
+            if position < first {
+                items.push(Err(lagged(first - position, first)));
+            }
+            match segment.why_empty() {
+                Some(hole) => items.push(Err(hole.gap(first, end))),
+                None => {
+                    let slots = segment.range(first, end).iter();
+                    items.extend(slots.filter_map(|slot| slot.get().cloned()).map(Ok));
+                }
+            }
+            position = end;
+        }
         (items, published)
     }
+}
+
+/// The gap of a reader that misses so many positions and goes on at `position`.
+pub(super) fn lagged(missed: u64, position: u64) -> Gap {
+    Gap::Lagged(Lagged { missed, resume_at: Seq::at(position) })
 }
 
 impl<T> Directory<T> {

@@ -5,6 +5,7 @@ mod bounds;
 mod core;
 mod reader;
 mod segment;
+mod snapshot;
 mod stream;
 mod sync;
 mod wakers;
@@ -18,13 +19,14 @@ mod tests;
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
 
 use self::core::LogCore;
 use self::reader::Reader;
-use crate::events::{CloseReason, Cursor, Event, EventDraft, Lagged};
+use crate::events::{CloseReason, Cursor, Event, EventDraft, Lineage, LogId, Seq};
+use crate::ids::SessionId;
 
 pub use self::bounds::LogBounds;
+pub use self::snapshot::Snapshot;
 pub use self::stream::{Batch, EventStream};
 pub use self::writer::EventLogWriter;
 
@@ -55,17 +57,19 @@ pub struct LogStats {
 ///   retained before it continues live. There is no hand-over between the two, because both are
 ///   the same structure. Readers do not slow the writer or one another.
 /// - **Bounds.** See [`LogBounds`]. A reader that falls behind the oldest retained event gets
-///   one [`Lagged`] item with the number of events that it missed and where it continues. For
-///   every reader: delivered + missed = published.
+///   a [`Gap`](super::Gap) with the number of events that it missed and where it continues. For
+///   every reader from the start: delivered + missed = published.
+/// - **Identity.** The log has an id ([`lineage`](Self::lineage)), which its cursors and its
+///   events have too.
 /// - **Closing.** When the writer closes the log or is dropped, every stream ends once it has
 ///   delivered what was appended before. A closed log can be replayed for as long as it lives.
 #[derive(Clone)]
 pub struct EventLog {
-    core: sync::Arc<LogCore<Arc<Event>>>,
+    core: sync::Arc<LogCore<Event>>,
 }
 
 impl EventLog {
-    fn of(core: sync::Arc<LogCore<Arc<Event>>>) -> Self {
+    fn of(core: sync::Arc<LogCore<Event>>) -> Self {
         Self { core }
     }
 
@@ -81,14 +85,40 @@ impl EventLog {
     /// assert_eq!(log.close_reason(), Some(CloseReason::Complete));
     /// ```
     pub fn from_events(drafts: impl IntoIterator<Item = EventDraft>) -> Self {
-        let unbounded = LogBounds::default().max_events(u64::MAX).max_bytes(usize::MAX);
-        let mut writer = EventLogWriter::new(unbounded);
+        Self::of_session(None, drafts)
+    }
+
+    /// Like [`from_events`](Self::from_events), for the events of a session.
+    pub(crate) fn of_session(
+        session: Option<SessionId>,
+        drafts: impl IntoIterator<Item = EventDraft>,
+    ) -> Self {
+        let mut writer = EventLogWriter::new(LogBounds::UNBOUNDED);
+        if let Some(session) = session {
+            writer.set_session_id(session);
+        }
         for draft in drafts {
             // Refused by closed logs only.
             let _ = writer.append_quietly(draft);
         }
         writer.close(CloseReason::Complete);
         writer.log().clone()
+    }
+
+    /// Which log this is, and which opening of it.
+    pub fn lineage(&self) -> &Lineage {
+        self.core.home.lineage()
+    }
+
+    /// The log's id.
+    pub fn id(&self) -> LogId {
+        self.lineage().log()
+    }
+
+    /// The session whose log this is; `None` if it is no session's, or if the runtime will choose
+    /// the session's id and has not yet.
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.core.home.session()
     }
 
     /// Wakes the readers that wait.
@@ -116,14 +146,42 @@ impl EventLog {
         self.events_from(Cursor::START)
     }
 
-    /// A stream that starts at `cursor`. One that lies in the future waits there.
+    /// A stream that starts at `cursor`. If that is no cursor of this log, the stream begins with
+    /// a [`Gap`](super::Gap) that says so and where it starts instead.
     pub fn events_from(&self, cursor: Cursor) -> EventStream {
         EventStream::new(self.reader(cursor))
     }
 
+    /// A stream of all events up to the one with this number, then the end.
+    ///
+    /// Waits for events that have not been appended; ends early with the log.
+    ///
+    /// ```
+    /// use copilot_sessions::events::{EventDraft, EventLog, Seq};
+    /// use futures::{StreamExt, executor::block_on};
+    ///
+    /// let drafts = ["1", "2", "3"].map(|id| EventDraft::parse(&format!(r#"{{"id":"{id}"}}"#)));
+    /// let log = EventLog::from_events(drafts);
+    /// let two = log.events_until(Seq::new(2).unwrap());
+    /// assert_eq!(block_on(two.count()), 2);
+    /// ```
+    pub fn events_until(&self, last: Seq) -> EventStream {
+        self.events().until(last)
+    }
+
+    /// The cursor right behind the event with this number.
+    pub fn after(&self, seq: Seq) -> Cursor {
+        self.core.home.cursor(seq.get())
+    }
+
+    /// The cursor right before the event with this number.
+    pub fn before(&self, seq: Seq) -> Cursor {
+        self.core.home.cursor(seq.position())
+    }
+
     /// The cursor behind the newest event: a stream opened there is live only.
     pub fn end(&self) -> Cursor {
-        Cursor::at(self.core.published())
+        self.core.home.cursor(self.core.published())
     }
 
     /// Everything that is retained now, at once, and a stream of all that follows.
@@ -131,10 +189,9 @@ impl EventLog {
     /// For user interfaces, which show the past at once and animate only what follows. The two
     /// parts meet without a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
-        let (events, published) = self.core.contents();
-        let missed = published - events.len() as u64;
-        let end = Cursor::at(published);
-        (Snapshot { events, missed, end }, self.events_from(end))
+        let (items, published) = self.core.contents();
+        let end = self.core.home.cursor(published);
+        (Snapshot::new(items, end), self.events_from(end))
     }
 
     /// The log's counters.
@@ -150,36 +207,19 @@ impl EventLog {
         }
     }
 
-    fn reader(&self, cursor: Cursor) -> Reader<Arc<Event>> {
-        Reader::new(sync::Arc::clone(&self.core), cursor.position())
+    fn reader(&self, cursor: Cursor) -> Reader<Event> {
+        let (position, gap) = self.core.home.place(cursor, self.core.appended());
+        Reader::new(sync::Arc::clone(&self.core), position, gap)
     }
 }
 
 impl fmt::Debug for EventLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventLog")
+            .field("id", &self.id())
+            .field("session", &self.session_id())
             .field("published", &self.core.published())
             .field("closed", &self.core.closed())
             .finish_non_exhaustive()
-    }
-}
-
-/// The events that a log held at one moment.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// The retained events, in order.
-    pub events: Vec<Arc<Event>>,
-    /// Events that were published before that moment and are not among `events`.
-    pub missed: u64,
-    /// The cursor after the snapshot, where the stream that came with it starts.
-    pub end: Cursor,
-}
-
-impl Snapshot {
-    /// The missed events as a stream would report them; `None` when nothing was missed.
-    pub fn lagged(&self) -> Option<Lagged> {
-        let resume_at = self.events.first().map_or(self.end.next(), |event| event.seq());
-        (self.missed > 0).then_some(Lagged { missed: self.missed, resume_at })
     }
 }

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::task::{Context, Poll, ready};
 
-use crate::events::log::core::{LogCore, Lookup};
+use crate::events::log::core::{LogCore, Lookup, lagged};
 use crate::events::log::segment::Segment;
 use crate::events::log::sync::Arc;
 use crate::events::log::wakers::Registration;
-use crate::events::{CloseReason, Lagged, Seq};
+use crate::events::{CloseReason, Gap};
 
 /// One reader of a log of `T`: what is the same for every kind of item.
 ///
@@ -24,26 +24,51 @@ pub(super) struct Reader<T> {
     pub(super) segment: Option<Arc<Segment<T>>>,
     /// What lies before this position was seen to be published, and is in `segment`.
     seen: u64,
+    /// Nothing from this position on is read.
+    limit: u64,
+    /// What is delivered before all else.
+    gap: Option<Gap>,
     waiting: Option<Registration>,
 }
 
 /// A range of positions within one segment.
 pub(super) type Slots<T> = (Arc<Segment<T>>, Range<u64>);
 
-/// What a look at the log found, without waiting. Small enough for two registers.
+/// What a look at the log found, without waiting. Small enough for a register.
 #[derive(Clone, Copy)]
 enum Look {
     /// Items from the current position up to `seen`, in the current segment.
     Items,
-    /// So many are gone; the position is now behind them.
-    Missed(u64),
+    /// A gap, in `gap`; the position is now behind it.
+    Gap,
     /// Everything has been read.
     CaughtUp,
 }
 
 impl<T> Reader<T> {
-    pub(super) fn new(core: Arc<LogCore<T>>, position: u64) -> Self {
-        Self { core, position, segment: None, seen: 0, waiting: None }
+    /// A reader at `position`, whose first item is `gap` if there is one.
+    pub(super) fn new(core: Arc<LogCore<T>>, position: u64, gap: Option<Gap>) -> Self {
+        Self { core, position, segment: None, seen: 0, limit: u64::MAX, gap, waiting: None }
+    }
+
+    pub(super) fn core(&self) -> &LogCore<T> {
+        &self.core
+    }
+
+    /// Ends before `limit`.
+    pub(super) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+        self.forget();
+    }
+
+    /// Whether the last item has been delivered.
+    pub(super) fn is_ended(&self) -> bool {
+        self.gap.is_none() && self.ends_here()
+    }
+
+    /// How many positions there are to read now.
+    pub(super) fn unread(&self) -> u64 {
+        self.core.published().min(self.limit).saturating_sub(self.position)
     }
 
     /// The position of the item that is delivered next.
@@ -51,8 +76,9 @@ impl<T> Reader<T> {
         self.position
     }
 
-    pub(super) fn seek(&mut self, position: u64) {
+    pub(super) fn seek(&mut self, position: u64, gap: Option<Gap>) {
         self.position = position;
+        self.gap = gap;
         self.forget();
     }
 
@@ -88,7 +114,7 @@ impl<T> Reader<T> {
 
     /// The next item if there is one now.
     #[inline]
-    pub(super) fn next_ready(&mut self) -> Option<Result<T, Lagged>>
+    pub(super) fn next_ready(&mut self) -> Option<Result<T, Gap>>
     where
         T: Clone,
     {
@@ -100,7 +126,7 @@ impl<T> Reader<T> {
     }
 
     /// The next item; `None` at the end.
-    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Lagged>>>
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Gap>>>
     where
         T: Clone,
     {
@@ -112,14 +138,14 @@ impl<T> Reader<T> {
     pub(super) fn poll_next_batch(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Slots<T>, Lagged>>> {
+    ) -> Poll<Option<Result<Slots<T>, Gap>>> {
         Poll::Ready(match ready!(self.poll_look(cx)) {
             Look::Items => {
                 let range = self.position..self.seen;
                 self.position = self.seen;
                 self.segment.clone().map(|segment| Ok((segment, range)))
             }
-            Look::Missed(missed) => Some(Err(self.lagged(missed))),
+            Look::Gap => self.gap.take().map(Err),
             Look::CaughtUp => None,
         })
     }
@@ -128,7 +154,7 @@ impl<T> Reader<T> {
     pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
         // A reader at the end of the log is woken by every append and by the close;
         // moving it along keeps it from holding on to segments.
-        self.seek(self.core.published());
+        self.seek(self.core.published(), None);
         match self.close_reason() {
             Some(reason) => Poll::Ready(reason),
             None if self.poll_look(cx).is_ready() => {
@@ -140,19 +166,20 @@ impl<T> Reader<T> {
     }
 
     /// What `look` means to those who read item by item.
-    fn item(&mut self, look: Look) -> Option<Result<T, Lagged>>
+    fn item(&mut self, look: Look) -> Option<Result<T, Gap>>
     where
         T: Clone,
     {
         match look {
             Look::Items => self.next_seen().map(Ok),
-            Look::Missed(missed) => Some(Err(self.lagged(missed))),
+            Look::Gap => self.gap.take().map(Err),
             Look::CaughtUp => None,
         }
     }
 
-    fn lagged(&self, missed: u64) -> Lagged {
-        Lagged { missed, resume_at: Seq::at(self.position) }
+    /// Whether nothing will follow for a reader that has read everything before `position`.
+    fn ends_here(&self) -> bool {
+        self.position >= self.limit || self.core.ends_at(self.position)
     }
 
     /// Like `look`, but waits; `CaughtUp` then means the end.
@@ -161,19 +188,22 @@ impl<T> Reader<T> {
             Look::CaughtUp => {}
             found => return Poll::Ready(found),
         }
-        if self.core.ends_at(self.position) {
+        if self.ends_here() {
             return Poll::Ready(Look::CaughtUp);
         }
         self.core.wakers.register(&mut self.waiting, cx.waker());
         match self.look() {
-            Look::CaughtUp if self.core.ends_at(self.position) => Poll::Ready(Look::CaughtUp),
+            Look::CaughtUp if self.ends_here() => Poll::Ready(Look::CaughtUp),
             Look::CaughtUp => Poll::Pending,
             found => Poll::Ready(found),
         }
     }
 
     fn look(&mut self) -> Look {
-        let published = self.core.published();
+        if self.gap.is_some() {
+            return Look::Gap;
+        }
+        let published = self.core.published().min(self.limit);
         if self.position >= published {
             return Look::CaughtUp;
         }
@@ -187,17 +217,21 @@ impl<T> Reader<T> {
         match self.core.lookup(self.position, published) {
             Lookup::Found(segment) => {
                 let end = segment.end().min(published);
+                if let Some(hole) = segment.why_empty() {
+                    return self.pass(end, hole.gap(self.position, end));
+                }
                 self.segment = Some(segment);
                 self.seen = end;
                 Look::Items
             }
-            Lookup::Missing(next) => {
-                let missed = next - self.position;
-                self.forget();
-                self.position = next;
-                Look::Missed(missed)
-            }
+            Lookup::Missing(next) => self.pass(next, lagged(next - self.position, next)),
         }
+    }
+
+    /// Goes on at `position`, behind a gap.
+    fn pass(&mut self, position: u64, gap: Gap) -> Look {
+        self.seek(position, Some(gap));
+        Look::Gap
     }
 }
 
@@ -209,6 +243,8 @@ impl<T> Clone for Reader<T> {
             position: self.position,
             segment: self.segment.clone(),
             seen: self.seen,
+            limit: self.limit,
+            gap: self.gap,
             waiting: None,
         }
     }

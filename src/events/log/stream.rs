@@ -3,26 +3,27 @@
 use std::fmt;
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 use futures::future::poll_fn;
+use futures::stream::FusedStream;
 use tokio::task::coop;
 
 use crate::events::log::reader::Reader;
 use crate::events::log::segment::Segment;
 use crate::events::log::sync;
-use crate::events::{CloseReason, Cursor, Event, Lagged};
+use crate::events::{CloseReason, Cursor, Event, Gap, Seq, Updates};
 
 /// A cursor into an [`EventLog`](super::EventLog), read as a [`Stream`].
 ///
-/// - **Items.** `Ok(event)` in the order of their numbers, or `Err(lagged)` in the place of
-///   events that left the log before this stream read them. A `Lagged` item is not the end: the
-///   next item is the event that it names, or a later `Lagged`.
+/// - **Items.** `Ok(event)` in the order of their numbers, or `Err(gap)` in the place of
+///   events that this stream does not get. A [`Gap`] is not the end: the next item is the event
+///   that it names, or another gap. [`on_gap`](super::EventStreamExt::on_gap) takes the gaps out.
 /// - **Slow readers** do not slow the log, and keep at most one evicted segment each.
 /// - **End.** The stream ends (`None`) when the log is closed and everything in it has
-///   been delivered; [`close_reason`](Self::close_reason) then says why.
+///   been delivered; [`close_reason`](Self::close_reason) then says why. It stays ended
+///   ([`FusedStream`]).
 /// - **Cancel safety.** Dropping a `next()` future loses no item.
 /// - **Fairness.** Inside a tokio task the stream takes part in cooperative scheduling: a
 ///   long replay yields to other tasks after 4,096 events at most. [`next_ready`](Self::next_ready) and
@@ -32,7 +33,7 @@ use crate::events::{CloseReason, Cursor, Event, Lagged};
 #[must_use = "streams do nothing unless polled"]
 #[derive(Clone)]
 pub struct EventStream {
-    pub(super) reader: Reader<Arc<Event>>,
+    pub(super) reader: Reader<Event>,
     /// Items before this position are paid for out of the task's budget.
     paid: u64,
 }
@@ -42,19 +43,42 @@ pub struct EventStream {
 const ITEMS_PER_UNIT: u64 = 32;
 
 impl EventStream {
-    pub(super) fn new(reader: Reader<Arc<Event>>) -> Self {
+    pub(super) fn new(reader: Reader<Event>) -> Self {
         Self { reader, paid: 0 }
     }
 
     /// Where this stream stands: right before the item that it delivers next.
     pub fn cursor(&self) -> Cursor {
-        Cursor::at(self.reader.position())
+        self.reader.core().home.cursor(self.reader.position())
     }
 
-    /// Moves the stream to a cursor of the same log.
+    /// Moves the stream to a cursor. If it is not one of this log, the next item is a
+    /// [`Gap`] that says so.
     pub fn seek(&mut self, cursor: Cursor) {
-        self.reader.seek(cursor.position());
+        let core = self.reader.core();
+        let (position, gap) = core.home.place(cursor, core.appended());
+        self.reader.seek(position, gap);
         self.paid = 0;
+    }
+
+    /// Ends the stream behind the event with this number: it is the last item, unless a gap
+    /// stands in its place.
+    pub fn until(mut self, last: Seq) -> Self {
+        self.reader.set_limit(last.get());
+        self.paid = 0;
+        self
+    }
+
+    /// How many positions of the log this stream could read now: events, and those that it
+    /// misses.
+    pub fn unread(&self) -> u64 {
+        self.reader.unread()
+    }
+
+    /// The stream with its own progress among the items: when it has caught up with the log, when
+    /// it has fallen behind, and why it ended.
+    pub fn updates(self) -> Updates {
+        Updates::new(self)
     }
 
     /// Why the log was closed; `None` while it is open. May be set before this stream has
@@ -65,7 +89,7 @@ impl EventStream {
 
     /// The next item if there is one now; `None` means that everything published so far
     /// has been read, or that the stream has ended.
-    pub fn next_ready(&mut self) -> Option<Result<Arc<Event>, Lagged>> {
+    pub fn next_ready(&mut self) -> Option<Result<Event, Gap>> {
         self.reader.next_ready()
     }
 
@@ -77,16 +101,13 @@ impl EventStream {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
-    pub async fn next_batch(&mut self) -> Option<Result<Batch, Lagged>> {
+    pub async fn next_batch(&mut self) -> Option<Result<Batch, Gap>> {
         poll_fn(|cx| self.poll_next_batch(cx)).await
     }
 
     /// The next item, for one unit of the task's budget, and after it those that the same
     /// unit pays for.
-    fn poll_next_unit(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Arc<Event>, Lagged>>> {
+    fn poll_next_unit(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Gap>>> {
         let budget = ready!(coop::poll_proceed(cx));
         let from = self.reader.position();
         let item = ready!(self.reader.poll_next(cx));
@@ -99,7 +120,7 @@ impl EventStream {
     pub fn poll_next_batch(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Batch, Lagged>>> {
+    ) -> Poll<Option<Result<Batch, Gap>>> {
         self.reader
             .poll_next_batch(cx)
             .map(|batch| Some(batch?.map(|(segment, range)| Batch { segment, range })))
@@ -107,7 +128,7 @@ impl EventStream {
 }
 
 impl Stream for EventStream {
-    type Item = Result<Arc<Event>, Lagged>;
+    type Item = Result<Event, Gap>;
 
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -117,6 +138,12 @@ impl Stream for EventStream {
             return Poll::Ready(Some(Ok(event)));
         }
         self.poll_next_unit(cx)
+    }
+}
+
+impl FusedStream for EventStream {
+    fn is_terminated(&self) -> bool {
+        self.reader.is_ended()
     }
 }
 
@@ -131,7 +158,7 @@ impl fmt::Debug for EventStream {
 /// A batch: consecutive events of a log, by reference.
 #[derive(Clone)]
 pub struct Batch {
-    segment: sync::Arc<Segment<Arc<Event>>>,
+    segment: sync::Arc<Segment<Event>>,
     range: Range<u64>,
 }
 
@@ -147,7 +174,7 @@ impl Batch {
     }
 
     /// The events, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Event>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
         // Every slot of the range was set before it was published.
         self.segment
             .range(self.range.start, self.range.end)

@@ -1,11 +1,12 @@
 //! `EventLogWriter`: the only one that appends to a log and closes it.
 
 use std::fmt;
-use std::sync::Arc;
 
+use crate::events::home::Home;
 use crate::events::log::appender::Appender;
 use crate::events::log::sync;
-use crate::events::{CloseReason, Event, EventDraft, EventLog, LogBounds, Seq};
+use crate::events::{CloseReason, Event, EventDraft, EventLog, Lineage, LogBounds, Seq};
+use crate::ids::SessionId;
 
 /// The writer of an event log. There is one for each log; it can't be cloned.
 ///
@@ -29,16 +30,29 @@ use crate::events::{CloseReason, Event, EventDraft, EventLog, LogBounds, Seq};
 /// assert_eq!(block_on(log.events().count()), 1);
 /// ```
 pub struct EventLogWriter {
-    appender: Appender<Arc<Event>>,
+    appender: Appender<Event>,
     log: EventLog,
 }
 
 impl EventLogWriter {
     /// The writer of a new, empty log. Allocates nothing for events until the first one arrives.
     pub fn new(bounds: LogBounds) -> Self {
-        let appender = Appender::new(bounds);
+        Self::with_lineage(bounds, Lineage::new())
+    }
+
+    /// The writer of an empty log with this identity: one that begins at another number than 1,
+    /// or a stored one that is opened again.
+    pub fn with_lineage(bounds: LogBounds, lineage: Lineage) -> Self {
+        let appender = Appender::new(bounds, Home::new(lineage));
         let log = EventLog::of(sync::Arc::clone(appender.core()));
         Self { appender, log }
+    }
+
+    /// Says which session's log this is; false if that was said before, which stays.
+    ///
+    /// [`Event::session_id`] then returns it for every event, earlier ones too.
+    pub fn set_session_id(&self, session: SessionId) -> bool {
+        self.appender.core().home.set_session(session)
     }
 
     /// The log, to read from.
@@ -65,22 +79,24 @@ impl EventLogWriter {
     /// Gives the event back when the log is closed.
     pub fn append_quietly(&mut self, draft: EventDraft) -> Result<Seq, EventDraft> {
         let weight = draft.weight();
+        let home = std::sync::Arc::clone(&self.appender.core().home);
         self.appender
-            .append(weight, draft, |draft, position| draft.into_event(Seq::at(position)))
+            .append(weight, draft, |draft, position| draft.into_event(Seq::at(position), home))
             .map(Seq::at)
     }
 
-    /// Records a gap: `lost` events that never reached this log. They count as published, and
-    /// every reader gets a [`Lagged`](crate::events::Lagged) item in their place.
+    /// Records a gap: `lost` events that never reached this log, or an unknown number of them. They
+    /// count as published, an unknown number as one, and every reader gets a
+    /// [`Lost`](crate::events::Lost) gap in their place.
     ///
-    /// Does nothing when the log is closed. A log counts up to 2⁶³ lost events.
-    pub fn record_gap(&mut self, lost: u64) {
+    /// Does nothing when the log is closed, or for `Some(0)`. A log counts up to 2⁶³ lost events.
+    pub fn record_gap(&mut self, lost: Option<u64>) {
         self.record_gap_quietly(lost);
         self.wake();
     }
 
     /// Records a gap without waking readers: for a caller that holds a lock.
-    pub(crate) fn record_gap_quietly(&mut self, lost: u64) {
+    pub(crate) fn record_gap_quietly(&mut self, lost: Option<u64>) {
         self.appender.record_gap(lost);
     }
 

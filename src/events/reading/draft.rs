@@ -3,27 +3,40 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::events::event::{Escaped, Span};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::events::event::{Escaped, Inner, Origin, Span};
+use crate::events::home::Home;
 use crate::events::reading::envelope::Envelope;
-use crate::events::reading::scan::Value;
+use crate::events::reading::scan::{Scanner, Value};
 use crate::events::{Event, Seq};
 
-/// An event that has no number yet; a log gives it one.
-// The event is allocated here; the log only sets its number.
+/// An event that has no number yet.
+///
+/// A log gives it one ([`EventLogWriter::append`](super::EventLogWriter::append)), or
+/// [`number`](Self::number) does so outside of any log. Deserializes from any JSON value.
+// The event is allocated here; the log only sets its number and home.
 pub struct EventDraft {
     /// Shared with nobody: a draft can't be cloned, and gives this away only when it ends.
-    event: Arc<Event>,
+    event: Event,
 }
 
 impl EventDraft {
     /// Reads an event's JSON object. Never fails: text that is not an event becomes an event with
-    /// a [`problem`](Event::problem), with the text as it is.
+    /// a [`problem`](Event::problem), with the text as it is. What is no JSON inside of the object
+    /// shows when it is decoded, as long as its brackets and quotes balance.
     pub fn parse(raw: &str) -> Self {
         match serde_json::from_str::<Envelope<'_>>(raw) {
             Ok(envelope) => Self::from_envelope(raw, &envelope),
             Err(error) => {
+                // A payload that is no JSON need not cost the envelope.
+                let (mut envelope, mut scanner) = (Envelope::default(), Scanner::new(raw));
+                if envelope.scan(&mut scanner).is_some() && scanner.is_at_end() {
+                    return Self::from_envelope(raw, &envelope);
+                }
                 let problem = format!("not an event object: {error}");
-                Self::new(Event { problem: Some(problem.into()), ..Event::unread(raw) })
+                Self::new(Inner { problem: Some(problem.into()), ..Inner::unread(raw) })
             }
         }
     }
@@ -48,7 +61,7 @@ impl EventDraft {
             }
         };
         let payload = envelope.data.and_then(|data| Span::of(raw, data.json));
-        Self::new(Event {
+        Self::new(Inner {
             kind,
             id,
             payload: payload.unwrap_or_default(),
@@ -58,8 +71,31 @@ impl EventDraft {
             escaped: (!escaped.is_empty()).then(|| Box::new(escaped)),
             problem: (!problems.is_empty()).then(|| problems.join(", ").into()),
             ephemeral,
-            ..Event::unread(raw)
+            ..Inner::unread(raw)
         })
+    }
+
+    /// Sets how the event comes into its log; [`Origin::Live`] unless set.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        if let Some(inner) = self.inner_mut() {
+            inner.origin = origin;
+        }
+        self
+    }
+
+    /// Numbers the event outside of any log, as a test or a store may do.
+    ///
+    /// Such an event has no session, and its [cursor](Event::cursor) is foreign to every log.
+    ///
+    /// ```
+    /// use copilot_sessions::events::{EventDraft, Seq};
+    ///
+    /// let event = EventDraft::parse(r#"{"id":"a","type":"session.idle"}"#).number(Seq::FIRST);
+    /// assert_eq!((event.seq(), event.kind()), (Seq::FIRST, "session.idle"));
+    /// ```
+    pub fn number(self, seq: Seq) -> Event {
+        self.placed(seq, None)
     }
 
     /// The event's id; empty if it has none.
@@ -98,16 +134,26 @@ impl EventDraft {
         self.event.weight()
     }
 
-    pub(in crate::events) fn into_event(mut self, seq: Seq) -> Arc<Event> {
-        // See `event`: this is its only reference.
-        if let Some(event) = Arc::get_mut(&mut self.event) {
-            event.seq = seq;
+    /// Numbers the event, in the log that is `home`.
+    pub(in crate::events) fn into_event(self, seq: Seq, home: Arc<Home>) -> Event {
+        self.placed(seq, Some(home))
+    }
+
+    fn placed(mut self, seq: Seq, home: Option<Arc<Home>>) -> Event {
+        if let Some(inner) = self.inner_mut() {
+            inner.seq = seq;
+            inner.home = home;
         }
         self.event
     }
 
-    fn new(event: Event) -> Self {
-        Self { event: Arc::new(event) }
+    fn inner_mut(&mut self) -> Option<&mut Inner> {
+        // Always `Some`: see the field.
+        Arc::get_mut(&mut self.event.inner)
+    }
+
+    fn new(inner: Inner) -> Self {
+        Self { event: Event { inner: Arc::new(inner) } }
     }
 }
 
@@ -117,11 +163,21 @@ impl fmt::Debug for EventDraft {
     }
 }
 
-impl Event {
+/// Never fails for JSON: see [`EventDraft::parse`].
+impl<'de> Deserialize<'de> for EventDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <Box<RawValue>>::deserialize(deserializer)?;
+        Ok(Self::parse(raw.get()))
+    }
+}
+
+impl Inner {
     /// One of which only the text is known.
     fn unread(raw: &str) -> Self {
         Self {
             raw: raw.into(),
+            home: None,
+            origin: Origin::Live,
             seq: Seq::FIRST,
             kind: Span::default(),
             id: Span::default(),
@@ -181,8 +237,8 @@ impl Escaped {
 mod tests {
     use super::*;
 
-    fn event(raw: &str) -> Arc<Event> {
-        EventDraft::parse(raw).into_event(Seq::FIRST)
+    fn event(raw: &str) -> Event {
+        EventDraft::parse(raw).number(Seq::FIRST)
     }
 
     #[test]
@@ -202,7 +258,7 @@ mod tests {
         let event = event(r#"{"id":"a\"b","type":"\u006bind","data":null}"#);
         assert_eq!((event.id(), event.kind()), ("a\"b", "kind"));
         assert_eq!(event.problem(), None);
-        assert!(self::event(r#"{"id":"i","type":"k"}"#).escaped.is_none());
+        assert!(EventDraft::parse(r#"{"id":"i","type":"k"}"#).event.inner.escaped.is_none());
         let one_escape = self::event(r#"{"id":"\u0069","type":"k","agentId":"g"}"#);
         assert_eq!((one_escape.id(), one_escape.kind()), ("i", "k"));
         assert_eq!(one_escape.agent_id(), Some("g"));
@@ -210,17 +266,43 @@ mod tests {
 
     #[test]
     fn an_event_weighs_its_text_and_at_least_the_memory_that_it_takes_itself() {
-        let (short, long) = (event("{}"), event(r#"{"id":"i","type":"k"}"#));
+        let (short, long) =
+            (EventDraft::parse("{}"), EventDraft::parse(r#"{"id":"i","type":"k"}"#));
         assert_eq!(long.weight() - short.weight(), long.raw().len() - short.raw().len());
         // Two counters stand before an event that is shared.
-        let own = size_of::<Event>() + 2 * size_of::<usize>();
+        let own = size_of::<Inner>() + 2 * size_of::<usize>();
         assert!(short.weight() - short.raw().len() >= own);
     }
 
     #[test]
-    fn a_whole_event_as_a_value_is_null_only_if_it_is_not_json() {
-        assert_eq!(event(r#"{"id":"i"}"#).to_value(), serde_json::json!({ "id": "i" }));
-        assert_eq!(event("{").to_value(), serde_json::Value::Null);
+    fn a_whole_event_as_a_value_is_an_error_if_it_can_not_be_one() {
+        let read = event(r#"{"id":"i"}"#).to_value().unwrap();
+        assert_eq!(read, serde_json::json!({ "id": "i" }));
+        let deep = format!(r#"{{"type":"k","data":{}{}}}"#, "[".repeat(130), "]".repeat(130));
+        for raw in ["{", &deep] {
+            assert!(event(raw).to_value().is_err());
+            assert_eq!(event(raw).raw(), raw);
+        }
+    }
+
+    #[test]
+    fn an_event_serializes_as_its_text_and_is_read_back_from_it() {
+        let raw = r#"{ "type":"k", "id":"i","data":{"n":1.50} }"#;
+        let events = vec![event(raw)];
+        assert_eq!(serde_json::to_string(&events).unwrap(), format!("[{raw}]"));
+        let drafts: Vec<EventDraft> = serde_json::from_str(&format!("[{raw}]")).unwrap();
+        assert_eq!(drafts[0].raw(), raw);
+        let error = serde_json::to_string(&event(r#"{"data":NaN}"#)).unwrap_err();
+        assert!(error.to_string().contains("event 1"), "{error}");
+    }
+
+    #[test]
+    fn an_event_that_is_numbered_outside_of_a_log_has_no_home() {
+        let event = EventDraft::parse(r#"{"id":"i"}"#).with_origin(Origin::History);
+        let event = event.number(Seq::new(7).unwrap());
+        assert_eq!((event.seq().get(), event.origin()), (7, Origin::History));
+        assert_eq!((event.session_id(), event.log_id()), (None, None));
+        assert_eq!((event.cursor().log(), event.cursor().next().get()), (None, 8));
     }
 
     #[test]

@@ -47,15 +47,7 @@ impl<'a> SessionEvent<'a> {
         }
         let mut params = Scanner::new(params?.json);
         let [session, event] = members(&mut params, ["sessionId", "event"])?;
-        let raw = event?.json;
-        let mut scanner = Scanner::new(raw);
-        let mut envelope = Envelope::default();
-        let whole = envelope.scan(&mut scanner).filter(|_| scanner.is_at_end());
-        let event = match whole {
-            Some(_) => EventDraft::from_envelope(raw, &envelope),
-            None => EventDraft::parse(raw),
-        };
-        Some(Self { session: string(session?)?, event })
+        Some(Self { session: string(session?)?, event: EventDraft::parse(event?.json) })
     }
 
     /// Reads the parameters of a `session.event` of any form. `Err` gives what there is

@@ -9,13 +9,13 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
-use crate::rpc::{deadline, encode};
 use crate::rpc::framing::FrameDecoder;
 use crate::rpc::message::{Message, RpcError};
 use crate::rpc::peer::core::{CloseCause, PeerCore};
 use crate::rpc::peer::inbound::Inbound;
 use crate::rpc::peer::responder::Responder;
 use crate::rpc::process::{ExitInfo, Process};
+use crate::rpc::{deadline, encode};
 
 /// Reads until the connection closes.
 ///

@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::rpc::{deadline, process};
 use crate::rpc::process::{Command, LaunchError, Process, StdioUse};
+use crate::rpc::{deadline, process};
 
 /// A connection that is not open for messages yet: two byte streams, one in each direction, and
 /// the child process at the other end, if there is one.

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::ids::SessionId;
 use crate::methods::{Caller, Reply, ServerMethods, SessionMethods};
 use crate::session::connection::Client;
+use crate::session::handle::SessionHandle;
 use crate::session::states::{Active, Session};
 
 impl Client {
@@ -16,6 +17,13 @@ impl Client {
 }
 
 impl Session<Active> {
+    /// The methods of this session, typed; see [`methods`](crate::methods).
+    pub fn rpc(&self) -> SessionMethods<'_> {
+        SessionMethods::new(&self.state.handle)
+    }
+}
+
+impl SessionHandle {
     /// The methods of this session, typed; see [`methods`](crate::methods).
     pub fn rpc(&self) -> SessionMethods<'_> {
         SessionMethods::new(self)
@@ -32,9 +40,9 @@ impl Caller for Client {
     }
 }
 
-impl Caller for Session<Active> {
+impl Caller for SessionHandle {
     fn session_id(&self) -> Option<&SessionId> {
-        Some(self.id())
+        self.id()
     }
 
     fn call<'a>(&'a self, method: &'static str, params: Box<RawValue>) -> Reply<'a> {

@@ -189,6 +189,10 @@ impl Inbound for Router {
     fn drained(&mut self) {
         if let Some(last) = &self.last {
             last.core.wake();
+            // It may be gone: its log must not stay in memory until the next event comes.
+            if last.version != self.registry.version() {
+                self.last = None;
+            }
         }
         for core in self.unwoken.drain(..) {
             core.wake();

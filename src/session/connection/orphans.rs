@@ -13,7 +13,10 @@ use crate::events::EventDraft;
 pub(in crate::session) struct Orphans {
     sessions: HashMap<Box<str>, Buffered>,
     events: usize,
+    /// What the events weigh, and the sessions' ids.
     bytes: usize,
+    /// Events were refused, because they belong to too many sessions.
+    has_refused: bool,
 }
 
 #[derive(Debug, Default)]
@@ -26,18 +29,21 @@ struct Buffered {
 /// The bounds of the buffer, over all sessions together.
 const MAX_EVENTS: usize = 16_384;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// Events of further sessions are not buffered. A buffered session is one that this client
-/// started with an id from the runtime, or one of another client.
+/// Events of further sessions are not buffered, and neither are those of a session whose id alone is
+/// over the bounds. A buffered session is one that this client started with an id from the runtime, or
+/// one of another client.
 const MAX_SESSIONS: usize = 1024;
 
 impl Orphans {
     /// Buffers an event; false if there are too many sessions already.
     pub(in crate::session) fn push(&mut self, session: &str, event: EventDraft) -> bool {
         if !self.sessions.contains_key(session) {
-            if self.sessions.len() == MAX_SESSIONS {
+            if self.sessions.len() == MAX_SESSIONS || self.bytes + session.len() > MAX_BYTES {
+                self.has_refused = true;
                 return false;
             }
             self.sessions.insert(session.into(), Buffered::default());
+            self.bytes += session.len();
         }
         let Some(buffered) = self.sessions.get_mut(session) else { return false };
         self.events += 1;
@@ -59,12 +65,19 @@ impl Orphans {
         self.sessions.values().map(unclaimed).sum()
     }
 
-    /// Takes the session's events out, in order, with the number of older ones that were lost.
-    pub(in crate::session) fn take(&mut self, session: &str) -> (VecDeque<EventDraft>, u64) {
-        let Buffered { events, lost } = self.sessions.remove(session).unwrap_or_default();
+    /// Takes the session's events out, in order, with the number of older ones that were lost;
+    /// `None` if that is not known.
+    pub(in crate::session) fn take(
+        &mut self,
+        session: &str,
+    ) -> (VecDeque<EventDraft>, Option<u64>) {
+        let Some(Buffered { events, lost }) = self.sessions.remove(session) else {
+            return (VecDeque::new(), (!self.has_refused).then_some(0));
+        };
         self.events -= events.len();
-        self.bytes -= events.iter().map(EventDraft::weight).sum::<usize>();
-        (events, lost)
+        let weight: usize = events.iter().map(EventDraft::weight).sum();
+        self.bytes -= weight + session.len();
+        (events, Some(lost))
     }
 }
 
@@ -83,7 +96,7 @@ mod tests {
             assert!(orphans.push(if number % 2 == 0 { "even" } else { "odd" }, draft(number)));
         }
         let (even, lost) = orphans.take("even");
-        assert_eq!(lost, 0);
+        assert_eq!(lost, Some(0));
         let ids: Vec<_> = even.iter().map(EventDraft::id).collect();
         assert_eq!(ids, ["0", "2", "4", "6", "8"]);
         assert!(orphans.take("even").0.is_empty());
@@ -99,12 +112,14 @@ mod tests {
         }
         assert_eq!(orphans.unclaimed(), MAX_EVENTS as u64 + 5);
         let (events, lost) = orphans.take("s");
-        assert_eq!((events.len(), lost), (MAX_EVENTS, 5));
+        assert_eq!((events.len(), lost), (MAX_EVENTS, Some(5)));
         assert_eq!(events.front().map(EventDraft::id), Some("5"));
     }
 
     #[test]
     fn bytes_up_to_the_bound_are_kept_and_one_more_loses_the_oldest() {
+        /// So that four events and the id of their session fill the buffer.
+        const QUARTER: usize = MAX_BYTES / 4 - 1;
         let of_weight = |weight: usize| {
             let spare = weight - EventDraft::parse(r#"{"id":""}"#).weight();
             let event = EventDraft::parse(&format!(r#"{{"id":"{}"}}"#, "x".repeat(spare)));
@@ -113,15 +128,15 @@ mod tests {
         };
         let mut orphans = Orphans::default();
         for _ in 0..4 {
-            assert!(orphans.push("s", of_weight(MAX_BYTES / 4)));
+            assert!(orphans.push("s", of_weight(QUARTER)));
         }
-        assert_eq!((orphans.events, orphans.bytes), (4, MAX_BYTES));
+        assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
         for _ in 0..2 {
-            assert!(orphans.push("s", of_weight(MAX_BYTES / 4)));
-            assert_eq!((orphans.events, orphans.bytes), (4, MAX_BYTES));
+            assert!(orphans.push("s", of_weight(QUARTER)));
+            assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
         }
         let (events, lost) = orphans.take("s");
-        assert_eq!((events.len(), lost), (4, 2));
+        assert_eq!((events.len(), lost), (4, Some(2)));
         assert_eq!((orphans.events, orphans.bytes), (0, 0));
     }
 
@@ -134,5 +149,17 @@ mod tests {
         assert!(!orphans.push("one more", draft(0)));
         assert!(orphans.push("0", draft(1)));
         assert_eq!(orphans.unclaimed(), MAX_SESSIONS as u64 + 1);
+        // Whether it lost events is not known any more.
+        assert_eq!(orphans.take("one more").1, None);
+        assert_eq!(orphans.take("1").1, Some(0));
+    }
+
+    #[test]
+    fn an_id_that_fills_the_buffer_is_refused() {
+        let mut orphans = Orphans::default();
+        assert!(!orphans.push(&"x".repeat(MAX_BYTES + 1), draft(0)));
+        assert!(orphans.push(&"x".repeat(MAX_BYTES / 2 + 1), draft(0)));
+        assert!(!orphans.push(&"y".repeat(MAX_BYTES / 2 + 1), draft(0)));
+        assert!(orphans.bytes <= MAX_BYTES);
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, EventDraft};
 use crate::ids::SessionId;
 use crate::session::connection::orphans::Orphans;
-use crate::session::core::SessionCore;
+use crate::session::core::{Ingested, SessionCore};
 
 /// The sessions of one connection, by id.
 ///
@@ -86,9 +86,15 @@ impl Registry {
         sessions.routes.insert(id.clone(), route);
         let (buffered, lost) = sessions.orphans.take(id.as_str());
         // Under the lock, so that an event which arrives meanwhile comes after these.
-        core.record_gap(lost);
-        for event in buffered {
-            core.ingest(event);
+        if core.log().close_reason().is_some() {
+            self.count_unclaimed(buffered.len() as u64 + lost.unwrap_or(1));
+        } else {
+            core.record_gap(lost);
+            for event in buffered {
+                if core.ingest(event) == Ingested::DroppedLogClosed {
+                    self.count_unclaimed(1);
+                }
+            }
         }
         drop(sessions);
         self.version.fetch_add(1, Ordering::Release);
@@ -178,6 +184,11 @@ impl Registry {
         let route = self.lock().routes.remove(id);
         self.version.fetch_add(1, Ordering::Release);
         route.map(|route| route.core)
+    }
+
+    /// Whether this session is registered under the id.
+    pub(in crate::session) fn is_same(&self, id: &SessionId, core: &Arc<SessionCore>) -> bool {
+        self.lock().routes.get(id).is_some_and(|route| Arc::ptr_eq(&route.core, core))
     }
 
     /// Removes a session, unless another session has been registered under its id since.

@@ -2,16 +2,29 @@
 //!
 //! It uses `events` and no other part of `session`. [`SessionCore::ingest`] is where an event
 //! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
-//! from the events whether the agent is at work. The core has the log's only writer.
+//! from the events whether the agent is at work, `capabilities` what the session can do; `ending`
+//! says that this program is about to end it; `start_info` is what the runtime answered to its start.
+//! The core has the log's only writer; `view` is what users read.
 
 mod busy;
+mod capabilities;
+mod ending;
+mod start_info;
+mod view;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::busy::BusyTracker;
+use self::ending::Endings;
+use crate::events::kinds::CapabilitiesChanged;
 use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds};
 use crate::ids::SessionId;
+
+pub use self::capabilities::{Capabilities, UiCapabilities};
+pub(in crate::session) use self::ending::Ending;
+pub use self::start_info::StartInfo;
+pub use self::view::SessionView;
 
 /// A session's log and the state beside it. The connection's reader appends events, and a
 /// registration those that came before it, under the registry's lock.
@@ -20,13 +33,16 @@ pub(in crate::session) struct SessionCore {
     log: EventLog,
     /// No foreign code runs under this lock: readers are woken after it.
     intake: Mutex<Intake>,
-    id: OnceLock<SessionId>,
     busy: BusyTracker,
+    capabilities: Mutex<Capabilities>,
     /// The runtime has answered the start. Until then a `session.shutdown` may be about an
     /// earlier session with the same id.
     started: AtomicBool,
-    /// This program has begun to end the session.
-    ending: AtomicBool,
+    /// The start has succeeded: the runtime can be asked for things.
+    active: AtomicBool,
+    endings: Endings,
+    /// Held by whoever detaches the session, so that no second request for it is under way.
+    detaching: tokio::sync::Mutex<()>,
     duplicates: AtomicU64,
     malformed: AtomicU64,
 }
@@ -79,10 +95,12 @@ impl SessionCore {
         let core = Self {
             log: writer.log().clone(),
             intake: Mutex::new(Intake { delivered_ids: SeenIds::new(dedup_capacity), writer }),
-            id: OnceLock::new(),
             busy: BusyTracker::default(),
+            capabilities: Mutex::default(),
             started: AtomicBool::new(false),
-            ending: AtomicBool::new(false),
+            active: AtomicBool::new(false),
+            endings: Endings::default(),
+            detaching: tokio::sync::Mutex::new(()),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
         };
@@ -97,12 +115,12 @@ impl SessionCore {
     }
 
     pub(in crate::session) fn id(&self) -> Option<&SessionId> {
-        self.id.get()
+        self.log.session_id()
     }
 
     /// Sets the session's id, unless it has one.
     pub(in crate::session) fn assign_id(&self, id: SessionId) {
-        let _ = self.id.set(id);
+        self.intake().writer.set_session_id(id);
     }
 
     /// Appends an event unless it was delivered before. Does not wake the log's readers: the
@@ -122,6 +140,7 @@ impl SessionCore {
                 "session.shutdown" if self.started.load(Ordering::Relaxed) => {
                     outcome = Ingested::AppendedShutdown;
                 }
+                "capabilities.changed" => self.change_capabilities(&draft),
                 kind => self.busy.observe(kind),
             }
         }
@@ -132,7 +151,7 @@ impl SessionCore {
     }
 
     /// Records events that never reached the log. Does not wake the log's readers.
-    pub(in crate::session) fn record_gap(&self, lost: u64) {
+    pub(in crate::session) fn record_gap(&self, lost: Option<u64>) {
         self.intake().writer.record_gap_quietly(lost);
     }
 
@@ -143,7 +162,12 @@ impl SessionCore {
 
     /// Closes the log. The first reason counts; returns whether this call closed it.
     pub(in crate::session) fn close(&self, reason: CloseReason) -> bool {
-        let closed = self.intake().writer.close_quietly(reason);
+        let mut intake = self.intake();
+        let closed = intake.writer.close_quietly(reason);
+        // Nothing is appended any more, so that there is nothing to tell apart.
+        let forgotten = std::mem::replace(&mut intake.delivered_ids, SeenIds::new(0));
+        drop(intake);
+        drop(forgotten);
         self.wake();
         closed
     }
@@ -159,13 +183,50 @@ impl SessionCore {
         self.started.store(started, Ordering::Relaxed);
     }
 
-    /// Records that this program begins to end the session.
-    pub(in crate::session) fn begin_ending(&self) {
-        self.ending.store(true, Ordering::Relaxed);
+    /// Records whether the start has succeeded.
+    pub(in crate::session) fn set_active(&self) {
+        self.active.store(true, Ordering::Release);
     }
 
-    pub(in crate::session) fn is_ending(&self) -> bool {
-        self.ending.load(Ordering::Relaxed)
+    pub(in crate::session) fn is_active(&self) -> bool {
+        self.active.load(Ordering::Acquire)
+    }
+
+    /// Begins to end the session.
+    pub(in crate::session) fn ending(&self) -> Ending<'_> {
+        Ending::new(self)
+    }
+
+    /// Records that the runtime unloads the session; whether this program is about to end it.
+    pub(in crate::session) fn unloads(&self) -> bool {
+        self.endings.unload()
+    }
+
+    /// The turn to detach the session.
+    pub(in crate::session) async fn detaching(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.detaching.lock().await
+    }
+
+    pub(in crate::session) fn capabilities(&self) -> Capabilities {
+        self.lock_capabilities().clone()
+    }
+
+    pub(in crate::session) fn set_capabilities(&self, capabilities: Capabilities) {
+        *self.lock_capabilities() = capabilities;
+    }
+
+    fn change_capabilities(&self, draft: &EventDraft) {
+        match serde_json::from_str::<CapabilitiesChanged>(draft.raw_data()) {
+            Ok(changed) => self.lock_capabilities().change(&changed),
+            Err(error) => {
+                tracing::warn!(session = ?self.id(), %error, "a change of capabilities can't be read");
+            }
+        }
+    }
+
+    fn lock_capabilities(&self) -> MutexGuard<'_, Capabilities> {
+        // Nothing under this lock can panic.
+        self.capabilities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::session) fn stats(&self) -> SessionStats {

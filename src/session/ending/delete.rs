@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::error::Result;
 use crate::ids::SessionId;
 use crate::session::connection::{Client, ClientCore};
+use crate::session::core::SessionCore;
 use crate::session::ending::from_runtime::close_deleted;
 
 impl Client {
@@ -26,9 +27,8 @@ impl Client {
     /// session's log is then closed by the runtime's notification of the deletion.
     pub async fn delete_session(&self, id: &SessionId) -> Result<bool> {
         let core = self.core();
-        if let Some(session) = core.registry.get(id.as_str()) {
-            session.begin_ending();
-        }
+        let session = core.registry.get(id.as_str());
+        let _ending = session.as_deref().map(SessionCore::ending);
         let deleted = delete(core, id).await?;
         if deleted {
             close_deleted(&core.registry, id);

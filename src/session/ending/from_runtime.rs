@@ -12,7 +12,7 @@ use crate::session::core::SessionCore;
 /// More events may follow the announcement. The connection is ordered, so they all arrive
 /// before the answer to a ping; the log is closed then.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
-    if session.is_ending() {
+    if session.unloads() {
         return;
     }
     let session = Arc::clone(session);

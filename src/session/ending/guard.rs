@@ -8,7 +8,8 @@ use crate::ids::SessionId;
 use crate::session::connection::{Client, Registration};
 use crate::session::core::SessionCore;
 use crate::session::ending::delete::delete;
-use crate::session::ending::detach::{detach, detach_in_background};
+use crate::session::ending::detach::detach_in_background;
+use crate::session::ending::disconnect::disconnect;
 
 /// Keeps an active session open. Dropping the guard closes the log and sends the runtime a
 /// detach request without waiting for the answer.
@@ -33,22 +34,21 @@ impl SessionGuard {
         &self.id
     }
 
-    /// Detaches the session and closes its log. Sends nothing when the registration is gone: then
-    /// the runtime has ended the session itself, or can't be reached.
+    pub(in crate::session) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Detaches the session and closes its log.
     pub(in crate::session) async fn disconnect(self) -> Result<()> {
-        self.core.begin_ending();
-        let detached = if self.registration.as_ref().is_some_and(Registration::is_current) {
-            detach(self.client.core(), &self.id).await
-        } else {
-            Ok(())
-        };
+        let detached = disconnect(self.client.core(), &self.core, &self.id).await;
         self.release(CloseReason::Disconnected);
         detached
     }
 
     /// Asks the runtime to delete the session, and closes its log whatever the answer.
     pub(in crate::session) async fn delete(self) -> Result<()> {
-        self.core.begin_ending();
+        let core = Arc::clone(&self.core);
+        let _ending = core.ending();
         let deleted = delete(self.client.core(), &self.id).await.and_then(|deleted| {
             deleted.then_some(()).ok_or_else(|| {
                 Error::new(
@@ -62,7 +62,7 @@ impl SessionGuard {
     }
 
     /// Closes the log and frees the session's id, without telling the runtime.
-    fn release(mut self, reason: CloseReason) {
+    pub(in crate::session) fn release(mut self, reason: CloseReason) {
         self.core.close(reason);
         self.registration = None;
     }

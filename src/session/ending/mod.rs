@@ -5,7 +5,7 @@
 //!
 //! | what happens | where | reason | is the runtime told? |
 //! |---|---|---|---|
-//! | the session is disconnected | `guard` | `Disconnected` | yes, and its answer is awaited |
+//! | the session is disconnected, by its owner or a handle | `disconnect` | `Disconnected` | yes, and its answer is awaited |
 //! | the session is deleted | `guard` | `Deleted` | yes, and its answer is awaited |
 //! | an active session is dropped | `guard` | `Dropped` | yes, without waiting |
 //! | a pending session is dropped | `guard` | `NeverStarted` | no, it does not know the session |
@@ -19,11 +19,13 @@
 
 mod delete;
 mod detach;
+mod disconnect;
 mod from_runtime;
 mod guard;
 mod stop;
 
 pub(in crate::session) use self::detach::detach_unowned;
+pub(in crate::session) use self::disconnect::disconnect;
 pub(in crate::session) use self::from_runtime::{close_all, close_deleted, close_unloaded};
 pub(in crate::session) use self::guard::{SessionGuard, UnstartedGuard};
 pub use self::stop::StopError;

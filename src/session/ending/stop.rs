@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -13,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{DisconnectKind, Process};
 use crate::session::connection::{Client, ConnectionState};
+use crate::session::core::SessionCore;
 use crate::session::ending::detach::detach;
 
 /// The error of [`Client::stop`]: the client is stopped, but some steps failed.
@@ -82,6 +84,9 @@ impl Client {
         let core = self.core();
         let mut errors = Vec::new();
         core.registry.refuse_registrations(CloseReason::ClientStopped);
+        let sessions = core.registry.all();
+        // Until the logs are closed: what the runtime says of their unloading is our doing.
+        let _endings: Vec<_> = sessions.iter().map(|session| session.ending()).collect();
         core.state.send_if_modified(|state| {
             let open = !matches!(state, ConnectionState::Closed(_));
             if open {
@@ -90,7 +95,7 @@ impl Client {
             open
         });
         if !core.peer.is_closed() {
-            errors.extend(self.detach_all().await);
+            errors.extend(self.detach_all(&sessions).await);
             // Before the shutdown: a runtime that is asked for it while it detaches a session
             // may never answer. Starts that a caller still awaits are not waited for: they may
             // take long, and they fail when the connection closes.
@@ -133,15 +138,22 @@ impl Client {
         peer.closed().await;
     }
 
-    /// Detaches all sessions at the same time; returns the errors.
-    async fn detach_all(&self) -> Vec<Error> {
-        let sessions = self.core().registry.all();
-        let detached = sessions.iter().filter_map(|core| Some((core, core.id()?))).map(
-            |(core, id)| async move {
-                core.begin_ending();
-                self.within("`session.detach`", detach(self.core(), id)).await.err()
-            },
-        );
+    /// Detaches these sessions at the same time; returns the errors.
+    async fn detach_all(&self, sessions: &[Arc<SessionCore>]) -> Vec<Error> {
+        let detached = sessions
+            .iter()
+            .filter_map(|session| Some((session, session.id()?)))
+            .map(|(session, id)| async move {
+                let detached = async {
+                    let _turn = session.detaching().await;
+                    if self.core().registry.is_same(id, session) {
+                        detach(self.core(), id).await
+                    } else {
+                        Ok(())
+                    }
+                };
+                self.within("`session.detach`", detached).await.err()
+            });
         join_all(detached).await.into_iter().flatten().collect()
     }
 

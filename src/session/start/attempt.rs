@@ -1,42 +1,29 @@
 //! One attempt to start a session: register it, send the request, read the answer.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::StreamExt;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{Event, EventKind};
 use crate::ids::SessionId;
 use crate::session::config::{Ready, StartRequest};
 use crate::session::connection::{Client, ClientCore};
-use crate::session::core::SessionCore;
+use crate::session::core::{Capabilities, SessionCore, StartInfo};
 use crate::session::ending::SessionGuard;
 use crate::session::start::rollback::Rollback;
-use crate::session::states::Capabilities;
-
-/// The result of `session.create` and `session.resume`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Started {
-    pub(super) session_id: SessionId,
-    pub(super) workspace_path: Option<PathBuf>,
-    #[serde(default)]
-    pub(super) capabilities: Capabilities,
-}
 
 /// Makes one attempt. Unless it succeeds, all its effects are undone.
 pub(super) async fn attempt(
     client: Client,
     session: Arc<SessionCore>,
     request: StartRequest,
-) -> Result<(SessionGuard, Started)> {
+) -> Result<(SessionGuard, StartInfo)> {
     let core = client.core();
-    let params = request.params.map_err(|problem| {
-        Error::new(ErrorKind::InvalidInput, format!("invalid session configuration: {problem}"))
-    })?;
+    let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
     let rollback = Rollback::new(core, &session);
     // Kept until the answer has named the session and the events buffered for it are in its
     // log.
@@ -47,40 +34,66 @@ pub(super) async fn attempt(
     }
     let answer = core
         .peer
-        .call_inline(request.method, &params, rollback.on_answer())
+        .call_inline(request.method, params, rollback.on_answer())
         .await
         .map_err(|error| ClientCore::call_error(request.method, error))?;
     drop(unassigned_start);
-    let started: Started = serde_json::from_str(answer.get())
-        .map_err(|error| Error::unexpected_answer(request.method).with_source(error))?;
-    if let Some(id) = request.id.filter(|id| *id != started.session_id) {
-        return Err(Error::new(
-            ErrorKind::SessionMismatch,
-            format!("the runtime answered for session {} instead of {id}", started.session_id),
-        ));
-    }
+    let (info, capabilities) = read_answer(&request, &answer)?;
     rollback.check_registered()?;
-    for event_type in &request.interests {
-        let params = json!({ "sessionId": started.session_id, "eventType": event_type });
-        core.call::<serde_json::Value>("session.eventLog.registerInterest", &params).await?;
-    }
+    session.set_capabilities(capabilities);
+    register_interests(core, info.session_id(), &request.interests).await?;
     if request.ready == Ready::AtSessionStart {
         wait_for_agent_start(&session).await?;
     }
     if let Some(reason) = session.log().close_reason() {
         return Err(Error::closed(reason));
     }
-    tracing::debug!(session = %started.session_id, "session active");
+    tracing::debug!(session = %info.session_id(), "session active");
     let registration = rollback.succeed()?;
-    let id = started.session_id.clone();
-    Ok((SessionGuard::new(client, session, id, registration), started))
+    let id = info.session_id().clone();
+    Ok((SessionGuard::new(client, session, id, registration), info))
+}
+
+/// The error of a configuration that can't be sent.
+pub(super) fn invalid_config(problem: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("invalid session configuration: {problem}"))
+}
+
+/// Reads the answer to `request`, which must be about the session that was asked for.
+pub(super) fn read_answer(
+    request: &StartRequest,
+    answer: &RawValue,
+) -> Result<(StartInfo, Capabilities)> {
+    let (info, capabilities) = StartInfo::read(answer)
+        .map_err(|error| Error::unexpected_answer(request.method).with_source(error))?;
+    match &request.id {
+        Some(id) if id != info.session_id() => Err(Error::new(
+            ErrorKind::SessionMismatch,
+            format!("the runtime answered for session {} instead of {id}", info.session_id()),
+        )),
+        _ => Ok((info, capabilities)),
+    }
+}
+
+/// Asks the runtime for events that it sends only to those who want them.
+pub(super) async fn register_interests(
+    client: &ClientCore,
+    id: &SessionId,
+    interests: &[String],
+) -> Result<()> {
+    for event_type in interests {
+        let params = json!({ "sessionId": id, "eventType": event_type });
+        client.call::<Value>("session.eventLog.registerInterest", &params).await?;
+    }
+    Ok(())
 }
 
 /// Waits until the agent of a cloud session is ready: messages sent before are lost.
 async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
     let mut events = session.log().events();
     while let Some(item) = events.next().await {
-        let Ok(event) = item else { continue };
+        // A gap may hide the event.
+        let event = item?;
         if is_agent_start(&event) {
             return Ok(());
         }

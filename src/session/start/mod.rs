@@ -2,10 +2,12 @@
 //!
 //! Uses `states`, `ending`, `connection`, `config`, `core` and the rooms below them. What a
 //! start does step by step is `attempt`; how a start that failed or was dropped is undone is
-//! `rollback`; `error` gives the session back.
+//! `rollback`; `error` gives the session back; `reconfigure` resumes a session that is active.
 
 mod attempt;
 mod error;
+mod in_place;
+mod reconfigure;
 mod rollback;
 
 use std::fmt;
@@ -18,8 +20,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tracing::Instrument;
 
-use self::attempt::{Started, attempt};
+use self::attempt::attempt;
 use crate::error::Result;
+use crate::session::core::StartInfo;
 use crate::session::ending::SessionGuard;
 use crate::session::states::{Active, Pending, Session};
 
@@ -69,14 +72,14 @@ impl IntoFuture for Session<Pending> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Start {
     // Dropped before `session`: the attempt is undone while the session still exists.
-    attempt: BoxFuture<'static, Result<(SessionGuard, Started)>>,
+    attempt: BoxFuture<'static, Result<(SessionGuard, StartInfo)>>,
     session: Option<Session<Pending>>,
 }
 
 impl Start {
     pub(super) fn new(session: Session<Pending>) -> Self {
-        let client = session.client.clone();
-        let core = Arc::clone(&session.core);
+        let client = session.state.client.clone();
+        let core = Arc::clone(&session.view.core);
         let request = session.state.request.clone();
         let span =
             tracing::debug_span!("session.start", method = request.method, id = ?request.id);
@@ -108,20 +111,18 @@ impl Future for Start {
         let this = &mut *self;
         if let Some(session) = &mut this.session {
             for handler in std::mem::take(session.state.handlers_mut()) {
-                handler.spawn(&session.core);
+                handler.spawn(&session.view.core);
             }
         }
         let outcome = ready!(this.attempt.as_mut().poll(cx));
         let session = this.session.take().expect("polled after it has completed");
         Poll::Ready(match outcome {
-            Ok((guard, started)) => {
-                let Session { client, core, state } = session;
+            Ok((guard, info)) => {
+                let handle = session.handle();
+                let Session { view, state } = session;
                 state.disarm();
-                Ok(Session {
-                    client,
-                    core,
-                    state: Active::new(guard, started.workspace_path, started.capabilities),
-                })
+                view.core.set_active();
+                Ok(Session { view, state: Active { guard, handle, info } })
             }
             Err(error) => {
                 tracing::debug!(%error, "session not started");

@@ -1,8 +1,12 @@
 //! `AnySession`: a session in any state, where the state is known at run time only.
 
-use crate::events::{CloseReason, EventLog, EventStream};
+use std::ops::Deref;
+
+use crate::error::Result;
+use crate::events::CloseReason;
 use crate::ids::SessionId;
-use crate::session::core::SessionStats;
+use crate::session::core::SessionView;
+use crate::session::handle::SessionHandle;
 use crate::session::states::active::Active;
 use crate::session::states::closed::Closed;
 use crate::session::states::pending::Pending;
@@ -10,8 +14,9 @@ use crate::session::states::session::Session;
 
 /// A session in any of its three states, for structs and collections.
 ///
-/// Has the methods that all states have. Match on it, or use [`as_active`](Self::as_active),
-/// for the others.
+/// It dereferences to [`SessionView`], which has what can be read in every state. It can be started
+/// and ended in place ([`start`](Self::start), [`disconnect`](Self::disconnect)); for the rest, match on
+/// it, use [`as_active`](Self::as_active), or convert it with `TryFrom`.
 ///
 /// ```no_run
 /// # async fn example(client: copilot_sessions::Client) -> copilot_sessions::Result<()> {
@@ -20,8 +25,9 @@ use crate::session::states::session::Session;
 /// let mut sessions: Vec<AnySession> = Vec::new();
 /// sessions.push(client.create_session(SessionConfig::new()).into());
 /// sessions.push(client.create_session(SessionConfig::new()).await?.into());
-/// for session in &sessions {
+/// for session in &mut sessions {
 ///     let _events = session.events();
+///     session.start().await?; // does nothing for one that is active
 /// }
 /// # Ok(())
 /// # }
@@ -37,45 +43,13 @@ pub enum AnySession {
     Closed(Session<Closed>),
 }
 
-/// Evaluates an expression for the session, whatever its state.
-macro_rules! in_any_state {
-    ($self:ident, $session:ident => $value:expr) => {
-        match $self {
-            AnySession::Pending($session) => $value,
-            AnySession::Active($session) => $value,
-            AnySession::Closed($session) => $value,
-        }
-    };
-}
-
 impl AnySession {
-    /// The session's id; `None` if the runtime will choose it and has not yet.
-    pub fn id(&self) -> Option<&SessionId> {
+    /// The session, if it is [`AnySession::Pending`].
+    pub fn as_pending(&self) -> Option<&Session<Pending>> {
         match self {
-            Self::Pending(session) => session.id(),
-            Self::Active(session) => Some(session.id()),
-            Self::Closed(session) => Some(session.id()),
+            Self::Pending(session) => Some(session),
+            _ => None,
         }
-    }
-
-    /// A stream of all events; see [`Session::events`].
-    pub fn events(&self) -> EventStream {
-        in_any_state!(self, session => session.events())
-    }
-
-    /// The session's event log; see [`Session::log`].
-    pub fn log(&self) -> &EventLog {
-        in_any_state!(self, session => session.log())
-    }
-
-    /// The session's counters; see [`Session::stats`].
-    pub fn stats(&self) -> SessionStats {
-        in_any_state!(self, session => session.stats())
-    }
-
-    /// Why the session ended; `None` while it is open. See [`Session::close_reason`].
-    pub fn close_reason(&self) -> Option<CloseReason> {
-        in_any_state!(self, session => session.close_reason())
     }
 
     /// The session, if it is [`AnySession::Active`].
@@ -83,6 +57,69 @@ impl AnySession {
         match self {
             Self::Active(session) => Some(session),
             _ => None,
+        }
+    }
+
+    /// The session, if it is [`AnySession::Closed`].
+    pub fn as_closed(&self) -> Option<&Session<Closed>> {
+        match self {
+            Self::Closed(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// A handle to the session, unless it is closed.
+    pub fn handle(&self) -> Option<SessionHandle> {
+        match self {
+            Self::Pending(session) => Some(session.handle()),
+            Self::Active(session) => Some(session.handle()),
+            Self::Closed(_) => None,
+        }
+    }
+
+    /// Ends the session in place, and leaves it closed: disconnects it if it is active, closes it if it
+    /// is pending, does nothing if it is closed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::disconnect`]. The session is closed all the same.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the session, which ends it without waiting.
+    pub async fn disconnect(&mut self) -> Result<()> {
+        match self.take() {
+            Self::Active(session) => match session.disconnect().await {
+                Ok(closed) => *self = Self::Closed(closed),
+                Err(error) => {
+                    let (error, closed) = error.into_parts();
+                    *self = Self::Closed(closed);
+                    return Err(error);
+                }
+            },
+            Self::Pending(session) => drop(session),
+            closed @ Self::Closed(_) => *self = closed,
+        }
+        Ok(())
+    }
+
+    /// Takes the session out, and leaves a closed session in its place that reads the same log.
+    pub(in crate::session) fn take(&mut self) -> Self {
+        let view = self.again();
+        let id = view.id().cloned().unwrap_or_else(|| SessionId::from(""));
+        std::mem::replace(self, Self::Closed(Session::closed(view, id, CloseReason::Dropped)))
+    }
+}
+
+/// To what can be read in any state.
+impl Deref for AnySession {
+    type Target = SessionView;
+
+    fn deref(&self) -> &SessionView {
+        match self {
+            Self::Pending(session) => session,
+            Self::Active(session) => session,
+            Self::Closed(session) => session,
         }
     }
 }
@@ -102,5 +139,41 @@ impl From<Session<Active>> for AnySession {
 impl From<Session<Closed>> for AnySession {
     fn from(session: Session<Closed>) -> Self {
         Self::Closed(session)
+    }
+}
+
+impl TryFrom<AnySession> for Session<Pending> {
+    /// The session as it was.
+    type Error = AnySession;
+
+    fn try_from(session: AnySession) -> Result<Self, AnySession> {
+        match session {
+            AnySession::Pending(session) => Ok(session),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<AnySession> for Session<Active> {
+    /// The session as it was.
+    type Error = AnySession;
+
+    fn try_from(session: AnySession) -> Result<Self, AnySession> {
+        match session {
+            AnySession::Active(session) => Ok(session),
+            other => Err(other),
+        }
+    }
+}
+
+impl TryFrom<AnySession> for Session<Closed> {
+    /// The session as it was.
+    type Error = AnySession;
+
+    fn try_from(session: AnySession) -> Result<Self, AnySession> {
+        match session {
+            AnySession::Closed(session) => Ok(session),
+            other => Err(other),
+        }
     }
 }

@@ -1,23 +1,31 @@
-//! `Closed`: the state of a session that this program has disconnected or deleted.
+//! `Closed`: the state of a session that has ended.
 
 use crate::events::CloseReason;
 use crate::ids::SessionId;
+use crate::session::core::SessionView;
 use crate::session::states::session::{Session, State, sealed};
 
-/// The state of a [`Session`] that this program has disconnected or deleted.
+/// The state of a [`Session`] that has ended: disconnected, deleted, or ended from outside.
 ///
-/// The log is closed; the events that it retains can still be read. A closed session keeps its
-/// client's connection open: drop it when it is no longer needed.
+/// It is data and nothing else: the log is closed, the events that it retains can still be read, and
+/// it keeps neither the client nor a runtime process alive.
 #[derive(Debug)]
 pub struct Closed {
-    pub(super) id: SessionId,
-    pub(super) reason: CloseReason,
+    id: SessionId,
+    reason: CloseReason,
 }
 
 impl sealed::Sealed for Closed {}
 impl State for Closed {}
 
 impl Session<Closed> {
+    /// Of a session whose log is closed. Its reason is the log's, which may be earlier than the
+    /// `requested` one.
+    pub(super) fn closed(view: SessionView, id: SessionId, requested: CloseReason) -> Self {
+        let reason = view.close_reason().unwrap_or(requested);
+        Self { view, state: Closed { id, reason } }
+    }
+
     /// The session's id. Unless the session was deleted, it can be resumed by this id.
     pub fn id(&self) -> &SessionId {
         &self.state.id

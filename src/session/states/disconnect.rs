@@ -1,13 +1,9 @@
 //! Disconnecting and deleting a session: from active to closed.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
-use crate::ids::SessionId;
-use crate::session::connection::Client;
-use crate::session::core::SessionCore;
 use crate::session::states::active::Active;
 use crate::session::states::closed::Closed;
 use crate::session::states::session::Session;
@@ -32,10 +28,10 @@ impl Session<Active> {
     /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`]
     /// and it is detached without waiting.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
-        let Self { client, core, state } = self;
+        let Self { view, state } = self;
         let id = state.guard.id().clone();
         let detached = state.guard.disconnect().await;
-        into_closed(client, core, id, CloseReason::Disconnected, detached)
+        closed(Session::closed(view, id, CloseReason::Disconnected), detached)
     }
 
     /// Deletes the session with its persisted history, and closes its log with
@@ -54,24 +50,18 @@ impl Session<Active> {
     /// Dropping the future drops the session, as with [`disconnect`](Self::disconnect); the
     /// runtime may still delete it.
     pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
-        let Self { client, core, state } = self;
+        let Self { view, state } = self;
         let id = state.guard.id().clone();
         let deleted = state.guard.delete().await;
-        into_closed(client, core, id, CloseReason::Deleted, deleted)
+        closed(Session::closed(view, id, CloseReason::Deleted), deleted)
     }
 }
 
-/// The session in its closed state. Its reason is the log's, which may be earlier than the
-/// `requested` one.
-fn into_closed(
-    client: Client,
-    core: Arc<SessionCore>,
-    id: SessionId,
-    requested: CloseReason,
+/// The closed session, in the error if the runtime did not confirm.
+fn closed(
+    session: Session<Closed>,
     outcome: Result<()>,
 ) -> Result<Session<Closed>, DisconnectError> {
-    let reason = core.log().close_reason().unwrap_or(requested);
-    let session = Session { client, core, state: Closed { id, reason } };
     match outcome {
         Ok(()) => Ok(session),
         Err(error) => Err(DisconnectError { error, session: Box::new(session) }),

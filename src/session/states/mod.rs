@@ -1,13 +1,12 @@
 //! The states of a session (pending, active, closed) and the methods of each.
 //!
-//! Uses `ending`, `connection`, `config`, `core` and the rooms below them. What all states can
-//! do is `session`; each state has a file of its own; `subscription` runs event handlers;
+//! Uses `handle`, `ending`, `connection`, `config`, `core` and the rooms below them. What all states
+//! can read is `core::SessionView`; each state has a file of its own; `subscription` runs event handlers;
 //! `disconnect` is the way from active to closed. Starting a session is in the room `start`,
 //! messages are in `turn`, and what ends a session is in `ending`.
 
 mod active;
 mod any;
-mod capabilities;
 mod closed;
 mod disconnect;
 mod pending;
@@ -16,7 +15,6 @@ mod subscription;
 
 pub use self::active::Active;
 pub use self::any::AnySession;
-pub use self::capabilities::{Capabilities, UiCapabilities};
 pub use self::closed::Closed;
 pub use self::disconnect::DisconnectError;
 pub use self::pending::Pending;

@@ -5,12 +5,12 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::events::{Event, Lagged};
-use crate::ids::SessionId;
+use crate::events::{Event, Gap};
 use crate::session::config::StartRequest;
 use crate::session::connection::Client;
-use crate::session::core::SessionCore;
+use crate::session::core::{SessionCore, SessionView};
 use crate::session::ending::UnstartedGuard;
+use crate::session::handle::SessionHandle;
 use crate::session::states::session::{Session, State, sealed};
 use crate::session::states::subscription::Handler;
 
@@ -23,6 +23,7 @@ use crate::session::states::subscription::Handler;
 /// Dropping a pending session closes its log with
 /// [`CloseReason::NeverStarted`](crate::CloseReason::NeverStarted).
 pub struct Pending {
+    pub(in crate::session) client: Client,
     pub(in crate::session) request: StartRequest,
     // Only accessed by `get_mut`: the mutex makes the session `Sync` though handlers are not.
     handlers: Mutex<Vec<Handler>>,
@@ -52,13 +53,18 @@ impl Session<Pending> {
             options.dedup_capacity,
         ));
         let unstarted = UnstartedGuard::new(Arc::clone(&core));
-        Self { client, core, state: Pending { request, handlers: Mutex::default(), unstarted } }
+        let state = Pending { client, request, handlers: Mutex::default(), unstarted };
+        Self { view: SessionView::new(core), state }
     }
 
-    /// The id that the session will have; `None` if the runtime will choose it, as for a cloud
-    /// session without an id.
-    pub fn id(&self) -> Option<&SessionId> {
-        self.core.id()
+    /// The client that the session belongs to.
+    pub fn client(&self) -> &Client {
+        &self.state.client
+    }
+
+    /// A handle that will send and call once the session has been started; until then it reads.
+    pub fn handle(&self) -> SessionHandle {
+        SessionHandle::new(&self.state.client, &self.view.core)
     }
 
     /// Adds an event handler: a function that is called with every event, from the first one
@@ -77,17 +83,17 @@ impl Session<Pending> {
     /// session returns a [`Subscription`](crate::session::Subscription).
     pub fn on_event<F, A>(self, handler: F) -> Self
     where
-        F: FnMut(Arc<Event>) -> A + Send + 'static,
+        F: FnMut(Event) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
         self.with_handler(Handler::for_events(handler))
     }
 
     /// Like [`on_event`](Self::on_event), but the handler gets every item of the event stream:
-    /// `Ok(event)`, or `Err(lagged)` in place of events that it missed.
+    /// `Ok(event)`, or `Err(gap)` in place of events that it missed.
     pub fn on_each<F, A>(self, handler: F) -> Self
     where
-        F: FnMut(Result<Arc<Event>, Lagged>) -> A + Send + 'static,
+        F: FnMut(Result<Event, Gap>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
         self.with_handler(Handler::for_items(handler))
@@ -95,7 +101,7 @@ impl Session<Pending> {
 
     /// Like [`on_event`](Self::on_event), for a handler that blocks: it runs on a thread of its
     /// own, which is spawned when the session is started.
-    pub fn on_event_blocking(self, handler: impl FnMut(Arc<Event>) + Send + 'static) -> Self {
+    pub fn on_event_blocking(self, handler: impl FnMut(Event) + Send + 'static) -> Self {
         self.with_handler(Handler::blocking(handler))
     }
 

@@ -4,23 +4,22 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use tokio::task::AbortHandle;
 
-use crate::events::{Event, EventStream, Lagged};
+use crate::events::{Event, EventStream, Gap};
 use crate::ids::SessionId;
 use crate::session::core::SessionCore;
 
-type Item = Result<Arc<Event>, Lagged>;
+type Item = Result<Event, Gap>;
 
 /// An event handler that does not run yet.
 pub(in crate::session) enum Handler {
     Task(Box<dyn FnMut(Item) -> BoxFuture<'static, ()> + Send>),
-    Thread(Box<dyn FnMut(Arc<Event>) + Send>),
+    Thread(Box<dyn FnMut(Event) + Send>),
 }
 
 impl Handler {
@@ -34,7 +33,7 @@ impl Handler {
 
     pub(in crate::session) fn for_events<F, A>(mut handler: F) -> Self
     where
-        F: FnMut(Arc<Event>) -> A + Send + 'static,
+        F: FnMut(Event) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
         Self::Task(Box::new(move |item| match item {
@@ -44,9 +43,7 @@ impl Handler {
         }))
     }
 
-    pub(in crate::session) fn blocking(
-        handler: impl FnMut(Arc<Event>) + Send + 'static,
-    ) -> Self {
+    pub(in crate::session) fn blocking(handler: impl FnMut(Event) + Send + 'static) -> Self {
         Self::Thread(Box::new(handler))
     }
 
@@ -101,7 +98,7 @@ async fn run(
         // state.
         let outcome = AssertUnwindSafe(async { handler(item).await }).catch_unwind().await;
         if outcome.is_err() {
-            log_panic(id.as_ref(), event.as_deref());
+            log_panic(id.as_ref(), event.as_ref());
         }
     }
 }
@@ -109,26 +106,22 @@ async fn run(
 fn run_blocking(
     id: Option<&SessionId>,
     mut events: EventStream,
-    mut handler: Box<dyn FnMut(Arc<Event>) + Send>,
+    mut handler: Box<dyn FnMut(Event) + Send>,
 ) {
     while let Some(item) = block_on(events.next()) {
         let Some(event) = event_or_log_gap(id, &item) else { continue };
-        if catch_unwind(AssertUnwindSafe(|| handler(Arc::clone(&event)))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| handler(event.clone()))).is_err() {
             log_panic(id, Some(&event));
         }
     }
 }
 
 /// The item's event. A gap is logged instead.
-fn event_or_log_gap(id: Option<&SessionId>, item: &Item) -> Option<Arc<Event>> {
+fn event_or_log_gap(id: Option<&SessionId>, item: &Item) -> Option<Event> {
     match item {
-        Ok(event) => Some(Arc::clone(event)),
-        Err(lagged) => {
-            tracing::warn!(
-                session = ?id,
-                missed = lagged.missed,
-                "an event handler lags and missed events; raise the log's bounds"
-            );
+        Ok(event) => Some(event.clone()),
+        Err(gap) => {
+            tracing::warn!(session = ?id, missed = gap.missed(), %gap, "an event handler missed events");
             None
         }
     }

@@ -1,7 +1,6 @@
 //! `Answer`: the agent's answer to one message.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::events::Event;
 use crate::ids::MessageId;
@@ -17,9 +16,9 @@ pub struct Answer {
     pub message_id: MessageId,
     /// The `assistant.message` event with the answer: the last one with text, or the first one
     /// if none has text; `None` if the agent sent none.
-    pub message: Option<Arc<Event>>,
+    pub message: Option<Event>,
     /// The `session.idle` event that ended the work on the message.
-    pub idle: Arc<Event>,
+    pub idle: Event,
     pub(super) text: Box<str>,
 }
 

@@ -1,6 +1,5 @@
 //! A fold of the session's events that decides when the work on one message ends, and how.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -25,7 +24,7 @@ pub(super) struct MessageProgress {
     turn_ended: bool,
     abort: AbortSeen,
     /// The latest answer, with its text.
-    answer: Option<(Arc<Event>, Box<str>)>,
+    answer: Option<(Event, Box<str>)>,
     /// The latest idle since work on the message began. It is about this message, or a late
     /// report about earlier work.
     idle: Option<IdleSeen>,
@@ -57,7 +56,7 @@ struct AbortSeen {
 /// An idle that may end the work on the message.
 #[derive(Debug)]
 struct IdleSeen {
-    event: Arc<Event>,
+    event: Event,
     aborted: bool,
     /// The agent may continue by itself after an idle in autopilot.
     autopilot: bool,
@@ -121,7 +120,7 @@ impl MessageProgress {
     }
 
     /// Applies the next event of the session. Fails if the work on the message has failed.
-    pub(super) fn apply(&mut self, event: &Arc<Event>) -> Result<Step> {
+    pub(super) fn apply(&mut self, event: &Event) -> Result<Step> {
         // Sub-agents have turns of their own.
         if event.agent_id().is_some() {
             return Ok(Step::Continue);
@@ -194,7 +193,7 @@ impl MessageProgress {
         self.abort = AbortSeen::default();
     }
 
-    fn assistant_message(&mut self, event: &Arc<Event>, message: AssistantMessage) -> Step {
+    fn assistant_message(&mut self, event: &Event, message: AssistantMessage) -> Step {
         let origin = message.originating_message_id.as_deref();
         if self.is_about_this(origin) && message.parent_tool_call_id.is_none() {
             match self.state {
@@ -208,7 +207,7 @@ impl MessageProgress {
             }
             // A message may only call tools; the last one with text is the answer.
             if !message.content.is_empty() || self.answer.is_none() {
-                self.answer = Some((Arc::clone(event), message.content));
+                self.answer = Some((event.clone(), message.content));
             }
         }
         Step::Continue
@@ -242,7 +241,7 @@ impl MessageProgress {
         }
     }
 
-    fn idle(&mut self, event: &Arc<Event>, idle: &SessionIdle) -> Step {
+    fn idle(&mut self, event: &Event, idle: &SessionIdle) -> Step {
         let aborted = idle.aborted == Some(true);
         if let MessageState::Sent { .. } = self.state {
             self.abort.idle |= aborted;
@@ -250,7 +249,7 @@ impl MessageProgress {
         }
         let autopilot = !aborted && idle.mode.as_deref() == Some("autopilot");
         let aborted = aborted && (self.state != MessageState::Superseded || self.abort.abort);
-        self.idle = Some(IdleSeen { event: Arc::clone(event), aborted, autopilot });
+        self.idle = Some(IdleSeen { event: event.clone(), aborted, autopilot });
         // Older runtimes may not send `assistant.turn_end`, but no text comes before a late
         // idle.
         let is_about_this =

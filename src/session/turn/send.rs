@@ -1,5 +1,7 @@
 //! `send`, `send_and_wait` and `abort`: sending messages to a session.
 
+use std::future::Future;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::Instrument;
@@ -7,12 +9,13 @@ use tracing::Instrument;
 use crate::error::{ErrorKind, Result};
 use crate::ids::MessageId;
 use crate::rpc::RpcError;
+use crate::session::handle::SessionHandle;
 use crate::session::states::{Active, Session};
 use crate::session::turn::answer::Answer;
 use crate::session::turn::message::Message;
 use crate::session::turn::wait::wait_for_answer;
 
-impl Session<Active> {
+impl SessionHandle {
     /// Sends a message, and returns its id as soon as the runtime has accepted it.
     ///
     /// What the agent does with it arrives as events. While the agent is at work the runtime
@@ -26,17 +29,22 @@ impl Session<Active> {
     /// # Cancel safety
     ///
     /// Not cancel safe: after dropping the future it is unknown whether the message was sent.
-    pub async fn send(&self, message: impl Into<Message>) -> Result<MessageId> {
+    pub fn send<M: Into<Message>>(
+        &self,
+        message: M,
+    ) -> impl Future<Output = Result<MessageId>> + Send + use<M> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Sent {
             message_id: MessageId,
         }
 
-        let message = message.into();
-        let sent: Sent = self.call("session.send", &message).await?;
-        tracing::debug!(session = %self.id(), message = %sent.message_id, "message sent");
-        Ok(sent.message_id)
+        let (handle, message) = (self.clone(), message.into());
+        async move {
+            let sent: Sent = handle.call("session.send", &message).await?;
+            tracing::debug!(session = ?handle.id(), message = %sent.message_id, "message sent");
+            Ok(sent.message_id)
+        }
     }
 
     /// Sends a message and waits for the agent's answer to it.
@@ -58,8 +66,8 @@ impl Session<Active> {
     ///   the queue by an abort.
     /// - [`TimedOut`](ErrorKind::TimedOut): no event came for the message's [inactivity
     ///   timeout](Message::inactivity), five minutes by default. The work may continue.
-    /// - [`Lagged`](ErrorKind::Lagged): events left the log before this future read them; raise
-    ///   [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
+    /// - [`Gap`](ErrorKind::Gap): events are missing, such as those that left the log before this
+    ///   future read them; raise [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
     /// - [`Closed`](ErrorKind::Closed): the session ended.
     /// - The errors of [`send`](Self::send).
     ///
@@ -67,20 +75,22 @@ impl Session<Active> {
     ///
     /// Dropping the future stops the waiting, not the work: a message that was sent stays sent.
     /// Use [`abort`](Self::abort) to stop the work.
-    pub async fn send_and_wait(&self, message: impl Into<Message>) -> Result<Answer> {
-        let message = message.into();
+    pub fn send_and_wait<M: Into<Message>>(
+        &self,
+        message: M,
+    ) -> impl Future<Output = Result<Answer>> + Send + use<M> {
+        let (handle, message) = (self.clone(), message.into());
         let inactivity = message.inactivity;
-        let span = tracing::debug_span!("session.turn", session = %self.id());
-        async {
+        let span = tracing::debug_span!("session.turn", session = ?self.id());
+        async move {
             // Both before sending: the first event may arrive before the answer to the send.
-            let events = self.live_events();
-            let was_idle = !self.core.is_busy();
-            let id = self.send(message).await?;
-            let is_queued_or_busy = |id| self.is_queued_or_busy(id);
+            let events = handle.live_events();
+            let was_idle = !handle.core().is_busy();
+            let id = handle.send(message).await?;
+            let is_queued_or_busy = |id| handle.is_queued_or_busy(id);
             wait_for_answer(events, id, was_idle, inactivity, is_queued_or_busy).await
         }
         .instrument(span)
-        .await
     }
 
     /// Aborts the work under way, and drops the messages that wait in the queue.
@@ -95,8 +105,9 @@ impl Session<Active> {
     /// # Cancel safety
     ///
     /// As [`call`](Self::call).
-    pub async fn abort(&self) -> Result<()> {
-        self.call::<Value>("session.abort", &json!({})).await.map(drop)
+    pub fn abort(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        let aborted = self.call::<Value>("session.abort", &json!({}));
+        async move { aborted.await.map(drop) }
     }
 
     /// Queries whether the message is in the runtime's queue, or the agent is at work, perhaps
@@ -117,5 +128,56 @@ impl Session<Active> {
         }
         let Some(work) = query("session.metadata.isProcessing").await else { return true };
         work.get("processing") == Some(&Value::Bool(true))
+    }
+}
+
+impl Session<Active> {
+    /// Sends a message, and returns its id as soon as the runtime has accepted it; see
+    /// [`SessionHandle::send`].
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: after dropping the future it is unknown whether the message was sent.
+    pub fn send<M: Into<Message>>(
+        &self,
+        message: M,
+    ) -> impl Future<Output = Result<MessageId>> + Send + use<M> {
+        self.state.handle.send(message)
+    }
+
+    /// Sends a message and waits for the agent's answer to it, and to no other; see
+    /// [`SessionHandle::send_and_wait`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SessionHandle::send_and_wait`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the waiting, not the work: a message that was sent stays sent.
+    /// Use [`abort`](Self::abort) to stop the work.
+    pub fn send_and_wait<M: Into<Message>>(
+        &self,
+        message: M,
+    ) -> impl Future<Output = Result<Answer>> + Send + use<M> {
+        self.state.handle.send_and_wait(message)
+    }
+
+    /// Aborts the work under way, and drops the messages that wait in the queue; see
+    /// [`SessionHandle::abort`].
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
+    pub fn abort(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.state.handle.abort()
     }
 }

@@ -5,7 +5,6 @@
 //! event is missed. Events before the message itself are about other work.
 
 use std::future::{Future, pending};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -13,7 +12,7 @@ use futures::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::{Error, Result};
-use crate::events::{Event, EventStream, Lagged};
+use crate::events::{Event, EventStream, Gap};
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
 use crate::session::turn::fold::{MessageProgress, Step};
@@ -82,16 +81,12 @@ async fn sleep_until_or_forever(deadline: Option<Instant>) {
 }
 
 /// The event of a stream's item; a gap and the end of the stream are errors.
-fn event_of(
-    item: Option<Result<Arc<Event>, Lagged>>,
-    events: &EventStream,
-) -> Result<Arc<Event>> {
+fn event_of(item: Option<Result<Event, Gap>>, events: &EventStream) -> Result<Event> {
     match item {
         Some(Ok(event)) => Ok(event),
-        Some(Err(lagged)) => Err(Error::lagged(
-            lagged,
-            "the answer may be among events that left the log unread; raise the log's bounds",
-        )),
+        Some(Err(gap)) => {
+            Err(Error::gap(gap, "the answer may be among events that are missing"))
+        }
         None => Err(Error::ended(events)),
     }
 }

@@ -1,0 +1,141 @@
+//! Calls of a session by the name of the method.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::events::{EventDraft, EventLog, Origin};
+use crate::session::core::SessionCore;
+use crate::session::handle::SessionHandle;
+
+impl SessionHandle {
+    /// Calls a method of the runtime by its name, for this session, and decodes the result.
+    ///
+    /// `params` must serialize to a JSON object, or to `null` for none. The field `sessionId`
+    /// is set to this session's id, replacing any other. There is no time limit. With the
+    /// feature `methods`, `rpc()` has the methods with types.
+    ///
+    /// # Errors
+    ///
+    /// - [`Closed`](crate::ErrorKind::Closed): the session has ended, or ends before the
+    ///   answer. Nothing is sent for a session that has ended.
+    /// - [`NotStarted`](crate::ErrorKind::NotStarted): the session has not been started.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` is no JSON object.
+    /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
+    /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
+    ///   session.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result can't be decoded as `R`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is sent before the future is polled. A dropped future leaves nothing behind in this
+    /// process. Once the request has been queued, the runtime still carries it out: the protocol has
+    /// no cancellation.
+    pub fn call<R: DeserializeOwned + Send + 'static>(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> BoxFuture<'static, Result<R>> {
+        let (handle, params, method) =
+            (self.clone(), object(method, params), method.to_owned());
+        async move {
+            let (id, client) = handle.open()?;
+            let mut params = params?;
+            params.insert("sessionId".into(), json!(id));
+            let called = client.core().call(&method, &params).await;
+            called.map_err(|error| call_error(handle.core(), error))
+        }
+        .boxed()
+    }
+
+    /// Like [`call`](Self::call), but returns the result's JSON text as the runtime wrote it.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
+    pub fn call_raw(
+        &self,
+        method: &str,
+        params: &(impl Serialize + ?Sized),
+    ) -> BoxFuture<'static, Result<Box<RawValue>>> {
+        let (handle, params, method) =
+            (self.clone(), object(method, params), method.to_owned());
+        async move {
+            let (id, _) = handle.open()?;
+            let mut params = params?;
+            params.insert("sessionId".into(), json!(id));
+            handle.call_with_id(&method, &params).await
+        }
+        .boxed()
+    }
+
+    /// Calls a method with parameters that contain the session's id already.
+    pub(in crate::session) async fn call_with_id(
+        &self,
+        method: &str,
+        params: &(impl Serialize + Sync + ?Sized),
+    ) -> Result<Box<RawValue>> {
+        let (_, client) = self.open()?;
+        let called = client.call_raw(method, params).await;
+        called.map_err(|error| call_error(self.core(), error))
+    }
+
+    /// Fetches the session's persisted history from the runtime, as an event log of its own.
+    ///
+    /// Includes events from before this program started or resumed the session. Ephemeral
+    /// events, such as text deltas, are not persisted. The log has an id of its own, numbers the
+    /// events from 1 and is closed with [`CloseReason::Complete`](crate::CloseReason::Complete). The
+    /// whole history is in memory at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
+    pub fn history(&self) -> BoxFuture<'static, Result<EventLog>> {
+        #[derive(Deserialize)]
+        struct History {
+            events: Vec<EventDraft>,
+        }
+
+        let history = self.call("session.getMessages", &json!({}));
+        let session = self.id().cloned();
+        async move {
+            let History { events } = history.await?;
+            let events = events.into_iter().map(|draft| draft.with_origin(Origin::History));
+            Ok(EventLog::of_session(session, events))
+        }
+        .boxed()
+    }
+}
+
+/// The parameters as a JSON object.
+fn object(method: &str, params: &(impl Serialize + ?Sized)) -> Result<Map<String, Value>> {
+    match serde_json::to_value(params) {
+        Ok(Value::Object(params)) => Ok(params),
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(_) => Err(Error::invalid_params(method)),
+        Err(error) => Err(Error::invalid_params(method).with_source(error)),
+    }
+}
+
+/// The error of a call. If the session has ended meanwhile, that is its cause.
+fn call_error(session: &SessionCore, error: Error) -> Error {
+    match session.log().close_reason() {
+        Some(reason) if error.close_reason().is_none() => {
+            tracing::debug!(session = ?session.id(), %error, "the session ended during a call");
+            Error::closed(reason).with_source(error)
+        }
+        _ => error,
+    }
+}
