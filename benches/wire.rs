@@ -137,7 +137,7 @@ async fn to_a_session(wire: Wire, burst: &[u8]) -> Duration {
     while delivered + missed < BURST {
         match events.next().await.unwrap() {
             Ok(_) => delivered += 1,
-            Err(lagged) => missed += lagged.missed,
+            Err(lagged) => missed += lagged.missed(),
         }
     }
     let time = begin.elapsed();

@@ -61,7 +61,7 @@ async fn watch(mut events: EventStream) -> Counts {
                     println!("{:>4} {}", event.seq(), describe(&event));
                 }
             }
-            Err(lagged) => counts.missed += lagged.missed,
+            Err(lagged) => counts.missed += lagged.missed(),
         }
     }
     counts

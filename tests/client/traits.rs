@@ -5,8 +5,8 @@ use copilot_sessions::session::{
     ConnectionStates, LifecycleEvents, RuntimeRequest, Start, Subscription,
 };
 use copilot_sessions::{
-    ActiveSession, Answer, AnySession, Client, ClientOptions, ClosedSession, Error, Event,
-    EventStream, Lagged, PendingSession, SessionConfig, StartError,
+    ActiveSession, Answer, AnySession, Client, ClientOptions, ClosedSession, Cursor, Error,
+    Event, EventStream, Lagged, PendingSession, SessionConfig, StartError,
 };
 
 fn send<T: Send + 'static>() {}
@@ -53,7 +53,7 @@ fn futures_can_be_spawned(client: &Client, session: ActiveSession) {
     future_is_send(&client.closed());
     future_is_send(&session.send(""));
     future_is_send(&session.send_and_wait(""));
-    future_is_send(&session.wait_for(|_| true));
+    future_is_send(&session.wait_for_from(Cursor::START, |_| true));
     future_is_send(&session.history());
     future_is_send(&session.abort());
     future_is_send(&session.closed());

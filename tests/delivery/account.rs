@@ -39,9 +39,9 @@ impl Account {
                 }
                 Err(lagged) => {
                     account.lags += 1;
-                    account.missed += lagged.missed;
-                    next += lagged.missed;
-                    account.out_of_order += u64::from(lagged.resume_at.get() != next);
+                    account.missed += lagged.missed();
+                    next += lagged.missed();
+                    account.out_of_order += u64::from(lagged.resume_at().get() != next);
                 }
             }
             if let Pace::Slow = pace {

@@ -37,9 +37,9 @@ fn account(items: &[Result<Event, Lagged>], published: u64) -> Vec<u64> {
                 next += 1;
             }
             Err(lagged) => {
-                assert!(lagged.missed > 0);
-                next += lagged.missed;
-                assert_eq!(lagged.resume_at.get(), next);
+                assert!(lagged.missed() > 0);
+                next += lagged.missed();
+                assert_eq!(lagged.resume_at().get(), next);
             }
         }
     }

@@ -79,14 +79,14 @@ impl Model {
                 }
             }
             Step::Skip(count) => {
-                self.writer.record_gap(u64::from(count));
+                self.writer.record_gap(Some(u64::from(count)));
                 self.published.extend((0..count).map(|_| false));
             }
             Step::Subscribe => self.subscribe(Cursor::START, 0),
             Step::SubscribeLive => self.subscribe(self.log.end(), self.len()),
             Step::SubscribeAt(ref index) => {
                 let number = index.index(self.published.len() + 1) as u64 + 1;
-                self.subscribe(Cursor::before(Seq::new(number).unwrap()), number - 1);
+                self.subscribe(log.before(Seq::new(number).unwrap()), number - 1);
             }
             Step::CloneReader(ref index) if !self.readers.is_empty() => {
                 let reader = index.get(&self.readers);
@@ -135,9 +135,9 @@ impl Model {
                 position + 1
             }
             Some(Err(lagged)) => {
-                self.check_lag(position, lagged.missed);
-                assert_eq!(lagged.resume_at.get(), position + lagged.missed + 1);
-                position + lagged.missed
+                self.check_lag(position, lagged.missed());
+                assert_eq!(lagged.resume_at().get(), position + lagged.missed() + 1);
+                position + lagged.missed()
             }
         };
         self.readers[index].position = next;
@@ -160,8 +160,8 @@ impl Model {
                 position + batch.len() as u64
             }
             Some(Some(Err(lagged))) => {
-                self.check_lag(position, lagged.missed);
-                position + lagged.missed
+                self.check_lag(position, lagged.missed());
+                position + lagged.missed()
             }
         };
         self.readers[index].position = next;

@@ -75,7 +75,7 @@ fn cursors_resume_exactly_where_they_stood() {
         stream.next_ready();
     }
     let cursor = stream.cursor();
-    assert_eq!(cursor, Cursor::after(Seq::new(4).unwrap()));
+    assert_eq!(cursor, log.after(Seq::new(4).unwrap()));
     assert_eq!(log.events_from(cursor).next_ready().unwrap().unwrap().seq().get(), 5);
     stream.seek(Cursor::START);
     assert_eq!(stream.next_ready().unwrap().unwrap().seq(), Seq::FIRST);
@@ -85,7 +85,7 @@ fn cursors_resume_exactly_where_they_stood() {
 fn a_cursor_in_the_future_waits_there() {
     let mut writer = EventLogWriter::default();
     let log = writer.log().clone();
-    let mut stream = log.events_from(Cursor::before(Seq::new(5).unwrap()));
+    let mut stream = log.events_from(log.before(Seq::new(5).unwrap()));
     append(&mut writer, 1..=4);
     assert!(stream.next().now_or_never().is_none());
     append(&mut writer, 5..=5);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use copilot_sessions::events::{CloseReason, EventData, EventDraft, EventLogWriter};
 use copilot_sessions::testing::{Recording, ScriptedAgent};
-use copilot_sessions::{ClientOptions, SessionConfig};
+use copilot_sessions::{ClientOptions, Cursor, SessionConfig};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 
@@ -77,10 +77,10 @@ async fn plays_back(name: &str) {
     assert!(!client.auth_status().await.unwrap().is_authenticated);
     let session = client.create_session(SessionConfig::new()).await.unwrap();
     session.send("hi there").await.unwrap();
-    session.wait_for(|event| event.kind() == "session.idle").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.kind() == "session.idle").await.unwrap();
     session.send("again").await.unwrap();
     let mut idles = 0;
-    let both_answered = session.wait_for(move |event| {
+    let both_answered = session.wait_for_from(Cursor::START, move |event| {
         idles += usize::from(event.kind() == "session.idle");
         idles == 2
     });

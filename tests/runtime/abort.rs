@@ -2,7 +2,7 @@
 
 use copilot_sessions::events::kinds::{AssistantMessageDelta, SessionIdle};
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{ActiveSession, ErrorKind, Event};
+use copilot_sessions::{ActiveSession, Cursor, ErrorKind, Event};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub(crate) async fn an_abort_in_mid_answer_leaves_its_deltas_without_a_message(b
             let delta = event.get::<AssistantMessageDelta>();
             delta.is_some_and(|delta| delta.delta_content == "said ")
         };
-        session.wait_for(is_second).await.unwrap();
+        session.wait_for_from(Cursor::START, is_second).await.unwrap();
         session.abort().await.unwrap();
     });
     assert_eq!(answer.unwrap_err().kind(), &ErrorKind::Aborted);
@@ -64,7 +64,10 @@ pub(crate) async fn an_abort_also_ends_what_was_queued(bench: Bench) {
             session.send_and_wait("queued").await
         },
         async {
-            session.wait_for(|event| event.kind() == "assistant.turn_start").await.unwrap();
+            session
+                .wait_for_from(Cursor::START, |event| event.kind() == "assistant.turn_start")
+                .await
+                .unwrap();
             // The runtime says that its queue has changed, and not how.
             let mut events = session.events();
             while queued(&session).await == 0 {
@@ -94,7 +97,10 @@ pub(crate) async fn an_abort_right_after_the_send_ends_the_turn(bench: Bench) {
 
     // The first sign that the message was accepted; it is not always taken up by then.
     let (answer, ()) = tokio::join!(session.send_and_wait("think for ever"), async {
-        session.wait_for(|event| event.kind() == "pending_messages.modified").await.unwrap();
+        session
+            .wait_for_from(Cursor::START, |event| event.kind() == "pending_messages.modified")
+            .await
+            .unwrap();
         session.abort().await.unwrap();
     });
     assert_eq!(answer.unwrap_err().kind(), &ErrorKind::Aborted);

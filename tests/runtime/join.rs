@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::process::Stdio;
 
 use copilot_sessions::session::JoinConfig;
-use copilot_sessions::{Client, ClientOptions, CloseReason, ErrorKind, join_session};
+use copilot_sessions::{Client, ClientOptions, CloseReason, Cursor, ErrorKind, join_session};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::Command;
@@ -55,7 +55,10 @@ pub(crate) async fn an_extension_takes_part_in_its_session(bench: Bench) {
             let _ = copy_bidirectional(&mut end, &mut runtime).await;
         }
     });
-    session.wait_for(|event| event.raw_data().contains("from the extension")).await.unwrap();
+    session
+        .wait_for_from(Cursor::START, |event| event.raw_data().contains("from the extension"))
+        .await
+        .unwrap();
     assert!(child.wait().await.unwrap().success());
     bridge.await.unwrap();
 

@@ -22,7 +22,7 @@ use copilot_sessions::methods::{
 use copilot_sessions::rpc::RpcError;
 use copilot_sessions::session::{JoinConfig, RuntimeRequest};
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{ActiveSession, Client, Event, join_session};
+use copilot_sessions::{ActiveSession, Client, Cursor, Event, join_session};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -132,7 +132,7 @@ async fn extension() -> ! {
     let asked = |event: &Event| event.kind() == "user.message";
     let before: Vec<_> = session.history().await.unwrap().events().try_collect().await.unwrap();
     if !before.iter().any(|event| asked(event)) {
-        session.wait_for(asked).await.unwrap();
+        session.wait_for_from(Cursor::START, asked).await.unwrap();
     }
     let file = PushAttachment::File(PushAttachmentFile::new("/note.txt", "note"));
     let params = SendAttachmentsToMessageParams::new(vec![file]);

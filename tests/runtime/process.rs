@@ -3,7 +3,7 @@
 use copilot_sessions::events::EventStream;
 use copilot_sessions::session::ConnectionState;
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{Client, CloseReason, ErrorKind};
+use copilot_sessions::{Client, CloseReason, Cursor, ErrorKind};
 use futures::StreamExt;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -37,7 +37,7 @@ pub(crate) async fn a_killed_runtime_fails_what_waits_and_loses_nothing(bench: B
     let (answer, received) = tokio::join!(session.send_and_wait("speak"), async {
         bench.model.wait_for_requests(2).await;
         let is_delta = |event: &copilot_sessions::Event| event.raw_data().contains("half ");
-        session.wait_for(is_delta).await.unwrap();
+        session.wait_for_from(Cursor::START, is_delta).await.unwrap();
         let received = session.stats().published;
         kill_process(pid(&client), Signal::KILL).unwrap();
         received

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker, ready};
 use copilot_sessions::events::kinds::AssistantMessage;
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{Client, ClientOptions};
+use copilot_sessions::{Client, ClientOptions, Cursor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ pub(crate) async fn what_is_delivered_again_is_seen_once_and_nothing_is_lost(ben
     }
     valve.open();
     // Deliveries may go on behind the end of the turn, so there is another one.
-    session.wait_for(|event| event.kind() == "session.idle").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.kind() == "session.idle").await.unwrap();
     assert_eq!(session.send_and_wait("done?").await.unwrap().text(), "done?");
 
     let closed = session.disconnect().await.unwrap();

@@ -11,7 +11,7 @@ use copilot_sessions::events::kinds::{
 use copilot_sessions::events::{EventStreamExt, Payload, Typed};
 use copilot_sessions::methods::ModeSetRequest;
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{ActiveSession, Client, Message};
+use copilot_sessions::{ActiveSession, Client, Cursor, Message};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -172,7 +172,7 @@ pub(crate) async fn an_abort_takes_a_request_back(bench: Bench) {
     session.send("write a note").await.unwrap();
     let request = first::<PermissionRequested>(&session).await;
     session.abort().await.unwrap();
-    session.wait_for(|event| event.kind() == "session.idle").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.kind() == "session.idle").await.unwrap();
     let decision =
         json!({ "requestId": request.request_id, "result": { "kind": "approve-once" } });
     assert!(!answer(&session, PERMISSION, &decision).await);

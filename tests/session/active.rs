@@ -9,7 +9,8 @@ use copilot_sessions::events::EventData;
 use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::testing::AgentEvent;
 use copilot_sessions::{
-    AnySession, CloseReason, ErrorKind, EventStreamExt, Message, ResumeConfig, SessionConfig,
+    AnySession, CloseReason, Cursor, ErrorKind, EventStreamExt, Message, ResumeConfig,
+    SessionConfig,
 };
 use futures::{StreamExt, TryStreamExt, poll};
 use serde_json::{Value, json};
@@ -72,13 +73,16 @@ async fn an_error_that_names_no_message_counts_only_if_the_agent_was_idle_before
         agent.hold("session.send");
         if was_busy {
             agent.emit(&id, AgentEvent::new("assistant.turn_start").id("earlier"));
-            session.wait_for(|event| event.id() == "earlier").await.unwrap();
+            session
+                .wait_for_from(Cursor::START, |event| event.id() == "earlier")
+                .await
+                .unwrap();
         }
         let mut asking = pin!(session.send_and_wait("hello"));
         assert!(poll!(&mut asking).is_pending());
         agent.expect("session.send").await.reply(json!({ "messageId": "m" }));
         agent.emit(&id, failed.clone().id("failed"));
-        let seen = session.wait_for(|event| event.id() == "failed");
+        let seen = session.wait_for_from(Cursor::START, |event| event.id() == "failed");
         match futures::future::select(asking, pin!(seen)).await {
             futures::future::Either::Left((answer, _)) => {
                 assert!(!was_busy);
@@ -205,12 +209,15 @@ async fn the_inactivity_timeout_fails_the_wait() {
 #[tokio::test]
 async fn wait_for_finds_past_and_future_events() {
     let (agent, _client, session) = active().await;
-    session.wait_for(|event| event.kind() == "session.start").await.unwrap();
-    let mut later = pin!(session.wait_for(|event| event.kind() == "later"));
+    session
+        .wait_for_from(Cursor::START, |event| event.kind() == "session.start")
+        .await
+        .unwrap();
+    let mut later = pin!(session.wait_for_from(Cursor::START, |event| event.kind() == "later"));
     assert!(poll!(&mut later).is_pending());
     agent.emit(session.id(), AgentEvent::new("later"));
     assert_eq!(later.await.unwrap().kind(), "later");
-    let mut never = pin!(session.wait_for(|_| false));
+    let mut never = pin!(session.wait_for_from(Cursor::START, |_| false));
     assert!(poll!(&mut never).is_pending());
     agent.cut();
     let error = never.await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Sessions whose id the runtime chooses.
 
 use copilot_sessions::testing::AgentEvent;
-use copilot_sessions::{ErrorKind, SessionConfig};
+use copilot_sessions::{Cursor, ErrorKind, SessionConfig};
 use futures::StreamExt;
 use serde_json::json;
 
@@ -66,7 +66,7 @@ async fn a_chosen_id_that_is_live_already_fails_the_start_only() {
     let error = starting.await.unwrap().unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::SessionInUse);
     agent.emit("s", numbered(1));
-    live.wait_for(|event| event.id() == "n1").await.unwrap();
+    live.wait_for_from(Cursor::START, |event| event.id() == "n1").await.unwrap();
     assert_eq!(agent.count("session.detach"), 0);
 }
 
@@ -93,7 +93,7 @@ async fn events_beyond_the_orphan_buffer_become_a_gap() {
     create.reply(json!({ "sessionId": "chosen" }));
     let session = starting.await.unwrap().unwrap();
     let lagged = events.next().await.unwrap().unwrap_err();
-    assert_eq!((lagged.missed, lagged.resume_at.get()), (5, 6));
+    assert_eq!((lagged.missed(), lagged.resume_at().get()), (5, 6));
     let kept = take(events, usize::try_from(KEPT).unwrap()).await;
     assert_eq!((kept[0].id(), kept[0].seq().get()), ("n5", 6));
     assert_eq!(kept.last().unwrap().kind(), "session.start");

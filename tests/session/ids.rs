@@ -3,7 +3,7 @@
 use copilot_sessions::events::EventData;
 use copilot_sessions::rpc::encode_frame;
 use copilot_sessions::testing::AgentEvent;
-use copilot_sessions::{ClientOptions, SessionConfig};
+use copilot_sessions::{ClientOptions, Cursor, SessionConfig};
 use serde_json::json;
 
 use crate::{active, connected_with, numbered, rest, seqs, take};
@@ -17,7 +17,7 @@ async fn an_event_that_is_delivered_again_is_dropped_and_counted() {
     agent.burst(&id, 20_000, |index| numbered((index * 7919) % 20_000));
     agent.burst(&id, 20_000, |index| numbered(10_000 + index));
     agent.emit(&id, numbered(99_999));
-    session.wait_for(|event| event.id() == "n99999").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.id() == "n99999").await.unwrap();
     let stats = session.stats();
     assert_eq!(stats.duplicates, 20_000 + 10_000);
     let closed = session.disconnect().await.unwrap();
@@ -41,7 +41,7 @@ async fn the_memory_of_ids_is_bounded_by_the_stated_number() {
     agent.emit(&id, numbered(149));
     agent.emit(&id, numbered(0));
     agent.emit(&id, AgentEvent::new("last"));
-    session.wait_for(|event| event.kind() == "last").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.kind() == "last").await.unwrap();
     // The newest is known, the oldest forgotten.
     assert_eq!(session.stats().duplicates, 1);
 }
@@ -55,7 +55,10 @@ async fn an_unknown_kind_round_trips_byte_for_byte() {
         session.id()
     );
     agent.raw(encode_frame(message.as_bytes()));
-    let received = session.wait_for(|event| event.kind() == "brand.new").await.unwrap();
+    let received = session
+        .wait_for_from(Cursor::START, |event| event.kind() == "brand.new")
+        .await
+        .unwrap();
     assert_eq!(received.raw(), event);
     assert!(matches!(received.data(), EventData::Unknown(None)));
     assert_eq!(received.problem(), None);
@@ -81,7 +84,7 @@ async fn malformed_events_are_values_in_their_place() {
         agent.raw(encode_frame(message.as_bytes()));
     }
     agent.emit(&id, numbered(1));
-    session.wait_for(|event| event.id() == "n1").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.id() == "n1").await.unwrap();
     let received = take(session.events(), 2 + events.len()).await;
     for (event, raw) in received[1..].iter().zip(events) {
         assert_eq!(event.raw(), raw);
@@ -108,7 +111,8 @@ async fn malformed_events_are_values_in_their_place() {
         let event = format!(r#"{{"type":"k","id":"{id}","data":{{"n":NaN}}}}"#);
         let text = text.replace("ID", session.id().as_str()).replace("EVENT", &event);
         agent.raw(encode_frame(text.as_bytes()));
-        let kept = session.wait_for(|event| event.id() == id).await.unwrap();
+        let kept =
+            session.wait_for_from(Cursor::START, |event| event.id() == id).await.unwrap();
         assert_eq!(kept.raw(), event);
     }
     // Bad bodies and foreign notifications in between end nothing either.

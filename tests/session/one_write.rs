@@ -5,7 +5,7 @@ use std::time::Duration;
 use copilot_sessions::events::EventDraft;
 use copilot_sessions::rpc::encode_frame;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
-use copilot_sessions::{Client, SessionConfig};
+use copilot_sessions::{Client, Cursor, SessionConfig};
 use futures::StreamExt;
 use serde_json::json;
 use tokio::time::timeout;
@@ -34,7 +34,10 @@ async fn one_write_with_events_of_many_sessions_wakes_the_readers_of_each() {
         let id = format!("s{number}");
         let config = SessionConfig::new().session_id(id.as_str());
         let session = client.create_session(config).await.unwrap();
-        session.wait_for(|event| event.kind() == "session.start").await.unwrap();
+        session
+            .wait_for_from(Cursor::START, |event| event.kind() == "session.start")
+            .await
+            .unwrap();
         let mut events = session.live_events();
         let reader = tokio::spawn(async move { events.next().await.unwrap().unwrap() });
         // The reader waits before anything is sent.

@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use copilot_sessions::events::CloseReason;
 use copilot_sessions::testing::AgentEvent;
-use copilot_sessions::{ErrorKind, ResumeConfig, SessionConfig};
+use copilot_sessions::{Cursor, ErrorKind, ResumeConfig, SessionConfig};
 use futures::{FutureExt, poll};
 use serde_json::json;
 
@@ -142,7 +142,7 @@ async fn the_late_answer_of_a_given_up_start_leaves_its_successor_alone() {
     second.reply(json!({ "sessionId": "s" }));
     let session = starting.await.unwrap().unwrap();
     agent.emit("s", numbered(1));
-    session.wait_for(|event| event.id() == "n1").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.id() == "n1").await.unwrap();
     assert_eq!(agent.count("session.detach"), 0);
 }
 
@@ -174,7 +174,7 @@ async fn a_live_id_can_not_be_started_twice_and_the_live_one_is_not_harmed() {
     assert_eq!(*resumed.kind(), ErrorKind::SessionInUse);
     drop((again, resumed));
     agent.emit("s", numbered(1));
-    live.wait_for(|event| event.id() == "n1").await.unwrap();
+    live.wait_for_from(Cursor::START, |event| event.id() == "n1").await.unwrap();
     assert_eq!(agent.count("session.create"), 1);
     assert_eq!(agent.count("session.resume"), 0);
     assert_eq!(agent.count("session.detach"), 0);
@@ -192,7 +192,7 @@ async fn a_stale_handle_never_unregisters_its_successor() {
     drop(stale);
     client.ping("").await.unwrap();
     agent.emit("s", numbered(1));
-    successor.wait_for(|event| event.id() == "n1").await.unwrap();
+    successor.wait_for_from(Cursor::START, |event| event.id() == "n1").await.unwrap();
     assert_eq!(agent.count("session.detach"), 0);
 }
 
@@ -204,7 +204,7 @@ async fn a_disconnected_id_can_be_resumed_while_the_closed_handle_lives() {
     let second = client.resume_session("s", ResumeConfig::new()).await.unwrap();
     drop(closed);
     agent.emit("s", numbered(1));
-    second.wait_for(|event| event.id() == "n1").await.unwrap();
+    second.wait_for_from(Cursor::START, |event| event.id() == "n1").await.unwrap();
 }
 
 #[tokio::test]

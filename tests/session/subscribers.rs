@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use copilot_sessions::{ClientOptions, LogBounds, SessionConfig};
+use copilot_sessions::{ClientOptions, Cursor, LogBounds, SessionConfig};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::{active, connected, connected_with, numbered};
@@ -84,7 +84,7 @@ async fn a_handler_that_stalls_holds_up_neither_replies_nor_other_readers() {
         .unwrap();
     agent.burst(session.id(), 1000, numbered);
     client.ping("replies arrive").await.unwrap();
-    session.wait_for(|event| event.id() == "n999").await.unwrap();
+    session.wait_for_from(Cursor::START, |event| event.id() == "n999").await.unwrap();
     session.send_and_wait("turns go on").await.unwrap();
 }
 
@@ -106,7 +106,7 @@ async fn a_slow_handler_is_told_exactly_what_it_missed() {
                     let mut account = account.lock().unwrap();
                     match item {
                         Ok(_) => account.0 += 1,
-                        Err(lagged) => account.1 += lagged.missed,
+                        Err(lagged) => account.1 += lagged.missed(),
                     }
                 }
             }

@@ -45,7 +45,7 @@ impl Sdk for Ours {
     async fn next(events: &mut EventStream) -> Item<Event> {
         match events.next().await {
             Some(Ok(event)) => Item::Event(event),
-            Some(Err(lagged)) => Item::Missed(lagged.missed),
+            Some(Err(lagged)) => Item::Missed(lagged.missed()),
             None => Item::End,
         }
     }

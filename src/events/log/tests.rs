@@ -118,7 +118,7 @@ fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
         assert_eq!(slow.next_ready().unwrap().unwrap().seq(), Seq::at(position));
     }
     let lagged = slow.next_ready().unwrap().unwrap_err();
-    assert_eq!(lagged.resume_at.get(), end + lagged.missed + 1);
+    assert_eq!(lagged.resume_at().get(), end + lagged.missed() + 1);
     assert!(held.upgrade().is_none());
 }
 

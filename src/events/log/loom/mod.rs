@@ -144,10 +144,10 @@ impl Account {
                 self.delivered += 1;
             }
             Err(lagged) => {
-                assert_ne!(lagged.missed, 0);
-                self.position += lagged.missed;
-                self.missed += lagged.missed;
-                assert_eq!(lagged.resume_at, Seq::at(self.position));
+                assert_ne!(lagged.missed(), 0);
+                self.position += lagged.missed();
+                self.missed += lagged.missed();
+                assert_eq!(lagged.resume_at(), Seq::at(self.position));
             }
         }
     }
