@@ -9,8 +9,8 @@ mod support;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use copilot_sessions::events::{EventDraft, EventLogWriter, LogBounds};

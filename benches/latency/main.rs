@@ -20,7 +20,6 @@ mod support;
 mod wire;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use copilot_sessions::events::kinds::AssistantMessageDelta;

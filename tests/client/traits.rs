@@ -1,12 +1,15 @@
 //! What can be sent, shared and moved.
 
-use copilot_sessions::events::{Batch, EventDraft, EventLog, Snapshot};
+use copilot_sessions::events::{
+    Batch, EventDraft, EventLog, EventLogWriter, Snapshot, Updates,
+};
 use copilot_sessions::session::{
     ConnectionStates, LifecycleEvents, RuntimeRequest, Start, Subscription,
 };
 use copilot_sessions::{
     ActiveSession, Answer, AnySession, Client, ClientOptions, ClosedSession, Cursor, Error,
-    Event, EventStream, Lagged, PendingSession, SessionConfig, StartError,
+    Event, EventStream, Gap, PendingSession, SessionConfig, SessionHandle, SessionView,
+    StartError, Update,
 };
 
 fn send<T: Send + 'static>() {}
@@ -30,17 +33,34 @@ fn public_types_are_send_and_sync() {
     sync::<Event>();
     send::<EventLog>();
     sync::<EventLog>();
-    send::<(EventDraft, Batch, Snapshot, Lagged, Answer, Subscription, RuntimeRequest)>();
-    sync::<(EventDraft, Batch, Snapshot, Lagged, Answer, Subscription, RuntimeRequest)>();
+    send::<(EventDraft, Batch, Snapshot, Gap, Answer, Subscription, RuntimeRequest)>();
+    sync::<(EventDraft, Batch, Snapshot, Gap, Answer, Subscription, RuntimeRequest)>();
     send::<(Error, StartError, ClientOptions, SessionConfig)>();
     sync::<(Error, StartError, ClientOptions, SessionConfig)>();
     send::<EventStream>();
     sync::<EventStream>();
     unpin::<EventStream>();
+    send::<(EventLogWriter, SessionHandle, SessionView, Update, Updates)>();
+    sync::<(EventLogWriter, SessionHandle, SessionView, Update, Updates)>();
+    unpin::<Updates>();
     send::<Start>();
     unpin::<Start>();
     send::<LifecycleEvents>();
     send::<ConnectionStates>();
+}
+
+/// Never called: that it compiles is the test.
+#[expect(dead_code)]
+fn futures_of_a_handle_can_be_spawned_without_it(handle: &SessionHandle) {
+    fn is_static<T: Send + 'static>(_: T) {}
+    is_static(handle.send(""));
+    is_static(handle.send_and_wait(""));
+    is_static(handle.wait_for(|_| true));
+    is_static(handle.history());
+    is_static(handle.abort());
+    is_static(handle.closed());
+    is_static(handle.close());
+    is_static(handle.call::<()>("m", &()));
 }
 
 /// Never called: that it compiles is the test.

@@ -1,7 +1,5 @@
 //! Wrong types, missing fields and unknown variants are reported with their path, and no byte is lost.
 
-use std::sync::Arc;
-
 use copilot_sessions::events::kinds::{
     AssistantMessage, PermissionRequest, PermissionRequested, PersistedBinaryResult,
     ToolExecutionComplete, UserMessageDelivery,

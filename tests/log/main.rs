@@ -5,9 +5,7 @@ mod bounds;
 mod model;
 mod readers;
 
-use std::sync::Arc;
-
-use copilot_sessions::events::{Event, EventDraft, EventLogWriter, EventStream, Lagged};
+use copilot_sessions::events::{Event, EventDraft, EventLogWriter, EventStream, Gap};
 
 /// An event whose id is its number.
 fn draft(number: u64) -> EventDraft {
@@ -20,12 +18,12 @@ fn append(writer: &mut EventLogWriter, numbers: std::ops::RangeInclusive<u64>) {
     }
 }
 
-fn ready(stream: &mut EventStream) -> Vec<Result<Event, Lagged>> {
+fn ready(stream: &mut EventStream) -> Vec<Result<Event, Gap>> {
     std::iter::from_fn(|| stream.next_ready()).collect()
 }
 
 /// Delivered numbers, after checking that they and the gaps account for everything.
-fn account(items: &[Result<Event, Lagged>], published: u64) -> Vec<u64> {
+fn account(items: &[Result<Event, Gap>], published: u64) -> Vec<u64> {
     let mut next = 1;
     let mut delivered = Vec::new();
     for item in items {

@@ -86,7 +86,7 @@ impl Model {
             Step::SubscribeLive => self.subscribe(self.log.end(), self.len()),
             Step::SubscribeAt(ref index) => {
                 let number = index.index(self.published.len() + 1) as u64 + 1;
-                self.subscribe(log.before(Seq::new(number).unwrap()), number - 1);
+                self.subscribe(self.log.before(Seq::new(number).unwrap()), number - 1);
             }
             Step::CloneReader(ref index) if !self.readers.is_empty() => {
                 let reader = index.get(&self.readers);
@@ -182,9 +182,21 @@ impl Model {
 
     fn snapshot(&self) {
         let (snapshot, mut rest) = self.log.snapshot_and_follow();
-        assert_eq!(snapshot.missed + snapshot.events.len() as u64, self.len());
-        assert!(snapshot.events.windows(2).all(|pair| pair[0].seq() < pair[1].seq()));
-        assert!(snapshot.events.iter().all(|event| self.holds(event.seq().get())));
+        let mut position = 0;
+        for item in snapshot.items() {
+            match item {
+                Ok(event) => {
+                    position += 1;
+                    assert!(event.seq().get() == position && self.holds(position));
+                }
+                Err(gap) => {
+                    self.check_lag(position, gap.missed());
+                    position += gap.missed();
+                }
+            }
+        }
+        assert_eq!(position, self.len());
+        assert_eq!(snapshot.end(), self.log.end());
         assert!(rest.next_ready().is_none());
     }
 }

@@ -149,7 +149,7 @@ pub(crate) async fn the_history_is_what_the_log_persisted(bench: Bench) {
     // The connection is ordered: what the answer names has come before it.
     let (log, _) = session.snapshot_and_follow();
     let persisted: Vec<_> =
-        log.events.iter().filter(|event| !event.is_ephemeral()).cloned().collect();
+        log.events().filter(|event| !event.is_ephemeral()).cloned().collect();
     assert_eq!(read::ids(&history), read::ids(&persisted), "{:?}", read::kinds(&persisted));
     client.stop().await.unwrap();
 }

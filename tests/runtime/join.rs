@@ -86,13 +86,14 @@ async fn extension() -> ! {
     let answer = session.send_and_wait("from the extension").await.unwrap();
     assert_eq!(answer.text(), "from the extension");
 
+    let client = session.client().clone();
     let closed = session.disconnect().await.unwrap();
     assert_eq!(closed.reason(), &CloseReason::Disconnected);
     let events = events.await.unwrap();
     assert_eq!(read::raw(&events), read::raw(&read::whole(closed.log()).await));
     assert_eq!(read::count(&events, "session.resume"), 0);
     assert_eq!(read::count(&events, "user.message"), 1);
-    closed.client().stop().await.unwrap();
+    client.stop().await.unwrap();
     // The harness is not to write its verdict into the connection.
     std::process::exit(0);
 }

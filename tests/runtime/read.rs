@@ -1,7 +1,5 @@
 //! Reading logs, and what must hold of all of them.
 
-use std::sync::Arc;
-
 use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::events::{Event, EventLog, EventStream};
 use futures::TryStreamExt;

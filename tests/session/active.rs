@@ -304,7 +304,7 @@ async fn a_snapshot_and_its_stream_cover_every_event_once() {
     let (snapshot, rest_of_it) = session.snapshot_and_follow();
     session.send_and_wait("after").await.unwrap();
     let closed = session.disconnect().await.unwrap();
-    let mut story: Vec<_> = snapshot.events.clone();
+    let mut story: Vec<_> = snapshot.events().cloned().collect();
     story.extend(rest_of_it.map(Result::unwrap).collect::<Vec<_>>().await);
     let whole = rest(closed.events()).await;
     assert_eq!(kinds(&story), kinds(&whole));

@@ -11,8 +11,6 @@ mod one_write;
 mod start;
 mod subscribers;
 
-use std::sync::Arc;
-
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{
     ActiveSession, Client, ClientOptions, Event, EventStream, SessionConfig,

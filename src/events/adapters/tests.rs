@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use futures::executor::block_on;
 use futures::stream::FusedStream;
 use futures::{Stream, StreamExt, TryStreamExt};
@@ -7,8 +5,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use super::*;
 use crate::events::event::Event;
 use crate::events::kinds::{AssistantMessage, EventKind};
-use crate::events::Gap;
-use crate::events::{CloseReason, EventDraft, EventLogWriter, EventStream, LogBounds};
+use crate::events::{CloseReason, EventDraft, EventLogWriter, EventStream, Gap, LogBounds};
 
 fn event(kind: &str, agent: Option<&str>, data: &str) -> EventDraft {
     let agent = agent.map(|id| format!(r#""agentId":"{id}","#)).unwrap_or_default();
@@ -46,7 +43,7 @@ fn seqs(events: &[Event]) -> Vec<u64> {
     events.iter().map(|event| event.seq().get()).collect()
 }
 
-fn numbers(stream: impl Stream<Item = Result<Event, Lagged>>) -> Vec<u64> {
+fn numbers(stream: impl Stream<Item = Result<Event, Gap>>) -> Vec<u64> {
     seqs(&block_on(stream.try_collect::<Vec<_>>()).unwrap())
 }
 
