@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
 mod bounds;
+mod identity;
 mod model;
 mod readers;
+mod updates;
 
 use copilot_sessions::events::{Event, EventDraft, EventLogWriter, EventStream, Gap};
 

@@ -82,17 +82,6 @@ fn cursors_resume_exactly_where_they_stood() {
 }
 
 #[test]
-fn a_cursor_in_the_future_waits_there() {
-    let mut writer = EventLogWriter::default();
-    let log = writer.log().clone();
-    let mut stream = log.events_from(log.before(Seq::new(5).unwrap()));
-    append(&mut writer, 1..=4);
-    assert!(stream.next().now_or_never().is_none());
-    append(&mut writer, 5..=5);
-    assert_eq!(stream.next_ready().unwrap().unwrap().seq().get(), 5);
-}
-
-#[test]
 fn batches_lend_the_same_events() {
     let mut writer = EventLogWriter::default();
     let log = writer.log().clone();
