@@ -37,7 +37,8 @@ impl Setup {
             return Ok(Self { client, provider: None, model: None });
         }
         let client = Self::another_client().await?;
-        let version = client.runtime().version.as_deref().unwrap_or("of unknown version");
+        let version =
+            client.runtime().version.unwrap_or_else(|| "of unknown version".to_owned());
         eprintln!("# runtime {version}");
         if let Ok(url) = std::env::var("COPILOT_PROVIDER_URL") {
             eprintln!("# model endpoint {url}");

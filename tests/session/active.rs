@@ -43,13 +43,21 @@ async fn a_call_whose_session_ends_meanwhile_fails_with_the_reason() {
     let mut call = pin!(session.abort());
     assert!(poll!(&mut call).is_pending());
     let request = agent.expect("session.abort").await;
+    request.error(-32_603, "gone");
     agent.lifecycle("session.deleted", session.id().clone());
     session.closed().await;
-    request.error(-32_603, "gone");
     let error = call.await.unwrap_err();
     assert_eq!(error.close_reason(), Some(&CloseReason::Deleted));
     let answer = error.source().unwrap();
     assert_eq!(answer.source().unwrap().to_string(), "gone (code -32603)");
+
+    // It does not wait for an answer that may never come.
+    let (agent, _client, session) = active().await;
+    agent.hold("session.abort");
+    let mut call = pin!(session.abort());
+    assert!(poll!(&mut call).is_pending());
+    agent.lifecycle("session.deleted", session.id().clone());
+    assert_eq!(call.await.unwrap_err().close_reason(), Some(&CloseReason::Deleted));
 
     // An error that tells the reason itself keeps what is behind it.
     let (agent, _client, session) = active().await;

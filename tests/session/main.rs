@@ -6,6 +6,7 @@ mod cloud;
 mod config;
 mod early;
 mod ends;
+mod handles;
 mod ids;
 mod one_write;
 mod start;

@@ -95,7 +95,7 @@ async fn connection_events_are_logged_without_secrets() {
         "malformed event",
         "event of a session that is not ours",
         "an event handler panicked",
-        "an event handler lags",
+        "an event handler missed events",
         "session not started",
         "connection closed",
         "connection: copilot_sessions::session",

@@ -106,22 +106,21 @@ impl Client {
     }
 
     /// The runtime's version and protocol, from the handshake.
-    pub fn runtime(&self) -> &RuntimeInfo {
+    pub fn runtime(&self) -> RuntimeInfo {
         // Set by the handshake, before any caller gets a client.
-        static UNKNOWN: RuntimeInfo = RuntimeInfo { version: None, protocol_version: 0 };
-        self.core.runtime.get().unwrap_or(&UNKNOWN)
+        self.core.runtime.get().cloned().unwrap_or_default()
     }
 
     /// The runtime's process; `None` if this client did not start the runtime.
-    pub fn process(&self) -> Option<&Process> {
-        self.core.peer.process()
+    pub fn process(&self) -> Option<Process> {
+        self.core.peer.process().cloned()
     }
 
     /// The TCP address and token with which other clients can reach the same runtime; `None` if
     /// this client reaches it over its standard streams or the streams given to
     /// [`connect`](Self::connect).
-    pub fn endpoint(&self) -> Option<&Endpoint> {
-        self.core.endpoint.as_ref()
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        self.core.endpoint.clone()
     }
 
     /// The number of events that no log took: events of sessions that this client does not have

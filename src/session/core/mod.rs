@@ -12,8 +12,11 @@ mod ending;
 mod start_info;
 mod view;
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use self::busy::BusyTracker;
 use self::ending::Endings;
@@ -41,6 +44,8 @@ pub(in crate::session) struct SessionCore {
     /// The start has succeeded: the runtime can be asked for things.
     active: AtomicBool,
     endings: Endings,
+    /// Tells calls under way that the log has been closed.
+    ended: Notify,
     /// Held by whoever detaches the session, so that no second request for it is under way.
     detaching: tokio::sync::Mutex<()>,
     duplicates: AtomicU64,
@@ -100,6 +105,7 @@ impl SessionCore {
             started: AtomicBool::new(false),
             active: AtomicBool::new(false),
             endings: Endings::default(),
+            ended: Notify::new(),
             detaching: tokio::sync::Mutex::new(()),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
@@ -169,6 +175,7 @@ impl SessionCore {
         drop(intake);
         drop(forgotten);
         self.wake();
+        self.ended.notify_waiters();
         closed
     }
 
@@ -200,6 +207,19 @@ impl SessionCore {
     /// Records that the runtime unloads the session; whether this program is about to end it.
     pub(in crate::session) fn unloads(&self) -> bool {
         self.endings.unload()
+    }
+
+    /// Waits until the log is closed. Unlike a reader of the log, it is not woken by events.
+    pub(in crate::session) async fn ended(&self) -> CloseReason {
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // Before the look at the log, so that a close in between is not missed.
+            ended.as_mut().enable();
+            if let Some(reason) = self.log.close_reason() {
+                return reason;
+            }
+            ended.await;
+        }
     }
 
     /// The turn to detach the session.

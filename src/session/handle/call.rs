@@ -1,5 +1,7 @@
 //! Calls of a session by the name of the method.
 
+use std::future::Future;
+
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
@@ -46,8 +48,7 @@ impl SessionHandle {
             let (id, client) = handle.open()?;
             let mut params = params?;
             params.insert("sessionId".into(), json!(id));
-            let called = client.core().call(&method, &params).await;
-            called.map_err(|error| call_error(handle.core(), error))
+            until_closed(handle.core(), client.core().call(&method, &params)).await
         }
         .boxed()
     }
@@ -84,8 +85,7 @@ impl SessionHandle {
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<Box<RawValue>> {
         let (_, client) = self.open()?;
-        let called = client.call_raw(method, params).await;
-        called.map_err(|error| call_error(self.core(), error))
+        until_closed(self.core(), client.call_raw(method, params)).await
     }
 
     /// Fetches the session's persisted history from the runtime, as an event log of its own.
@@ -126,6 +126,18 @@ fn object(method: &str, params: &(impl Serialize + ?Sized)) -> Result<Map<String
         Ok(Value::Null) => Ok(Map::new()),
         Ok(_) => Err(Error::invalid_params(method)),
         Err(error) => Err(Error::invalid_params(method).with_source(error)),
+    }
+}
+
+/// The outcome of a call, unless the session ends before it is there.
+async fn until_closed<R>(
+    session: &SessionCore,
+    call: impl Future<Output = Result<R>>,
+) -> Result<R> {
+    tokio::select! {
+        biased;
+        called = call => called.map_err(|error| call_error(session, error)),
+        reason = session.ended() => Err(Error::closed(reason)),
     }
 }
 

@@ -91,14 +91,23 @@ pub(super) async fn register_interests(
 /// Waits until the agent of a cloud session is ready: messages sent before are lost.
 async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
     let mut events = session.log().events();
-    while let Some(item) = events.next().await {
-        // A gap may hide the event.
-        let event = item?;
-        if is_agent_start(&event) {
-            return Ok(());
+    let mut gap = None;
+    loop {
+        let item = match (events.next_ready(), gap) {
+            (Some(item), _) => Some(item),
+            // The event may have been among those that are missing, and would never come.
+            (None, Some(gap)) => {
+                return Err(Error::gap(gap, "the session's start may be among missing events"));
+            }
+            (None, None) => events.next().await,
+        };
+        match item {
+            Some(Ok(event)) if is_agent_start(&event) => return Ok(()),
+            Some(Ok(_)) => {}
+            Some(Err(missing)) => gap = Some(missing),
+            None => return Err(Error::ended(&events)),
         }
     }
-    Err(Error::ended(&events))
 }
 
 /// Whether this is the `session.start` that the agent itself writes. Decodes only the field
