@@ -24,12 +24,13 @@ use std::task::{Context, Poll};
 
 use loom::future::block_on;
 
+use crate::events::home::Home;
 use crate::events::log::LogBounds;
 use crate::events::log::appender::Appender;
 use crate::events::log::core::LogCore;
 use crate::events::log::reader::Reader;
 use crate::events::log::sync::Arc;
-use crate::events::{CloseReason, Lagged, Seq};
+use crate::events::{CloseReason, Gap, Lineage, Seq};
 
 /// How often a thread may be interrupted in one schedule: here it is in two threads,
 const TWO_THREADS: usize = 3;
@@ -57,7 +58,7 @@ fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static
 
 /// A log of these bounds, to write to and to read from.
 fn log_of(bounds: LogBounds) -> (Writer, Log) {
-    let writer = Appender::new(bounds);
+    let writer = Appender::new(bounds, Home::new(Lineage::new()));
     let log = Arc::clone(writer.core());
     (writer, log)
 }
@@ -86,7 +87,7 @@ fn append(writer: &mut Writer) -> Option<u64> {
 
 /// As `EventLogWriter::record_gap`.
 fn record_gap(writer: &mut Writer, count: u64) {
-    writer.record_gap(count);
+    writer.record_gap(Some(count));
     writer.core().wakers.wake_all();
 }
 
@@ -99,26 +100,26 @@ fn close(writer: &mut Writer, reason: CloseReason) -> bool {
 
 /// As `EventLog::events_from`.
 fn reader_at(log: &Log, position: u64) -> Reader<Item> {
-    Reader::new(Arc::clone(log), position)
+    Reader::new(Arc::clone(log), position, None)
 }
 
 /// As the stream does: what has been seen comes first.
 fn poll_next(
     reader: &mut Reader<Item>,
     cx: &mut Context<'_>,
-) -> Poll<Option<Result<Item, Lagged>>> {
+) -> Poll<Option<Result<Item, Gap>>> {
     match reader.next_seen() {
         Some(item) => Poll::Ready(Some(Ok(item))),
         None => reader.poll_next(cx),
     }
 }
 
-fn next(reader: &mut Reader<Item>) -> impl Future<Output = Option<Result<Item, Lagged>>> {
+fn next(reader: &mut Reader<Item>) -> impl Future<Output = Option<Result<Item, Gap>>> {
     poll_fn(|cx| poll_next(reader, cx))
 }
 
 /// Polls `reader` once and then does not wait.
-fn poll_once(reader: &mut Reader<Item>) -> Poll<Option<Result<Item, Lagged>>> {
+fn poll_once(reader: &mut Reader<Item>) -> Poll<Option<Result<Item, Gap>>> {
     block_on(poll_fn(|cx| Poll::Ready(poll_next(reader, cx))))
 }
 
@@ -136,7 +137,7 @@ impl Account {
         Self { position, delivered: 0, missed: 0 }
     }
 
-    fn enter(&mut self, item: Result<Item, Lagged>) {
+    fn enter(&mut self, item: Result<Item, Gap>) {
         match item {
             Ok(item) => {
                 assert_eq!(*item, self.position, "out of order");

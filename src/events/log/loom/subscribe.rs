@@ -56,7 +56,7 @@ fn a_snapshot_and_what_follows_it_are_everything() {
         assert_eq!(items.len() as u64, end);
         let mut account = Account::from(0);
         for item in items {
-            account.enter(Ok(item));
+            account.enter(item);
         }
         let read = account.read_to_end(reader_at(&log, end), &log);
         assert_eq!((read.delivered, read.missed), (2, 0));
