@@ -76,11 +76,11 @@
 //! |---|---|
 //! | send a message and wait for its answer | [`send_and_wait`](Session::send_and_wait) |
 //! | send a message and go on | [`send`](Session::send) |
-//! | read all events from the first one on | [`events`](Session::events) |
-//! | read what comes from now on | [`live_events`](Session::live_events) |
-//! | show what is there, then follow | [`snapshot_and_follow`](Session::snapshot_and_follow) |
+//! | read all events from the first one on | [`events`](SessionView::events) |
+//! | read what comes from now on | [`live_events`](SessionView::live_events) |
+//! | show what is there, then follow | [`snapshot_and_follow`](SessionView::snapshot_and_follow) |
 //! | run a function for every event | [`on_event`](Session::on_event) |
-//! | wait for one particular event | [`wait_for`](Session::wait_for) |
+//! | wait for one particular event | [`wait_for`](SessionView::wait_for) |
 //! | text as it is written, whole turns, one kind or agent | [`EventStreamExt`] |
 //! | a method of the runtime by its name | [`Session::call`], [`Client::call`] |
 //!

@@ -19,7 +19,7 @@ use crate::events::{CloseReason, Cursor, Event, Gap, Seq, Updates};
 ///
 /// - **Items.** `Ok(event)` in the order of their numbers, or `Err(gap)` in the place of
 ///   events that this stream does not get. A [`Gap`] is not the end: the next item is the event
-///   that it names, or another gap. [`on_gap`](super::EventStreamExt::on_gap) takes the gaps out.
+///   that it names, or another gap. [`on_gap`](crate::EventStreamExt::on_gap) takes the gaps out.
 /// - **Slow readers** do not slow the log, and keep at most one evicted segment each.
 /// - **End.** The stream ends (`None`) when the log is closed and everything in it has
 ///   been delivered; [`close_reason`](Self::close_reason) then says why. It stays ended

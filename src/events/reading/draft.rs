@@ -14,7 +14,7 @@ use crate::events::{Event, Seq};
 
 /// An event that has no number yet.
 ///
-/// A log gives it one ([`EventLogWriter::append`](super::EventLogWriter::append)), or
+/// A log gives it one ([`EventLogWriter::append`](crate::events::EventLogWriter::append)), or
 /// [`number`](Self::number) does so outside of any log. Deserializes from any JSON value.
 // The event is allocated here; the log only sets its number and home.
 pub struct EventDraft {

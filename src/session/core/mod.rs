@@ -72,7 +72,7 @@ pub(in crate::session) enum Ingested {
     DroppedLogClosed,
 }
 
-/// Counters of a session, from [`Session::stats`](crate::Session::stats): a snapshot.
+/// Counters of a session, from [`SessionView::stats`]: a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionStats {

@@ -173,7 +173,7 @@ impl Session<Active> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the session, and ends it. To stop waiting without that, wait for
-    /// [`closed`](SessionView::closed).
+    /// [`closed`](crate::SessionView::closed).
     pub async fn ended(self) -> Session<Closed> {
         let reason = self.log().closed().await;
         self.into_closed(reason)

@@ -35,7 +35,7 @@ use crate::session::core::SessionView;
 /// # How a session ends
 ///
 /// An active session can end at any time: by this program, by another client, by the runtime,
-/// or with the connection. Whatever ends it, its log is closed with a [`CloseReason`]; its
+/// or with the connection. Whatever ends it, its log is closed with a [`CloseReason`](crate::CloseReason); its
 /// streams deliver what was received and end; its handlers end with them, and calls return
 /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) with the reason. A session that was ended from
 /// outside keeps the type `Session<Active>` until it is disconnected or dropped;
