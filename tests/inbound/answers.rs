@@ -19,7 +19,7 @@ async fn an_error_is_answered_with_its_code_its_message_and_its_data() {
             match request.params::<u8>()? {
                 0 => error = error.with_data(&json!({ "retry": [1, null] })),
                 1 => {
-                    error.data = Some(RawValue::from_string(r#""\ud83d""#.to_owned()).unwrap())
+                    error.data = Some(RawValue::from_string(r#""\ud83d""#.to_owned()).unwrap());
                 }
                 _ => {}
             }

@@ -83,9 +83,9 @@ async fn a_handler_that_calls_back_when_it_is_dropped_is_dropped_under_no_lock()
 
 #[tokio::test]
 async fn a_removed_handler_answers_what_has_arrived_and_is_dropped_then() {
-    let (agent, client) = connected(ClientOptions::new()).await;
     static GO: Notify = Notify::const_new();
     static ENTERED: Notify = Notify::const_new();
+    let (agent, client) = connected(ClientOptions::new()).await;
     let (on_drop, mut told) = calls_back(client.clone(), None);
     let handler = move |request: RuntimeRequest| {
         let _ = &on_drop;

@@ -12,10 +12,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
 
+use copilot_sessions::session::{
+    HandlerGuard, MethodNames, RequestOrder, RuntimeNotification, RuntimeRequest,
+};
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{Client, ClientOptions};
 use futures::poll;
 use serde_json::Value;
+
+#[test]
+fn what_handlers_get_and_give_can_be_sent_and_shared() {
+    fn shared<T: Send + Sync + Unpin + 'static>() {}
+    shared::<(RuntimeRequest, RuntimeNotification)>();
+    shared::<(HandlerGuard, MethodNames, RequestOrder)>();
+}
 
 async fn connected(options: ClientOptions) -> (ScriptedAgent, Client) {
     let agent = ScriptedAgent::new();

@@ -27,16 +27,16 @@ fn noted(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn notifications_of_a_handler_are_handled_in_the_order_of_their_arrival() {
-    let (notes, mut noted) = mpsc::unbounded_channel();
+    let (tell, mut told) = mpsc::unbounded_channel();
     let handler = move |notification: RuntimeNotification| {
-        let notes = notes.clone();
+        let tell = tell.clone();
         async move {
             let params: Value = notification.params().unwrap();
             let n = params["n"].as_u64().unwrap();
             for _ in 0..n % 3 {
                 tokio::task::yield_now().await;
             }
-            notes.send((notification.method().to_owned(), n)).unwrap();
+            tell.send((notification.method().to_owned(), n)).unwrap();
         }
     };
     let (agent, client) =
@@ -46,7 +46,7 @@ async fn notifications_of_a_handler_are_handled_in_the_order_of_their_arrival() 
         agent.notify(method(n), json!({ "n": n }));
     }
     for n in 0..2000 {
-        assert_eq!(noted.recv().await, Some((method(n).to_owned(), n)));
+        assert_eq!(told.recv().await, Some((method(n).to_owned(), n)));
     }
     assert_eq!((client.dropped_notifications(), client.unhandled_notifications()), (0, 0));
 }
@@ -113,19 +113,18 @@ async fn the_fallback_gets_what_has_no_handler_and_nothing_that_this_crate_reads
 #[tokio::test]
 async fn what_finds_no_room_is_counted_and_delays_no_other_handler() {
     let (go, entered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (handled, mut count) = mpsc::unbounded_channel();
+    let (finish, mut finished) = mpsc::unbounded_channel();
     let handler = {
         let (go, entered) = (Arc::clone(&go), Arc::clone(&entered));
         move |notification: RuntimeNotification| {
-            let (go, entered, handled) =
-                (Arc::clone(&go), Arc::clone(&entered), handled.clone());
+            let (go, entered, finish) = (Arc::clone(&go), Arc::clone(&entered), finish.clone());
             async move {
                 let n: u64 = notification.params().unwrap();
                 if n == 0 {
                     entered.notify_one();
                     go.notified().await;
                 }
-                handled.send(n).unwrap();
+                finish.send(n).unwrap();
             }
         }
     };
@@ -145,20 +144,20 @@ async fn what_finds_no_room_is_counted_and_delays_no_other_handler() {
     assert_eq!(client.dropped_notifications(), 7);
     go.notify_one();
     for n in 0..=4096 {
-        assert_eq!(count.recv().await, Some(n));
+        assert_eq!(finished.recv().await, Some(n));
     }
     agent.notify("slow", json!(5000));
-    assert_eq!(count.recv().await, Some(5000));
+    assert_eq!(finished.recv().await, Some(5000));
     assert_eq!((client.dropped_notifications(), client.unhandled_notifications()), (7, 0));
 }
 
 #[tokio::test]
 async fn a_panic_costs_one_notification() {
-    let (notes, mut noted) = mpsc::unbounded_channel();
+    let (tell, mut told) = mpsc::unbounded_channel();
     let handler = move |notification: RuntimeNotification| {
         let n: u64 = notification.params().unwrap();
         assert!(n != 1, "as told");
-        notes.send(n).unwrap();
+        tell.send(n).unwrap();
         async move { assert!(n != 2, "as told") }
     };
     let (agent, _client) = connected(ClientOptions::new().on_notification("m", handler)).await;
@@ -166,6 +165,6 @@ async fn a_panic_costs_one_notification() {
         agent.notify("m", json!(n));
     }
     for n in [0, 2, 3, 4] {
-        assert_eq!(noted.recv().await, Some(n));
+        assert_eq!(told.recv().await, Some(n));
     }
 }

@@ -3,7 +3,9 @@
 use copilot_sessions::rpc::RpcError;
 use copilot_sessions::session::RuntimeRequest;
 use copilot_sessions::testing::ScriptedAgent;
-use copilot_sessions::{Client, ClientOptions, CloseReason, ErrorKind, SessionConfig};
+use copilot_sessions::{
+    Client, ClientOptions, CloseReason, ErrorKind, ResumeConfig, SessionConfig,
+};
 use serde_json::{Value, json};
 
 use crate::connected;
@@ -137,7 +139,7 @@ async fn a_resumed_session_does_not_inherit_the_handlers_of_the_one_before() {
     let id = session.id().clone();
     let guard = session.handle_requests("m", says("first")).unwrap();
     session.disconnect().await.unwrap();
-    let resumed = client.resume_session(id.clone(), Default::default()).await.unwrap();
+    let resumed = client.resume_session(id.clone(), ResumeConfig::new()).await.unwrap();
     assert_eq!(asked(&agent, "m", id.as_str()).await, "client");
     let _second = resumed.handle_requests("m", says("second")).unwrap();
     // The guard of the first must not remove what is the second's.
