@@ -83,6 +83,7 @@
 //! | wait for one particular event | [`wait_for`](SessionView::wait_for) |
 //! | text as it is written, whole turns, one kind or agent | [`EventStreamExt`] |
 //! | a method of the runtime by its name | [`Session::call`], [`Client::call`] |
+//! | answer what the runtime asks | [`ClientOptions::on_request`], [`SessionHandle::handle_requests`] |
 //!
 //! # Cargo features
 //!
@@ -142,7 +143,8 @@
 //! - **Detach**: to leave a session without deleting it. The runtime may unload it; its history
 //!   stays.
 //! - **Envelope**: the fields of an event around its payload: id, kind, timestamp, parent, agent.
-//! - **Handler**: a function of yours that is called for every event.
+//! - **Handler**: a function of yours that is called for every event, or for the runtime's requests or
+//!   notifications of a method.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;

@@ -28,7 +28,8 @@
 //! use copilot_sessions::ClientOptions;
 //! use copilot_sessions::methods::{GitHubTokenGetTokenMethod, ClientMethod};
 //!
-//! let options = ClientOptions::new().on_request(|request| async move {
+//! let method = GitHubTokenGetTokenMethod::NAME;
+//! let options = ClientOptions::new().on_request(method, |request| async move {
 //!     let params = request.params_of::<GitHubTokenGetTokenMethod>()?;
 //!     println!("a token for {} is asked for", params.host);
 //!     Ok(serde_json::json!({ "kind": "cancelled" }))

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::rpc::message::RequestId;
+use crate::rpc::message::{RequestId, RpcError};
 
 /// Encodes a request (`id` is `Some`) or a notification (`None`). Params that serialize to
 /// `null` are omitted.
@@ -41,12 +41,23 @@ pub(crate) fn result(
     frame.finish()
 }
 
-/// Encodes an error response.
-pub(crate) fn error(id: &RequestId, code: i64, message: &str) -> Bytes {
+/// Encodes an error response. Data that the peer cannot parse is left out, so that it gets the
+/// code and the message all the same.
+pub(crate) fn error(id: &RequestId, error: &RpcError) -> Bytes {
     let mut frame = Builder::answer(id);
-    frame.text(&format!(r#","error":{{"code":{code},"message":"#));
+    frame.text(&format!(r#","error":{{"code":{},"message":"#, error.code));
     // Serializing a str cannot fail, and its JSON has no surrogate escapes.
-    let _ = frame.json(message);
+    let _ = frame.json(&error.message);
+    match &error.data {
+        Some(data) if has_lone_surrogate(data.get().as_bytes()) => {
+            tracing::debug!(%id, "the data of an error has an unpaired surrogate: left out");
+        }
+        Some(data) => {
+            frame.text(r#","data":"#);
+            frame.text(data.get());
+        }
+        None => {}
+    }
     frame.text("}}");
     frame.seal()
 }
@@ -146,6 +157,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
+    use crate::rpc::message::Message;
 
     #[test]
     fn a_frame_is_a_header_followed_by_the_body() {
@@ -159,6 +171,28 @@ mod tests {
         let frame = call(None, "exit", &()).unwrap();
         let body = br#"{"jsonrpc":"2.0","method":"exit"}"#;
         assert_eq!(frame, crate::rpc::encode_frame(body));
+    }
+
+    #[test]
+    fn an_error_is_encoded_with_its_data_unless_the_peer_could_not_parse_that() {
+        let encoded = |data: &str| {
+            let id = r#"{"jsonrpc":"2.0","id":7,"method":"m"}"#;
+            let Ok(Message::Request { id, .. }) = Message::parse(id) else { panic!("{id}") };
+            let mut refused = RpcError::new(-1, "no");
+            refused.data = Some(RawValue::from_string(data.to_owned()).unwrap());
+            error(&id, &refused)
+        };
+        let frame = |body: &str| crate::rpc::encode_frame(body.as_bytes());
+        assert_eq!(
+            encoded(r#"{"a": 1}"#),
+            frame(
+                r#"{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no","data":{"a": 1}}}"#
+            )
+        );
+        assert_eq!(
+            encoded(r#""\ud83d""#),
+            frame(r#"{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}"#)
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! event log ([`events`](crate::events)).
 
 // Each module is a room and uses only rooms below it, in this order: client, turn, start,
-// states, connect, ending, connection, config, runtime, core. Each `mod.rs` says where to look
+// states, connect, ending, connection, config, runtime, core, inbox. Each `mod.rs` says where to look
 // for what.
 
 mod client;
@@ -17,6 +17,7 @@ mod connection;
 mod core;
 mod ending;
 mod handle;
+mod inbox;
 mod runtime;
 mod start;
 mod states;
@@ -32,12 +33,14 @@ pub use self::config::{
 };
 pub use self::connection::{
     Client, ClientOptions, ConnectionState, ConnectionStates, Endpoint, LifecycleEvent,
-    LifecycleEvents, LifecycleKind, LifecycleLagged, PROTOCOL_VERSION, RuntimeInfo,
-    RuntimeRequest, Transport,
+    LifecycleEvents, LifecycleKind, LifecycleLagged, PROTOCOL_VERSION, RuntimeInfo, Transport,
 };
 pub use self::core::{Capabilities, SessionStats, SessionView, StartInfo, UiCapabilities};
 pub use self::ending::StopError;
 pub use self::handle::SessionHandle;
+pub use self::inbox::{
+    HandlerGuard, MethodNames, RequestOrder, RuntimeNotification, RuntimeRequest,
+};
 pub use self::runtime::{
     Environment, FindRuntimeError, Platform, ProcessEnvironment, RuntimeCommand, find_runtime,
     find_runtime_in,

@@ -32,7 +32,7 @@ async fn a_result_an_error_and_a_panic_are_each_answered() {
         }
     }
 
-    let (agent, client) = connected(ClientOptions::new().on_request(handle)).await;
+    let (agent, client) = connected(ClientOptions::new().on_any_request(handle)).await;
     assert_eq!(agent.request("double", json!({ "n": 21 })).await, Ok(json!(42)));
     assert_eq!(agent.request("double", json!({})).await.unwrap_err()["code"], -32_602);
     assert_eq!(agent.request("repeat", json!({"a":1})).await, Ok(json!(r#"{"a":1}"#)));
@@ -44,7 +44,7 @@ async fn a_result_an_error_and_a_panic_are_each_answered() {
 #[tokio::test]
 async fn handlers_run_concurrently_and_do_not_block_the_reader() {
     static GO: Notify = Notify::const_new();
-    let options = ClientOptions::new().on_request(|request| async move {
+    let options = ClientOptions::new().on_any_request(|request| async move {
         if request.method() == "wait" {
             GO.notified().await;
         } else {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// What a handler for `M` that answers with what it read gives for a request.
 async fn asked<M: ClientMethod + 'static>(method: &str, params: Value) -> Result<Value, Value> {
-    let options = ClientOptions::new().on_request(|request| async move {
+    let options = ClientOptions::new().on_any_request(|request| async move {
         let params = request.params_of::<M>()?;
         Ok(serde_json::to_value(params).unwrap())
     });

@@ -15,7 +15,7 @@ use copilot_sessions::events::kinds::{
     Attachment, SessionExtensionsAttachmentsPushed, SessionInfo,
 };
 use copilot_sessions::methods::{
-    ExtensionLaunchProfile, ExtensionLaunchProviderResolveMethod,
+    ClientMethod, ExtensionLaunchProfile, ExtensionLaunchProviderResolveMethod,
     ExtensionLaunchProviderResolveResult, ExtensionStatus, ExtensionsDisableRequest,
     PushAttachment, PushAttachmentFile, SendAttachmentsToMessageParams,
 };
@@ -100,7 +100,9 @@ async fn hosting(bench: &Bench, profile: ExtensionLaunchProfile) -> (Client, Act
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("extension.mjs"), "// What is run is somewhere else.\n").unwrap();
     let launch = move |request: RuntimeRequest| ready(launch(&request, profile.clone()));
-    let client = Client::start(bench.options().on_request(launch)).await.unwrap();
+    let method = ExtensionLaunchProviderResolveMethod::NAME;
+    let options = bench.options().on_request(method, launch);
+    let client = Client::start(options).await.unwrap();
     client.rpc().register_extension_launch_provider().await.unwrap();
     let config = bench
         .config()

@@ -254,7 +254,7 @@ async fn an_option_that_is_no_json_is_named_and_nothing_is_sent() {
 #[tokio::test]
 async fn an_unanswered_request_of_the_runtime_does_not_hold_up_a_start() {
     let options = copilot_sessions::ClientOptions::new()
-        .on_request(|_| futures::future::pending::<Result<_, _>>());
+        .on_any_request(|_| futures::future::pending::<Result<_, _>>());
     let (agent, client) = super::connected_with(options).await;
     agent.hold("session.create");
     let starting = tokio::spawn(client.create_session(SessionConfig::new()).start());

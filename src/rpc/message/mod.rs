@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The error object of a JSON-RPC response.
@@ -36,12 +37,21 @@ impl RpcError {
     /// JSON-RPC: the method failed.
     pub const INTERNAL_ERROR: i64 = -32_603;
     /// This crate: more requests are in flight than the
-    /// [limit](crate::rpc::ConnectionLimits::max_inbound_requests) allows.
+    /// [limit](crate::rpc::ConnectionLimits::max_inbound_requests) allows, or more wait for an
+    /// ordered handler than it takes.
     pub const TOO_MANY_REQUESTS: i64 = -32_000;
 
     /// Creates an error without data.
     pub fn new(code: i64, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), data: None }
+    }
+
+    /// Sets the data, which [`Responder::fail`](crate::rpc::Responder::fail) and the handlers of
+    /// requests send with the error.
+    pub fn with_data(mut self, data: &Value) -> Self {
+        // A `Value` always serializes.
+        self.data = serde_json::value::to_raw_value(data).ok();
+        self
     }
 
     /// Reads an `error` field. Any other shape than an error object becomes an

@@ -172,9 +172,11 @@ impl<I: Inbound> Dispatcher<I> {
                     let responder = Responder::new(Arc::clone(&self.core), id);
                     self.inbound.request(&method, params, responder);
                 } else {
-                    tracing::debug!(%id, %method, "refused a request: too many in flight");
+                    // The peer chose the name: as `Debug` it cannot forge a line of the log.
+                    tracing::debug!(%id, ?method, "refused a request: too many in flight");
                     let message = "too many requests in flight; retry after a reply";
-                    let refusal = encode::error(&id, RpcError::TOO_MANY_REQUESTS, message);
+                    let error = RpcError::new(RpcError::TOO_MANY_REQUESTS, message);
+                    let refusal = encode::error(&id, &error);
                     self.core.outgoing.push_refusal(refusal).map_err(|_| {
                         let detail = "it sends requests without reading the replies";
                         Disconnect::with_detail(DisconnectKind::Protocol, detail)

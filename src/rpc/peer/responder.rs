@@ -43,18 +43,26 @@ impl Responder {
             Ok(frame) => self.send(frame),
             Err(error) => {
                 tracing::debug!(id = %self.id, %error, "a result could not be encoded as JSON");
-                self.send_error(RpcError::INTERNAL_ERROR, "the result could not be encoded");
+                let text = "the result could not be encoded";
+                self.send_error(&RpcError::new(RpcError::INTERNAL_ERROR, text));
             }
         }
     }
 
-    /// Replies with an error.
-    pub fn error(mut self, code: i64, message: impl Into<String>) {
-        self.send_error(code, &message.into());
+    /// Replies with an error that has no data.
+    pub fn error(self, code: i64, message: impl Into<String>) {
+        self.fail(&RpcError::new(code, message));
     }
 
-    fn send_error(&mut self, code: i64, message: &str) {
-        self.send(encode::error(&self.id, code, message));
+    /// Replies with an error: its code, its message and its data.
+    ///
+    /// Data with an unpaired surrogate escape, which a peer cannot parse, is left out.
+    pub fn fail(mut self, error: &RpcError) {
+        self.send_error(error);
+    }
+
+    fn send_error(&mut self, error: &RpcError) {
+        self.send(encode::error(&self.id, error));
     }
 
     fn send(&mut self, frame: bytes::Bytes) {
@@ -67,10 +75,8 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
             tracing::debug!(id = %self.id, "a request was dropped without a reply");
-            self.send_error(
-                RpcError::INTERNAL_ERROR,
-                "the request was dropped without a reply",
-            );
+            let text = "the request was dropped without a reply";
+            self.send_error(&RpcError::new(RpcError::INTERNAL_ERROR, text));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Connecting to a runtime: opening the connection, the handshake, and the router.
 //!
-//! Uses `ending`, `connection` and the rooms below them. How each transport is opened is
+//! Uses `ending`, `connection`, `inbox` and the rooms below them. How each transport is opened is
 //! `open`; what is exchanged first is `handshake`; where a frame from the runtime finds its
 //! session, its handler or its end is `router`, which runs on the connection's reader.
 
@@ -18,11 +18,13 @@ use self::handshake::handshake;
 use self::open::open;
 use self::router::{ClientCell, Router};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::CloseReason;
 use crate::rpc::{Connection, Peer};
 use crate::session::connection::{
     Client, ClientCore, ClientOptions, ConnectionState, Endpoint, Registry, WaitGroup,
     lifecycle_channel,
 };
+use crate::session::inbox::Inbox;
 
 impl Client {
     /// Connects to a runtime as the options say: finds and starts one, or connects to one that
@@ -35,6 +37,8 @@ impl Client {
     /// - [`ConnectFailed`](ErrorKind::ConnectFailed): the runtime could not be started or
     ///   reached, or closed the connection during the handshake. If it exited,
     ///   [`Error::exit_info`] has its exit status and the end of its standard error.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): the options have two handlers for one method, which
+    ///   the text names, or one that would never be called. Nothing was started.
     /// - [`TimedOut`](ErrorKind::TimedOut): the runtime was not reached, or did not answer the
     ///   handshake, within [`handshake_timeout`](ClientOptions::handshake_timeout).
     /// - [`UnsupportedProtocol`](ErrorKind::UnsupportedProtocol): it speaks another version of
@@ -50,7 +54,8 @@ impl Client {
     /// # Panics
     ///
     /// Outside a tokio runtime, or if its I/O or time driver is disabled.
-    pub async fn start(options: ClientOptions) -> Result<Self> {
+    pub async fn start(mut options: ClientOptions) -> Result<Self> {
+        let inbox = inbox(&mut options)?;
         let limit = options.handshake_timeout;
         let (connection, endpoint) = timeout(limit, open(&options)).await.map_err(|_| {
             Error::new(
@@ -59,7 +64,7 @@ impl Client {
             )
         })??;
         let token = endpoint.as_ref().and_then(|endpoint| endpoint.token.clone());
-        Self::connect_over(connection, endpoint, token, options).await
+        Self::connect_over(connection, endpoint, token, inbox, options).await
     }
 
     /// Connects to a runtime over any two byte streams, such as a duplex pipe or a TLS stream.
@@ -70,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [`start`](Self::start) that concern the handshake.
+    /// Those of [`start`](Self::start) that concern the options and the handshake.
     ///
     /// # Cancel safety
     ///
@@ -82,22 +87,24 @@ impl Client {
     pub async fn connect(
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
-        options: ClientOptions,
+        mut options: ClientOptions,
     ) -> Result<Self> {
+        let inbox = inbox(&mut options)?;
         let connection = Connection::from_streams(reader, writer);
         let token = options.connection_token.clone();
-        Self::connect_over(connection, None, token, options).await
+        Self::connect_over(connection, None, token, inbox, options).await
     }
 
     async fn connect_over(
         connection: Connection,
         endpoint: Option<Endpoint>,
         token: Option<String>,
+        inbox: Inbox,
         options: ClientOptions,
     ) -> Result<Self> {
         // The connection's tasks log within this span.
         let client = tracing::debug_span!("connection")
-            .in_scope(|| Self::spawn(connection, endpoint, options));
+            .in_scope(|| Self::spawn(connection, endpoint, inbox, options));
         let limit = client.core().options.handshake_timeout;
         let handshake = handshake(client.core(), token.as_deref());
         let info = timeout(limit, handshake).await.map_err(|_| {
@@ -126,8 +133,10 @@ impl Client {
     fn spawn(
         connection: Connection,
         endpoint: Option<Endpoint>,
+        inbox: Inbox,
         options: ClientOptions,
     ) -> Self {
+        let inbox = Arc::new(inbox);
         let registry = Arc::<Registry>::default();
         let (lifecycle, lifecycle_source) = lifecycle_channel(options.lifecycle_capacity);
         let state = Arc::new(watch::Sender::new(ConnectionState::Connecting));
@@ -136,7 +145,7 @@ impl Client {
             Arc::clone(&registry),
             Arc::clone(&cell),
             lifecycle,
-            options.requests.clone(),
+            Arc::clone(&inbox),
             {
                 let state = Arc::clone(&state);
                 move |reason| {
@@ -149,6 +158,7 @@ impl Client {
         let core = Arc::new(ClientCore {
             peer,
             registry,
+            inbox,
             lifecycle: lifecycle_source,
             state,
             options,
@@ -160,4 +170,12 @@ impl Client {
         let _ = cell.set(Arc::downgrade(&core));
         Self::new(core)
     }
+}
+
+/// Puts the handlers of the options in place. The options keep none, so that they go with the
+/// connection.
+fn inbox(options: &mut ClientOptions) -> Result<Inbox> {
+    let configured = std::mem::take(&mut options.handlers);
+    // No handler is refused here because of an end.
+    Inbox::new(configured).map_err(|refused| refused.into_error(|| CloseReason::NeverStarted))
 }

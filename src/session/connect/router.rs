@@ -1,31 +1,30 @@
 //! The router: hands each event, notification and request from the runtime to where it belongs.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock, Weak};
 
-use futures::FutureExt;
 use serde_json::value::RawValue;
 
 use crate::events::{CloseReason, EventDraft, SESSION_EVENT, SessionEvent};
-use crate::rpc::{Disconnect, Inbound, Responder, RpcError};
+use crate::ids::SessionId;
+use crate::rpc::{Disconnect, Inbound, Responder};
 use crate::session::connection::{
-    ClientCore, LifecycleSender, Orphaned, Registry, RequestHandler, RuntimeRequest,
-    close_reason,
+    ClientCore, LifecycleSender, Orphaned, Registry, close_reason,
 };
 use crate::session::core::{Ingested, SessionCore};
 use crate::session::ending::{close_all, close_deleted, close_unloaded};
+use crate::session::inbox::{Inbox, RuntimeNotification, RuntimeRequest, SESSION_LIFECYCLE};
 
 /// The client, set once it exists. Weak, because the connection owns the router: a strong
 /// reference would keep the connection open for ever.
 pub(super) type ClientCell = Arc<OnceLock<Weak<ClientCore>>>;
 
-/// Runs on the connection's reader: appends events to their sessions' logs and spawns a task
-/// for each request. It never waits.
+/// Runs on the connection's reader: appends events to their sessions' logs and gives requests and
+/// notifications to the inbox. It never waits.
 pub(super) struct Router {
     registry: Arc<Registry>,
     client: ClientCell,
     lifecycle: LifecycleSender,
-    requests: Option<Arc<RequestHandler>>,
+    inbox: Arc<Inbox>,
     on_close: Box<dyn Fn(&CloseReason) + Send>,
     /// The session of the last event, because most events follow one of the same session.
     last: Option<LastSession>,
@@ -45,14 +44,14 @@ impl Router {
         registry: Arc<Registry>,
         client: ClientCell,
         lifecycle: LifecycleSender,
-        requests: Option<Arc<RequestHandler>>,
+        inbox: Arc<Inbox>,
         on_close: impl Fn(&CloseReason) + Send + 'static,
     ) -> Self {
         Self {
             registry,
             client,
             lifecycle,
-            requests,
+            inbox,
             on_close: Box::new(on_close),
             last: None,
             unwoken: Vec::new(),
@@ -91,6 +90,11 @@ impl Router {
         let Some(core) = self.registry.get(id) else { return false };
         self.last = Some(LastSession { id: id.into(), version, core });
         true
+    }
+
+    /// This client's session with the id.
+    fn session(&self, id: &SessionId) -> Option<Arc<SessionCore>> {
+        self.registry.get(id.as_str())
     }
 
     fn ingest(&self, core: &Arc<SessionCore>, event: EventDraft) {
@@ -136,40 +140,26 @@ impl Inbound for Router {
                     );
                 }
             },
-            "session.lifecycle" => {
+            SESSION_LIFECYCLE => {
                 let deleted = self.lifecycle.send(params);
                 if let Some(id) = deleted {
                     close_deleted(&self.registry, &id);
                 }
             }
-            _ => tracing::trace!(method, "unknown notification"),
+            _ => {
+                let notification = RuntimeNotification::new(method, params);
+                let session = notification.session_id().and_then(|id| self.session(&id));
+                let handlers = session.as_deref().and_then(SessionCore::handlers);
+                self.inbox.notification(handlers, notification);
+            }
         }
     }
 
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder) {
-        let Some(handler) = &self.requests else {
-            responder.error(RpcError::METHOD_NOT_FOUND, format!("Unhandled method {method}"));
-            return;
-        };
         let request = RuntimeRequest::new(method, params);
-        let handler = Arc::clone(handler);
-        tokio::spawn(async move {
-            let method = request.method().to_owned();
-            // The call is inside the future, so that a panic before the first await is caught
-            // too.
-            let answer = AssertUnwindSafe(async move { handler(request).await });
-            match answer.catch_unwind().await {
-                Ok(Ok(result)) => responder.respond(&result),
-                Ok(Err(error)) => responder.error(error.code, error.message),
-                Err(_) => {
-                    tracing::error!(
-                        method,
-                        "the request handler panicked; the runtime gets an error"
-                    );
-                    responder.error(RpcError::INTERNAL_ERROR, "the handler panicked");
-                }
-            }
-        });
+        let session = request.session_id().and_then(|id| self.session(&id));
+        let handlers = session.as_deref().and_then(SessionCore::handlers);
+        self.inbox.request(handlers, request, responder);
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
@@ -204,5 +194,7 @@ impl Inbound for Router {
         let reason = close_reason(reason);
         close_all(&self.registry, &reason);
         (self.on_close)(&reason);
+        // Last, so that who is refused a handler finds the reason.
+        self.inbox.handlers().close();
     }
 }

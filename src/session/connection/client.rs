@@ -17,6 +17,7 @@ use crate::session::connection::registry::Registry;
 use crate::session::connection::state::{ConnectionState, ConnectionStates, close_reason};
 use crate::session::connection::transport::Endpoint;
 use crate::session::connection::wait_group::WaitGroup;
+use crate::session::inbox::Inbox;
 
 /// The version of the runtime's protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u64 = 3;
@@ -56,6 +57,7 @@ pub struct Client {
 pub(crate) struct ClientCore {
     pub(in crate::session) peer: Peer,
     pub(in crate::session) registry: Arc<Registry>,
+    pub(in crate::session) inbox: Arc<Inbox>,
     pub(in crate::session) lifecycle: LifecycleSource,
     pub(in crate::session) state: Arc<watch::Sender<ConnectionState>>,
     pub(in crate::session) options: ClientOptions,
@@ -135,6 +137,18 @@ impl Client {
     /// log. A correct runtime sends none.
     pub fn malformed_messages(&self) -> u64 {
         self.core.registry.unreadable()
+    }
+
+    /// The number of notifications for which no handler was there. They are ignored; see
+    /// [`ClientOptions::on_notification`].
+    pub fn unhandled_notifications(&self) -> u64 {
+        self.core.inbox.unhandled_notifications()
+    }
+
+    /// The number of notifications that were dropped because their handler was too far behind; see
+    /// [`ClientOptions::on_notification`].
+    pub fn dropped_notifications(&self) -> u64 {
+        self.core.inbox.dropped_notifications()
     }
 
     /// Calls a method of the runtime by its name and decodes the result.

@@ -1,17 +1,17 @@
 //! The connection to a runtime: the type `Client`, its options, and the sessions it carries.
 //!
-//! Uses `runtime` and `core` of `session`, beside `rpc` and `events`. How a connection is
+//! Uses `runtime`, `core` and `inbox` of `session`, beside `rpc` and `events`. How a connection is
 //! opened is in the room `connect`, how it ends in `ending`. Which session an event belongs to
 //! is `registry`; where events wait for a session that has no id yet is `orphans`; news of all
-//! sessions of the runtime is `lifecycle`; requests from the runtime are `request`; what `stop`
-//! waits for is `wait_group`.
+//! sessions of the runtime is `lifecycle`; handlers of what the runtime asks and tells are
+//! `handlers`; what `stop` waits for is `wait_group`.
 
 mod client;
+mod handlers;
 mod lifecycle;
 mod options;
 mod orphans;
 mod registry;
-mod request;
 mod state;
 mod transport;
 mod wait_group;
@@ -22,8 +22,6 @@ pub use self::lifecycle::{LifecycleEvent, LifecycleEvents, LifecycleKind, Lifecy
 pub(in crate::session) use self::lifecycle::{LifecycleSender, channel as lifecycle_channel};
 pub use self::options::ClientOptions;
 pub(in crate::session) use self::registry::{Orphaned, Registration, Registry};
-pub(in crate::session) use self::request::RequestHandler;
-pub use self::request::RuntimeRequest;
 pub(in crate::session) use self::state::close_reason;
 pub use self::state::{ConnectionState, ConnectionStates};
 pub use self::transport::{Endpoint, Transport};

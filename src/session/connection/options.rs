@@ -1,17 +1,14 @@
 //! `ClientOptions`: how a client reaches its runtime; credentials, limits and timeouts.
 
 use std::fmt;
-use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use serde_json::Value;
 
 use crate::events::{LogBounds, SeenIds};
-use crate::rpc::{ConnectionLimits, RpcError};
-use crate::session::connection::request::{RequestHandler, RuntimeRequest};
+use crate::rpc::ConnectionLimits;
 use crate::session::connection::transport::{Endpoint, Transport};
+use crate::session::inbox::Registrations;
 use crate::session::runtime::RuntimeCommand;
 
 /// The configuration of a client: transport, credentials, limits and timeouts.
@@ -32,7 +29,7 @@ pub struct ClientOptions {
     pub(in crate::session) handshake_timeout: Duration,
     pub(in crate::session) stop_answer_timeout: Duration,
     pub(in crate::session) stop_exit_timeout: Duration,
-    pub(in crate::session) requests: Option<Arc<RequestHandler>>,
+    pub(in crate::session) handlers: Registrations,
     pub(in crate::session) connection_limits: ConnectionLimits,
 }
 
@@ -50,7 +47,7 @@ impl Default for ClientOptions {
             handshake_timeout: Duration::from_secs(30),
             stop_answer_timeout: Duration::from_secs(10),
             stop_exit_timeout: Duration::from_secs(10),
-            requests: None,
+            handlers: Registrations::default(),
             connection_limits: ConnectionLimits::default(),
         }
     }
@@ -170,22 +167,6 @@ impl ClientOptions {
     /// Sets the limits of the JSON-RPC connection: sizes of frames and queues, timeouts.
     pub fn connection_limits(mut self, limits: ConnectionLimits) -> Self {
         self.connection_limits = limits;
-        self
-    }
-
-    /// Sets the handler that answers requests from the runtime, such as `hooks.invoke`.
-    ///
-    /// Each request is handled in a task of its own, so several run at once and a slow one
-    /// delays nothing else in this client; the runtime may wait for it. At most
-    /// [`max_inbound_requests`](ConnectionLimits::max_inbound_requests) are open at a time. If
-    /// the handler panics, the request is answered with [`RpcError::INTERNAL_ERROR`]. Without a
-    /// handler every request is answered with [`RpcError::METHOD_NOT_FOUND`].
-    pub fn on_request<F, A>(mut self, handler: F) -> Self
-    where
-        F: Fn(RuntimeRequest) -> A + Send + Sync + 'static,
-        A: Future<Output = Result<Value, RpcError>> + Send + 'static,
-    {
-        self.requests = Some(Arc::new(move |request| handler(request).boxed()));
         self
     }
 }

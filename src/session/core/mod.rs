@@ -1,6 +1,6 @@
 //! The core of a session: the state that its handles share with the connection's reader.
 //!
-//! It uses `events` and no other part of `session`. [`SessionCore::ingest`] is where an event
+//! It uses `events` and, of `session`, `inbox` alone. [`SessionCore::ingest`] is where an event
 //! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
 //! from the events whether the agent is at work, `capabilities` what the session can do; `ending`
 //! says that this program is about to end it; `start_info` is what the runtime answered to its start.
@@ -14,15 +14,17 @@ mod view;
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
 
 use self::busy::BusyTracker;
 use self::ending::Endings;
+use crate::error::{Error, Result};
 use crate::events::kinds::CapabilitiesChanged;
 use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds};
 use crate::ids::SessionId;
+use crate::session::inbox::Handlers;
 
 pub use self::capabilities::{Capabilities, UiCapabilities};
 pub(in crate::session) use self::ending::Ending;
@@ -46,6 +48,8 @@ pub(in crate::session) struct SessionCore {
     endings: Endings,
     /// Tells calls under way that the log has been closed.
     ended: Notify,
+    /// The session's own handlers of requests and notifications. Made with the first of them.
+    handlers: OnceLock<Arc<Handlers>>,
     /// Held by whoever detaches the session, so that no second request for it is under way.
     detaching: tokio::sync::Mutex<()>,
     duplicates: AtomicU64,
@@ -106,6 +110,7 @@ impl SessionCore {
             active: AtomicBool::new(false),
             endings: Endings::default(),
             ended: Notify::new(),
+            handlers: OnceLock::new(),
             detaching: tokio::sync::Mutex::new(()),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
@@ -166,7 +171,8 @@ impl SessionCore {
         self.log.wake();
     }
 
-    /// Closes the log. The first reason counts; returns whether this call closed it.
+    /// Closes the log, and removes the session's handlers of requests and notifications. The first
+    /// reason counts; returns whether this call closed it.
     pub(in crate::session) fn close(&self, reason: CloseReason) -> bool {
         let mut intake = self.intake();
         let closed = intake.writer.close_quietly(reason);
@@ -176,7 +182,26 @@ impl SessionCore {
         drop(forgotten);
         self.wake();
         self.ended.notify_waiters();
+        // Made under the lock that closed the log, or not at all.
+        if let Some(handlers) = self.handlers.get() {
+            handlers.close();
+        }
         closed
+    }
+
+    /// The session's handlers of requests and notifications, if it has ever had one.
+    pub(in crate::session) fn handlers(&self) -> Option<&Handlers> {
+        self.handlers.get().map(AsRef::as_ref)
+    }
+
+    /// The session's handlers, to add one.
+    pub(in crate::session) fn handlers_to_extend(&self) -> Result<&Arc<Handlers>> {
+        // Under the lock, so that a close sees them.
+        let _intake = self.intake();
+        match self.log.close_reason() {
+            Some(reason) => Err(Error::closed(reason)),
+            None => Ok(self.handlers.get_or_init(Arc::default)),
+        }
     }
 
     /// Whether the agent is at work, according to the session's events.

@@ -1,10 +1,11 @@
 //! `SessionHandle`: sending, calling and asking for the end, without owning the session.
 //!
-//! Uses `ending`, `connection`, `core` and the rooms below them. The methods of an active
+//! Uses `ending`, `connection`, `core`, `inbox` and the rooms below them. The methods of an active
 //! session that talk to the runtime are those of its handle.
 
 mod call;
 mod close;
+mod handlers;
 
 use std::fmt;
 use std::ops::Deref;

@@ -49,7 +49,9 @@ pub(crate) async fn client(bench: &Bench) -> Client {
         .env("COPILOT_DEBUG_GITHUB_API_URL", &github)
         // The keychain of whoever runs this is not to be touched.
         .env("COPILOT_DISABLE_KEYTAR", "1");
-    let options = ClientOptions::stdio(command).use_logged_in_user(false).on_request(answer);
+    let canvas = ["canvas.open", "canvas.action.invoke", "canvas.close"];
+    let options =
+        ClientOptions::stdio(command).use_logged_in_user(false).on_request(canvas, answer);
     let client = Client::start(options).await.unwrap();
     // Without it a runtime has no extensions. As none is installed, it is asked for nothing.
     client.rpc().register_extension_launch_provider().await.unwrap();

@@ -1,41 +1,42 @@
 //! `RuntimeRequest`: a request from the runtime to this client, such as a hook or a question.
 
-use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-#[cfg(feature = "methods")]
-use crate::methods;
+use crate::ids::SessionId;
 #[cfg(feature = "methods")]
 use crate::methods::ClientMethod;
 use crate::rpc::RpcError;
-
-/// Answers the runtime's requests; set with `ClientOptions::on_request`.
-pub(in crate::session) type RequestHandler =
-    dyn Fn(RuntimeRequest) -> BoxFuture<'static, Result<Value, RpcError>> + Send + Sync;
+use crate::session::inbox::message::Message;
 
 /// A request from the runtime to this client, such as `hooks.invoke` or `userInput.request`,
 /// as the handler of [`ClientOptions::on_request`](crate::ClientOptions::on_request) gets it.
+///
+/// `Debug` does not show the parameters, which may have secrets.
 #[derive(Debug)]
 pub struct RuntimeRequest {
-    method: Box<str>,
-    params: Box<str>,
+    message: Message,
 }
 
 impl RuntimeRequest {
     pub(in crate::session) fn new(method: &str, params: Option<&RawValue>) -> Self {
-        Self { method: method.into(), params: params.map_or("null", RawValue::get).into() }
+        Self { message: Message::new(method, params) }
     }
 
     /// The name of the requested method.
     pub fn method(&self) -> &str {
-        &self.method
+        self.message.method()
+    }
+
+    /// The session that the request is about: the parameter `sessionId`, if it is a text that is
+    /// not empty. It may be one that this client does not have.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.message.session_id().cloned()
     }
 
     /// The JSON text of the parameters as the runtime wrote it; `null` if there are none.
     pub fn raw_params(&self) -> &str {
-        &self.params
+        self.message.raw_params()
     }
 
     /// Decodes the parameters as a `T`.
@@ -45,9 +46,7 @@ impl RuntimeRequest {
     /// [`RpcError::INVALID_PARAMS`] when the parameters can't be decoded as a `T`. A handler can return
     /// the error as its answer.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
-        serde_json::from_str(&self.params).map_err(|error| {
-            RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params: {error}"))
-        })
+        self.message.params()
     }
 
     /// Decodes the parameters of the method `M`. Unknown fields, values and variants are
@@ -60,12 +59,10 @@ impl RuntimeRequest {
     /// error as its answer.
     #[cfg(feature = "methods")]
     pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
-        if self.method() != M::NAME {
-            let text = format!("the request is for `{}`, not for `{}`", self.method(), M::NAME);
-            return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, text));
-        }
-        methods::read_params::<M>(&self.params).map_err(|mismatch| {
-            RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params{mismatch}"))
-        })
+        self.message.params_of::<M>()
+    }
+
+    pub(super) fn message(&self) -> &Message {
+        &self.message
     }
 }
