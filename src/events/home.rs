@@ -159,21 +159,18 @@ mod tests {
         Seq::new(number).unwrap()
     }
 
-    /// Where a cursor of `epoch` behind number `position` is placed, and up to where it was valid.
-    fn place(
-        home: &Home,
-        epoch: u32,
-        position: u64,
-        appended: u64,
-    ) -> (u64, Option<Option<Seq>>) {
+    /// Where a cursor of `epoch` behind number `position` is placed: where it was, or the last number
+    /// up to which it was valid.
+    fn place(home: &Home, epoch: u32, position: u64, appended: u64) -> Result<u64, u64> {
         let cursor = Cursor::at(home.lineage().log(), epoch, position);
-        let (place, gap) = home.place(cursor, appended);
-        let valid_to = gap.map(|gap| {
-            let Gap::Diverged { valid_to, resume_at } = gap else { panic!("{gap}") };
-            assert_eq!(resume_at, Seq::at(place));
-            valid_to
-        });
-        (place, valid_to)
+        match home.place(cursor, appended) {
+            (place, None) => Ok(place),
+            (place, Some(Gap::Diverged { valid_to, resume_at })) => {
+                assert_eq!((resume_at, valid_to), (Seq::at(place), Seq::new(place)));
+                Err(place)
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -183,15 +180,15 @@ mod tests {
         assert_eq!((lineage.epoch(), lineage.first()), (3, 3));
         let home = Home::new(lineage);
         for epoch in [1, 2] {
-            assert_eq!(place(&home, epoch, 3, 10), (3, None));
-            assert_eq!(place(&home, epoch, 4, 10), (3, Some(Some(seq(3)))));
-            assert_eq!(place(&home, epoch, 9, 10), (3, Some(Some(seq(3)))));
+            assert_eq!(place(&home, epoch, 3, 10), Ok(3));
+            assert_eq!(place(&home, epoch, 4, 10), Err(3));
+            assert_eq!(place(&home, epoch, 9, 10), Err(3));
         }
-        assert_eq!(place(&home, 3, 10, 10), (10, None));
+        assert_eq!(place(&home, 3, 10, 10), Ok(10));
         // The future, of this opening and of a later one that this log knows nothing of.
-        assert_eq!(place(&home, 3, 11, 10), (10, Some(Some(seq(10)))));
-        assert_eq!(place(&home, 4, 11, 10), (10, Some(Some(seq(10)))));
-        assert_eq!(place(&home, 1, 1, 0), (0, Some(None)));
+        assert_eq!(place(&home, 3, 11, 10), Err(10));
+        assert_eq!(place(&home, 4, 11, 10), Err(10));
+        assert_eq!(place(&home, 1, 1, 0), Err(0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use memchr::memchr_iter;
 use serde_json::value::RawValue;
 
 use crate::events::reading::EventDraft;
@@ -43,7 +44,7 @@ impl<'a> EventLines<'a> {
     /// Passes over this many bytes and returns them.
     fn take(&mut self, length: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, b""));
-        self.line += taken.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += memchr_iter(b'\n', taken).count() as u64;
         self.rest = rest;
         taken
     }
@@ -162,7 +163,7 @@ mod tests {
     use super::*;
 
     /// Ids of the events, and lines with bytes of what is none.
-    fn read(file: &[u8]) -> Vec<Result<String, (u64, String)>> {
+    fn read(file: &[u8]) -> Vec<Read> {
         EventLines::new(file)
             .map(|line| match line {
                 Ok(draft) => Ok(draft.id().to_owned()),
@@ -173,15 +174,17 @@ mod tests {
             .collect()
     }
 
-    fn ok(id: &str) -> Result<String, (u64, String)> {
-        Ok(id.to_owned())
+    type Read = Result<String, (u64, String)>;
+
+    fn all(ids: &[&str]) -> Vec<Read> {
+        ids.iter().map(|id| Ok((*id).to_owned())).collect()
     }
 
     #[test]
     fn every_event_of_a_file_is_read_however_it_is_written() {
         let file = "\u{feff}{\"id\":\"1\"}\r\n\n{\"id\":\"2\"}{\"id\":\"3\"} \n{\n \"id\":\n\"4\"\n}\n\
                     {\"id\":\"5\",\"data\":\"\u{2028}\"}";
-        assert_eq!(read(file.as_bytes()), ["1", "2", "3", "4", "5"].map(ok));
+        assert_eq!(read(file.as_bytes()), all(&["1", "2", "3", "4", "5"]));
         assert!(read(b"").is_empty());
         assert!(read(b" \n\n").is_empty());
     }
@@ -193,13 +196,13 @@ mod tests {
         assert_eq!(
             read(file),
             [
-                ok("1"),
+                Ok("1".to_owned()),
                 bad(2, "{\"id\":\"2\",\"da"),
                 bad(3, "{\"id\":\"3\","),
-                ok("4"),
+                Ok("4".to_owned()),
                 bad(4, "{\"id"),
                 bad(5, "\u{fffd}\u{fffd}"),
-                ok("5"),
+                Ok("5".to_owned()),
                 bad(7, "\0\0\0"),
             ]
         );
@@ -209,7 +212,7 @@ mod tests {
     fn an_event_with_a_payload_that_is_no_json_is_read_as_it_was_received() {
         let event = r#"{"id":"1","type":"k","data":{"n":NaN}}"#;
         let file = format!("{event}\n{{\"id\":\"2\"}}\n");
-        assert_eq!(read(file.as_bytes()), ["1", "2"].map(ok));
+        assert_eq!(read(file.as_bytes()), all(&["1", "2"]));
         let (log, errors) = EventLog::from_lines(file.as_bytes());
         assert_eq!(errors, []);
         let first = block_on(log.events().next()).unwrap().unwrap();

@@ -79,11 +79,15 @@ enum Phase {
 /// stream that keeps up never has.
 const MAX_UNREAD: u64 = 1024;
 
-impl Updates {
-    pub(super) fn new(events: EventStream) -> Self {
-        Self { events, phase: Phase::Behind }
+impl EventStream {
+    /// The stream with its own progress among the items: when it has caught up with the log, when
+    /// it has fallen behind, and why it ended.
+    pub fn updates(self) -> Updates {
+        Updates { events: self, phase: Phase::Behind }
     }
+}
 
+impl Updates {
     /// The stream below, at the place that this one has reached.
     pub fn into_inner(self) -> EventStream {
         self.events

@@ -6,8 +6,7 @@ use copilot_sessions::testing::AgentEvent;
 use copilot_sessions::{
     AnySession, CloseReason, Cursor, ErrorKind, ResumeConfig, Session, SessionConfig,
 };
-use futures::FutureExt;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 

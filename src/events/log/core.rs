@@ -173,12 +173,11 @@ impl<T> LogCore<T> {
             if position < first {
                 items.push(Err(lagged(first - position, first)));
             }
-            match segment.why_empty() {
-                Some(hole) => items.push(Err(hole.gap(first, end))),
-                None => {
-                    let slots = segment.range(first, end).iter();
-                    items.extend(slots.filter_map(|slot| slot.get().cloned()).map(Ok));
-                }
+            if let Some(hole) = segment.why_empty() {
+                items.push(Err(hole.gap(first, end)));
+            } else {
+                let slots = segment.range(first, end).iter();
+                items.extend(slots.filter_map(|slot| slot.get().cloned()).map(Ok));
             }
             position = end;
         }

@@ -13,7 +13,7 @@ use tokio::task::coop;
 use crate::events::log::reader::Reader;
 use crate::events::log::segment::Segment;
 use crate::events::log::sync;
-use crate::events::{CloseReason, Cursor, Event, Gap, Seq, Updates};
+use crate::events::{CloseReason, Cursor, Event, Gap, Seq};
 
 /// A cursor into an [`EventLog`](super::EventLog), read as a [`Stream`].
 ///
@@ -73,12 +73,6 @@ impl EventStream {
     /// misses.
     pub fn unread(&self) -> u64 {
         self.reader.unread()
-    }
-
-    /// The stream with its own progress among the items: when it has caught up with the log, when
-    /// it has fallen behind, and why it ended.
-    pub fn updates(self) -> Updates {
-        Updates::new(self)
     }
 
     /// Why the log was closed; `None` while it is open. May be set before this stream has

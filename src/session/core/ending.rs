@@ -1,7 +1,5 @@
 //! `Ending`: that this program is about to end a session.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use crate::events::CloseReason;
 use crate::session::core::SessionCore;
 
@@ -15,10 +13,11 @@ pub(in crate::session) struct Ending<'a> {
     session: &'a SessionCore,
 }
 
-impl<'a> Ending<'a> {
-    pub(super) fn new(session: &'a SessionCore) -> Self {
-        session.endings.begin();
-        Self { session }
+impl SessionCore {
+    /// Begins to end the session.
+    pub(in crate::session) fn ending(&self) -> Ending<'_> {
+        self.endings.begin();
+        Ending { session: self }
     }
 }
 
@@ -27,28 +26,5 @@ impl Drop for Ending<'_> {
         if self.session.endings.end() {
             self.session.close(CloseReason::Shutdown);
         }
-    }
-}
-
-/// The endings under way, and whether the runtime has announced that it unloads the session.
-#[derive(Debug, Default)]
-pub(super) struct Endings(AtomicU32);
-
-/// The highest bit: the runtime unloads the session. The others count.
-const UNLOADED: u32 = 1 << 31;
-
-impl Endings {
-    fn begin(&self) {
-        self.0.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Whether it was the last ending under way, and the runtime has unloaded the session.
-    fn end(&self) -> bool {
-        self.0.fetch_sub(1, Ordering::AcqRel) == UNLOADED + 1
-    }
-
-    /// Records that the runtime unloads the session; whether an ending is under way.
-    pub(super) fn unload(&self) -> bool {
-        self.0.fetch_or(UNLOADED, Ordering::AcqRel) & !UNLOADED != 0
     }
 }

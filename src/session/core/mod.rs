@@ -9,6 +9,7 @@
 mod busy;
 mod capabilities;
 mod ending;
+mod endings;
 mod start_info;
 mod view;
 
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 use self::busy::BusyTracker;
-use self::ending::Endings;
+use self::endings::Endings;
 use crate::error::{Error, Result};
 use crate::events::kinds::CapabilitiesChanged;
 use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds};
@@ -27,7 +28,6 @@ use crate::ids::SessionId;
 use crate::session::inbox::Handlers;
 
 pub use self::capabilities::{Capabilities, UiCapabilities};
-pub(in crate::session) use self::ending::Ending;
 pub use self::start_info::StartInfo;
 pub use self::view::SessionView;
 
@@ -222,11 +222,6 @@ impl SessionCore {
 
     pub(in crate::session) fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)
-    }
-
-    /// Begins to end the session.
-    pub(in crate::session) fn ending(&self) -> Ending<'_> {
-        Ending::new(self)
     }
 
     /// Records that the runtime unloads the session; whether this program is about to end it.

@@ -39,10 +39,14 @@ pub(super) const ROOMS: &[Room] = &[
     room("session::connection", &["core", "runtime", "inbox"]),
     room("session::ending", &["connection", "core"]),
     room("session::connect", &["ending", "connection", "runtime", "core", "inbox"]),
-    room("session::states", &["ending", "connection", "config", "core", "inbox"]),
+    room("session::handle", &["ending", "connection", "inbox", "core"]),
+    room("session::states", &["handle", "ending", "connection", "config", "core", "inbox"]),
     room("session::start", &["states", "ending", "connection", "config", "core"]),
-    room("session::turn", &["states", "connection", "core"]),
-    room("session::client", &["states", "start", "connect", "connection", "config", "core"]),
+    room("session::turn", &["states", "handle", "connection", "core"]),
+    room(
+        "session::client",
+        &["states", "handle", "start", "connect", "connection", "config", "core"],
+    ),
 ];
 
 /// Directories of which every child must be a declared room.

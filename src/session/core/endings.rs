@@ -1,0 +1,26 @@
+//! Counts the endings of a session that are under way.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The endings under way, and whether the runtime has announced that it unloads the session.
+#[derive(Debug, Default)]
+pub(super) struct Endings(AtomicU32);
+
+/// The highest bit: the runtime unloads the session. The others count.
+const UNLOADED: u32 = 1 << 31;
+
+impl Endings {
+    pub(super) fn begin(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Whether it was the last ending under way, and the runtime has unloaded the session.
+    pub(super) fn end(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::AcqRel) == UNLOADED + 1
+    }
+
+    /// Records that the runtime unloads the session; whether an ending is under way.
+    pub(super) fn unload(&self) -> bool {
+        self.0.fetch_or(UNLOADED, Ordering::AcqRel) & !UNLOADED != 0
+    }
+}
