@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, Gap, Lost};
 use crate::ids::SessionId;
 use crate::session::config::{Ready, StartRequest};
 use crate::session::connection::{Client, ClientCore};
@@ -91,14 +91,24 @@ pub(super) async fn register_interests(
 /// Waits until the agent of a cloud session is ready: messages sent before are lost.
 async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
     let mut events = session.log().events();
-    while let Some(item) = events.next().await {
-        // A gap may hide the event.
-        let event = item?;
-        if is_agent_start(&event) {
-            return Ok(());
+    let mut missing: Option<Gap> = None;
+    loop {
+        let item = match missing {
+            None => events.next().await,
+            // What a gap hides does not come again: it must be among the events that are there.
+            Some(gap) => match events.next_ready() {
+                None if events.close_reason().is_none() => return Err(gap.into()),
+                item => item,
+            },
+        };
+        match item {
+            Some(Ok(event)) if is_agent_start(&event) => return Ok(()),
+            // Perhaps nothing of this session is missing, and the agent starts behind the answer.
+            Some(Ok(_) | Err(Gap::Lost(Lost { missed: None, .. }))) => {}
+            Some(Err(gap)) => missing = Some(gap),
+            None => return Err(Error::ended(&events)),
         }
     }
-    Err(Error::ended(&events))
 }
 
 /// Whether this is the `session.start` that the agent itself writes. Decodes only the field
