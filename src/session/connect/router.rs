@@ -147,6 +147,10 @@ impl Inbound for Router {
     }
 
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder) {
+        if method == SESSION_EVENT {
+            // Events are told, not asked: no log takes one that wants an answer.
+            self.registry.count_unclaimed(1);
+        }
         let Some(handler) = &self.requests else {
             responder.error(RpcError::METHOD_NOT_FOUND, format!("Unhandled method {method}"));
             return;
