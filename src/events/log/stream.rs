@@ -75,6 +75,11 @@ impl EventStream {
         self.reader.unread()
     }
 
+    /// Whether there is an item to read now: a gap that misses no position is one too.
+    pub(in crate::events) fn has_ready(&self) -> bool {
+        self.reader.has_ready()
+    }
+
     /// The stream with its own progress among the items: when it has caught up with the log, when
     /// it has fallen behind, and why it ended.
     pub fn updates(self) -> Updates {
