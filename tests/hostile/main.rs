@@ -10,6 +10,7 @@ mod answers;
 mod clouds;
 mod cuts;
 mod forms;
+mod order;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
 mod readers;

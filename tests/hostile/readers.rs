@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use copilot_sessions::events::Lost;
 use copilot_sessions::{
-    ClientOptions, Cursor, EventStream, EventStreamExt, Gap, LogBounds, Seq, SessionHandle,
-    Update,
+    ClientOptions, Cursor, ErrorKind, EventStream, EventStreamExt, Gap, LogBounds, Seq,
+    SessionHandle, Update,
 };
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
+use tokio::task::coop;
 
 use crate::account::{Books, Pace, Reading};
 use crate::peer::Wire;
@@ -236,6 +237,36 @@ async fn a_cursor_from_before_the_reconnect_is_foreign_to_the_log_behind_it() {
     let rest = Reading::of(session.events_from(cursor), Pace::Fast).await;
     rest.check_complete(10);
     assert_eq!(rest.delivered, 3);
+}
+
+#[tokio::test]
+async fn a_wait_from_a_cursor_of_another_log_or_of_the_future_fails_with_the_gap() {
+    let (mut peer, client, session) = with_session(Wire::Duplex, ClientOptions::new()).await;
+    peer.burst("s", 0..10).await;
+    peer.settle(&client).await;
+    let future = format!("{}.1:11", session.log().id()).parse().unwrap();
+    let foreign = "0123456789abcdef0123456789abcdef.1:3".parse().unwrap();
+    for cursor in [future, foreign] {
+        let error =
+            session.wait_for_from(cursor, |_| true).now_or_never().unwrap().unwrap_err();
+        let ErrorKind::Gap(gap) = error.kind() else { panic!("{error:?}") };
+        assert!(matches!(gap, Gap::Foreign { .. } | Gap::Diverged { .. }), "{gap:?}");
+    }
+}
+
+#[tokio::test]
+async fn updates_tell_of_a_strange_cursor_before_they_have_caught_up() {
+    let (_peer, _client, session) = with_session(Wire::Duplex, ClientOptions::new()).await;
+    let foreign = "0123456789abcdef0123456789abcdef.1:3".parse().unwrap();
+    let mut updates = session.events_from(foreign).updates();
+    // A task that has done much yields before it reads.
+    while coop::has_budget_remaining() {
+        coop::consume_budget().now_or_never().unwrap();
+    }
+    assert!(updates.next().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    assert!(matches!(updates.next().await, Some(Update::Gap(Gap::Foreign { .. }))));
+    assert!(matches!(updates.next().await, Some(Update::CaughtUp)));
 }
 
 #[tokio::test]
