@@ -2,11 +2,12 @@
 //! registered, behind its deletion, or from a peer that reads nothing.
 
 use copilot_sessions::{ClientOptions, CloseReason, Cursor};
+use futures::StreamExt;
 use serde_json::json;
 
 use crate::account::{Books, Pace, Reading};
-use crate::peer::{Wire, event};
-use crate::{cloud, named, resumed, with_session};
+use crate::peer::{Wire, event, frame, usual};
+use crate::{cloud, connected, named, resumed, with_session};
 
 #[tokio::test]
 async fn events_before_the_handshake_are_counted() {
@@ -69,6 +70,43 @@ async fn events_behind_a_deletion_are_counted() {
     assert_eq!(client.orphan_events(), 7);
     assert_eq!(peer.waiting("session.detach"), 0);
     Books::of(12).session(&closed.stats(), 0).client(&client).check();
+}
+
+#[tokio::test]
+async fn one_write_wakes_the_waiting_readers_of_every_session_in_it() {
+    let (mut peer, client) = connected().await;
+    let names = ["a", "b", "c", "d"];
+    let mut sessions = Vec::new();
+    for name in names {
+        sessions.push(peer.start(client.create_session(named(name))).await);
+    }
+    // Twice: for sessions that had events before, and in an order of their own.
+    for order in [["a", "b", "c", "d"], ["d", "b", "d", "a"]] {
+        let waiting: Vec<_> = sessions
+            .iter()
+            .map(|session| {
+                let mut events = session.live_events();
+                tokio::spawn(async move { events.next().await.is_some() })
+            })
+            .collect();
+        // All wait before anything comes, and nothing comes behind it.
+        yield_often().await;
+        let number = u64::from(order[0] == "d");
+        let frames =
+            order.map(|name| frame(usual(name, &event(&format!("{number}"), "k", "{}"))));
+        peer.write(frames.concat()).await;
+        yield_often().await;
+        for (name, waiting) in names.iter().zip(waiting) {
+            assert_eq!(waiting.is_finished(), order.contains(name), "{name} in {order:?}");
+            waiting.abort();
+        }
+    }
+}
+
+async fn yield_often() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// A session is resumed while its events flow; from the first one that its log has on there is no hole.
