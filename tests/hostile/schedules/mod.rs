@@ -26,6 +26,7 @@ proptest! {
     fn every_account_balances_in_every_schedule(
         steps in steps(),
         bounds in bounds(),
+        stop: bool,
         remembered in prop_oneof![Just(131_072), 0..50_usize],
         wire in prop::sample::select(Wire::ALL),
     ) {
@@ -37,7 +38,7 @@ proptest! {
             for step in &steps {
                 world.step(step).await;
             }
-            world.check().await;
+            world.check(stop).await;
         });
     }
 }

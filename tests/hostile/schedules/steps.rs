@@ -13,6 +13,10 @@ pub(super) enum Step {
         after: u8,
     },
     Disconnect(usize),
+    /// A handle asks for the end.
+    Close(usize),
+    /// The runtime deletes the session, whether it is there or not.
+    Deleted(usize),
     /// Drops the session; the answer to its detach comes behind so many events of its.
     Drop {
         name: usize,
@@ -65,6 +69,8 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
             |(name, resume, before, after)| Step::Start { name, resume, before, after }
         ),
         1 => session.clone().prop_map(Step::Disconnect),
+        1 => session.clone().prop_map(Step::Close),
+        1 => session.clone().prop_map(Step::Deleted),
         1 => (session, 0..10_u8).prop_map(|(name, late)| Step::Drop { name, late }),
         8 => (0..NAMES.len(), 0..100_u8).prop_map(|(name, count)| Step::Events { name, count }),
         2 => (0..40_u8, any::<bool>()).prop_map(|(count, reversed)| Step::Again { count, reversed }),

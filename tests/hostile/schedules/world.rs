@@ -170,6 +170,22 @@ impl World {
         self.peer.settle(&self.client).await;
     }
 
+    async fn close(&mut self, name: usize) {
+        let Some(session) = self.active[name].take() else { return };
+        self.peer.during("session.detach", session.handle().close()).await.unwrap();
+    }
+
+    async fn deleted(&mut self, name: usize) {
+        let id = NAMES[name];
+        let params = format!(r#"{{"type":"session.deleted","sessionId":"{id}"}}"#);
+        let method = r#""jsonrpc":"2.0","method":"session.lifecycle""#;
+        self.peer.send(format!(r#"{{{method},"params":{params}}}"#)).await;
+        if let Some(session) = self.active[name].take() {
+            session.ended().await;
+        }
+        self.peer.settle(&self.client).await;
+    }
+
     async fn begin_cloud(&mut self) {
         if self.cloud.is_some() || self.has_cloud.is_some() {
             return;
@@ -257,6 +273,8 @@ impl World {
             Step::Start { name, resume, before, after } => {
                 self.start(*name, *resume, *before, *after).await;
             }
+            Step::Close(name) => self.close(*name).await,
+            Step::Deleted(name) => self.deleted(*name).await,
             Step::Disconnect(name) => self.end(*name, None).await,
             Step::Drop { name, late } => self.end(*name, Some(*late)).await,
             Step::Events { name, count } => self.events(NAMES[*name], *count).await,
@@ -293,8 +311,17 @@ impl World {
         }
     }
 
-    /// Ends the connection, and balances every account.
-    pub(super) async fn check(mut self) {
+    /// Stops the client, or ends the connection; balances every account.
+    pub(super) async fn check(mut self, stop: bool) {
+        if stop {
+            self.peer.settle(&self.client).await;
+            let client = self.client.clone();
+            let stopping = tokio::spawn(async move { client.stop().await });
+            while let Some(request) = self.peer.next().await {
+                self.peer.answer(&request, r#"{"success":true}"#).await;
+            }
+            stopping.await.unwrap().unwrap();
+        }
         if let Some(cloud) = self.cloud.take() {
             self.known.push(Known { handle: cloud.handle, uncounted: 0 });
         }
