@@ -1,7 +1,8 @@
 //! The duplicate check: remembers event ids, because runtimes deliver some events twice.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
@@ -9,7 +10,8 @@ use uuid::Uuid;
 /// The ids of the newest events, to recognize repeated deliveries.
 ///
 /// Remembers the last `capacity` distinct ids and forgets the oldest first. Ids are opaque.
-/// One in the form of a UUID takes some 30 bytes, any other its text in addition.
+/// One in the form of a UUID takes some 30 bytes, any other its text in addition, or of a long text
+/// its digest: so whatever a runtime writes as ids, they take a bounded memory.
 ///
 /// A runtime whose client lags was seen to deliver an event again up to 42,694 events
 /// after its first delivery; the default capacity is three times that.
@@ -29,7 +31,12 @@ pub(crate) struct SeenIds {
 enum Id {
     Uuid(Uuid),
     Text(Box<str>),
+    /// Of a text of more than [`LONGEST_TEXT`] bytes.
+    Digest(u128),
 }
+
+/// In bytes.
+const LONGEST_TEXT: usize = 64;
 
 /// Where an id is, and its hash: to grow, the table need not look at the ids again.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +70,7 @@ impl SeenIds {
         if self.capacity == 0 {
             return true;
         }
-        let id = canonical_uuid(id).map_or_else(|| Id::Text(id.into()), Id::Uuid);
+        let id = Id::of(id);
         let hash = id.hash(&self.hasher);
         let Self { order, oldest, table, .. } = self;
         let known = table.find(hash.spread(), |entry| {
@@ -102,10 +109,19 @@ impl SeenIds {
 }
 
 impl Id {
+    fn of(id: &str) -> Self {
+        match canonical_uuid(id) {
+            Some(uuid) => Self::Uuid(uuid),
+            None if id.len() <= LONGEST_TEXT => Self::Text(id.into()),
+            None => Self::Digest(digest(id)),
+        }
+    }
+
     fn hash(&self, hasher: &DefaultHashBuilder) -> Hash {
         let hash = match self {
             Self::Uuid(uuid) => hasher.hash_one(uuid.as_u128()),
             Self::Text(text) => hasher.hash_one(text),
+            Self::Digest(digest) => hasher.hash_one(digest),
         };
         #[expect(clippy::cast_possible_truncation, reason = "one half of it")]
         Hash(hash as u32)
@@ -123,6 +139,14 @@ impl Default for SeenIds {
     fn default() -> Self {
         Self::new(Self::DEFAULT_CAPACITY)
     }
+}
+
+/// 128 bits of the text under a key that this process alone knows: two texts of one digest are not met
+/// by chance, and can't be made.
+fn digest(text: &str) -> u128 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let half = |which: u8| u128::from(KEY.hash_one((which, text)));
+    half(0) << 64 | half(1)
 }
 
 /// The UUID whose lower-case hyphenated text `id` is: other spellings stay texts, so that
@@ -143,9 +167,11 @@ mod tests {
     #[test]
     fn an_id_is_new_once() {
         let mut seen = SeenIds::default();
-        for id in ["a", "", "2c36947d-c55f-4539-99da-04678fc72772", "é"] {
-            assert!(seen.insert(id), "{id}");
-            assert!(!seen.insert(id), "{id}");
+        let long = "x".repeat(300_000);
+        let ids = ["a", "", "2c36947d-c55f-4539-99da-04678fc72772", "é"];
+        for id in ids.into_iter().chain([&long[..64], &long[..65], &long[1..], &long]) {
+            assert!(seen.insert(id));
+            assert!(!seen.insert(id));
         }
     }
 

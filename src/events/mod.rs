@@ -5,10 +5,10 @@
 //! a reader sees, and [`Event`] for what an event keeps.
 //!
 //! ```
-//! use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter, LogBounds};
+//! use copilot_sessions::events::{CloseReason, EventDraft, EventLogWriter};
 //! use futures::{StreamExt, executor::block_on};
 //!
-//! let mut writer = EventLogWriter::new(LogBounds::default());
+//! let mut writer = EventLogWriter::default();
 //! let log = writer.log().clone();
 //! let early = log.events();
 //! writer.append(EventDraft::parse(r#"{"id":"1","type":"session.start"}"#)).unwrap();

@@ -120,7 +120,7 @@ impl Stream for Updates {
                 Poll::Ready(self.events.close_reason().map(Update::Closed))
             }
             // The task may also have used up its budget.
-            Poll::Pending if self.phase == Phase::Behind && self.events.unread() == 0 => {
+            Poll::Pending if self.phase == Phase::Behind && !self.events.has_ready() => {
                 self.catch_up()
             }
             Poll::Pending => Poll::Pending,

@@ -2,6 +2,7 @@
 //! tokio runtime, with a fast, a slow and a late subscriber.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
+#[path = "../common/account.rs"]
 mod account;
 mod many;
 mod transports;
@@ -10,7 +11,7 @@ use copilot_sessions::events::LogBounds;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{Client, ClientOptions, SessionConfig};
 
-use self::account::{Account, Pace};
+use self::account::{Books, Pace, Reading};
 use self::transports::Wire;
 
 const BURST: u64 = 100_000;
@@ -23,25 +24,29 @@ fn delta(number: u64) -> AgentEvent {
 async fn burst(wire: Wire, bounds: LogBounds) {
     let (agent, client) = wire.connect(ClientOptions::new().log_bounds(bounds)).await;
     let pending = client.create_session(SessionConfig::new());
-    let fast = tokio::spawn(Account::of(pending.events(), Pace::Fast));
-    let slow = tokio::spawn(Account::of(pending.events(), Pace::Slow));
+    let fast = tokio::spawn(Reading::of(pending.events(), Pace::Fast));
+    let slow = tokio::spawn(Reading::of(pending.events(), Pace::Slow));
     let session = pending.await.unwrap();
     agent.burst(session.id(), BURST, delta);
     // Its answer comes behind the burst, while subscribers may still be far behind.
     client.ping("").await.unwrap();
-    let late = tokio::spawn(Account::of(session.events(), Pace::Fast));
+    let late = tokio::spawn(Reading::of(session.events(), Pace::Fast));
     let published = BURST + 1;
     assert_eq!(session.stats().published, published);
     let closed = session.disconnect().await.unwrap();
-    let after_the_end = Account::of(closed.events(), Pace::Fast).await;
+    let after_the_end = Reading::of(closed.events(), Pace::Fast).await;
     let roomy = bounds == LogBounds::default();
-    for account in
+    for reading in
         [fast.await.unwrap(), slow.await.unwrap(), late.await.unwrap(), after_the_end]
     {
         // With the shutdown's event.
-        account.check(published + 1, roomy);
+        reading.check(published + 1);
+        if roomy {
+            reading.check_complete(published + 1);
+        }
     }
     assert_eq!(closed.stats().duplicates, 0);
+    Books::of(published + 1).session(&closed.stats(), 0).client(&client).check();
 }
 
 fn current_thread() -> tokio::runtime::Runtime {

@@ -3,7 +3,7 @@
 use copilot_sessions::events::LogBounds;
 use copilot_sessions::{ClientOptions, SessionConfig};
 
-use crate::account::{Account, Pace};
+use crate::account::{Pace, Reading};
 use crate::{BURST, connected, current_thread, delta, multi_thread};
 
 async fn a_burst_of_one_among_many() {
@@ -14,8 +14,8 @@ async fn a_burst_of_one_among_many() {
     let mut others = Vec::new();
     for _ in 0..20 {
         let pending = client.create_session(SessionConfig::new());
-        let account = tokio::spawn(Account::of(pending.events(), Pace::Fast));
-        others.push((pending.await.unwrap(), account));
+        let reading = tokio::spawn(Reading::of(pending.events(), Pace::Fast));
+        others.push((pending.await.unwrap(), reading));
     }
     for part in 0..10 {
         agent.burst(busy.id(), BURST / 10, |number| delta(part * (BURST / 10) + number));
@@ -25,12 +25,12 @@ async fn a_burst_of_one_among_many() {
     }
     // Replies come through while nobody reads the busy session.
     client.ping("").await.unwrap();
-    for (other, account) in others {
+    for (other, reading) in others {
         other.disconnect().await.unwrap();
-        account.await.unwrap().check(1 + 100 + 1, true);
+        reading.await.unwrap().check_complete(1 + 100 + 1);
     }
     let closed = busy.disconnect().await.unwrap();
-    Account::of(closed.events(), Pace::Fast).await.check(1 + BURST + 1, false);
+    Reading::of(closed.events(), Pace::Fast).await.check(1 + BURST + 1);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn sessions_that_alternate_event_by_event_are_kept_apart() {
         client.ping("").await.unwrap();
         for session in sessions {
             let closed = session.disconnect().await.unwrap();
-            Account::of(closed.events(), Pace::Fast).await.check(1 + 1000 + 1, true);
+            Reading::of(closed.events(), Pace::Fast).await.check_complete(1 + 1000 + 1);
         }
     });
 }

@@ -66,6 +66,11 @@ impl<T> Reader<T> {
         self.gap.is_none() && self.ends_here()
     }
 
+    /// Whether there is an item to read now.
+    pub(super) fn has_ready(&self) -> bool {
+        self.gap.is_some() || self.unread() > 0
+    }
+
     /// How many positions there are to read now.
     pub(super) fn unread(&self) -> u64 {
         self.core.published().min(self.limit).saturating_sub(self.position)

@@ -75,6 +75,11 @@ impl EventStream {
         self.reader.unread()
     }
 
+    /// Whether there is an item to read now: a gap that misses no position is one too.
+    pub(in crate::events) fn has_ready(&self) -> bool {
+        self.reader.has_ready()
+    }
+
     /// Why the log was closed; `None` while it is open. May be set before this stream has
     /// delivered its last items.
     pub fn close_reason(&self) -> Option<CloseReason> {

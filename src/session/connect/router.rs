@@ -36,7 +36,10 @@ struct LastSession {
     id: Box<str>,
     /// The registry's version at the lookup.
     version: u64,
-    core: Arc<SessionCore>,
+    session: Weak<SessionCore>,
+    /// The same, from its first event of a read until its readers are woken. Not longer: the log of a
+    /// session that is dropped must not stay in memory until the next event comes.
+    core: Option<Arc<SessionCore>>,
 }
 
 impl Router {
@@ -60,8 +63,8 @@ impl Router {
 
     fn route_event(&mut self, id: &str, event: EventDraft) {
         if self.select_session(id) {
-            if let Some(last) = &self.last {
-                self.ingest(&last.core, event);
+            if let Some(core) = self.last.as_ref().and_then(|last| last.core.as_ref()) {
+                self.ingest(core, event);
             }
             return;
         }
@@ -81,14 +84,21 @@ impl Router {
     /// Sets `last` to the session `id`; false if this client has no such session.
     fn select_session(&mut self, id: &str) -> bool {
         let version = self.registry.version();
-        if self.last.as_ref().is_some_and(|last| last.version == version && *last.id == *id) {
-            return true;
+        if let Some(last) = &mut self.last
+            && last.version == version
+            && *last.id == *id
+        {
+            if last.core.is_none() {
+                last.core = last.session.upgrade();
+            }
+            if last.core.is_some() {
+                return true;
+            }
         }
-        if let Some(last) = self.last.take() {
-            self.unwoken.push(last.core);
-        }
+        self.unwoken.extend(self.last.take().and_then(|last| last.core));
         let Some(core) = self.registry.get(id) else { return false };
-        self.last = Some(LastSession { id: id.into(), version, core });
+        let session = Arc::downgrade(&core);
+        self.last = Some(LastSession { id: id.into(), version, session, core: Some(core) });
         true
     }
 
@@ -156,6 +166,10 @@ impl Inbound for Router {
     }
 
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder) {
+        if method == SESSION_EVENT {
+            // Events are told, not asked: no log takes one that wants an answer.
+            self.registry.count_unclaimed(1);
+        }
         let request = RuntimeRequest::new(method, params);
         let session = request.session_id().and_then(|id| self.session(&id));
         let handlers = session.as_deref().and_then(SessionCore::handlers);
@@ -177,14 +191,8 @@ impl Inbound for Router {
     }
 
     fn drained(&mut self) {
-        if let Some(last) = &self.last {
-            last.core.wake();
-            // It may be gone: its log must not stay in memory until the next event comes.
-            if last.version != self.registry.version() {
-                self.last = None;
-            }
-        }
-        for core in self.unwoken.drain(..) {
+        let last = self.last.as_mut().and_then(|last| last.core.take());
+        for core in last.into_iter().chain(self.unwoken.drain(..)) {
             core.wake();
         }
     }

@@ -126,7 +126,8 @@ impl Client {
     }
 
     /// The number of events that no log took: events of sessions that this client does not have
-    /// or whose log is closed, and events that name no session. Usually 0 or very few.
+    /// or whose log is closed, events that name no session, and events that are sent as requests.
+    /// Usually 0 or very few.
     pub fn orphan_events(&self) -> u64 {
         self.core.registry.unclaimed()
     }

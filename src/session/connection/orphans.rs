@@ -19,11 +19,14 @@ pub(in crate::session) struct Orphans {
     has_refused: bool,
 }
 
+/// What is kept of one session.
 #[derive(Debug, Default)]
-struct Buffered {
-    events: VecDeque<EventDraft>,
+pub(in crate::session) struct Buffered {
+    pub(in crate::session) events: VecDeque<EventDraft>,
     /// How many events were dropped, all older than `events`.
-    lost: u64,
+    pub(in crate::session) lost: u64,
+    /// Events may have been refused before all of these: nobody knows how many.
+    pub(in crate::session) may_lack_more: bool,
 }
 
 /// The bounds of the buffer, over all sessions together.
@@ -42,7 +45,9 @@ impl Orphans {
                 self.has_refused = true;
                 return false;
             }
-            self.sessions.insert(session.into(), Buffered::default());
+            let may_lack_more = self.has_refused;
+            let buffered = Buffered { may_lack_more, ..Buffered::default() };
+            self.sessions.insert(session.into(), buffered);
             self.bytes += session.len();
         }
         let Some(buffered) = self.sessions.get_mut(session) else { return false };
@@ -61,23 +66,25 @@ impl Orphans {
 
     /// How many events have arrived for sessions that did not take them, lost ones included.
     pub(in crate::session) fn unclaimed(&self) -> u64 {
-        let unclaimed = |buffered: &Buffered| buffered.events.len() as u64 + buffered.lost;
-        self.sessions.values().map(unclaimed).sum()
+        self.sessions.values().map(Buffered::arrived).sum()
     }
 
-    /// Takes the session's events out, in order, with the number of older ones that were lost;
-    /// `None` if that is not known.
-    pub(in crate::session) fn take(
-        &mut self,
-        session: &str,
-    ) -> (VecDeque<EventDraft>, Option<u64>) {
-        let Some(Buffered { events, lost }) = self.sessions.remove(session) else {
-            return (VecDeque::new(), (!self.has_refused).then_some(0));
+    /// Takes out what is kept of the session.
+    pub(in crate::session) fn take(&mut self, session: &str) -> Buffered {
+        let Some(buffered) = self.sessions.remove(session) else {
+            return Buffered { may_lack_more: self.has_refused, ..Buffered::default() };
         };
-        self.events -= events.len();
-        let weight: usize = events.iter().map(EventDraft::weight).sum();
+        self.events -= buffered.events.len();
+        let weight: usize = buffered.events.iter().map(EventDraft::weight).sum();
         self.bytes -= weight + session.len();
-        (events, Some(lost))
+        buffered
+    }
+}
+
+impl Buffered {
+    /// How many events have arrived, without those that were refused.
+    pub(in crate::session) fn arrived(&self) -> u64 {
+        self.events.len() as u64 + self.lost
     }
 }
 
@@ -95,12 +102,12 @@ mod tests {
         for number in 0..10 {
             assert!(orphans.push(if number % 2 == 0 { "even" } else { "odd" }, draft(number)));
         }
-        let (even, lost) = orphans.take("even");
-        assert_eq!(lost, Some(0));
-        let ids: Vec<_> = even.iter().map(EventDraft::id).collect();
+        let even = orphans.take("even");
+        assert_eq!((even.lost, even.may_lack_more), (0, false));
+        let ids: Vec<_> = even.events.iter().map(EventDraft::id).collect();
         assert_eq!(ids, ["0", "2", "4", "6", "8"]);
-        assert!(orphans.take("even").0.is_empty());
-        assert_eq!(orphans.take("odd").0.len(), 5);
+        assert!(orphans.take("even").events.is_empty());
+        assert_eq!(orphans.take("odd").events.len(), 5);
         assert_eq!((orphans.events, orphans.bytes), (0, 0));
     }
 
@@ -111,8 +118,8 @@ mod tests {
             assert!(orphans.push("s", draft(number)));
         }
         assert_eq!(orphans.unclaimed(), MAX_EVENTS as u64 + 5);
-        let (events, lost) = orphans.take("s");
-        assert_eq!((events.len(), lost), (MAX_EVENTS, Some(5)));
+        let Buffered { events, lost, .. } = orphans.take("s");
+        assert_eq!((events.len(), lost), (MAX_EVENTS, 5));
         assert_eq!(events.front().map(EventDraft::id), Some("5"));
     }
 
@@ -135,8 +142,8 @@ mod tests {
             assert!(orphans.push("s", of_weight(QUARTER)));
             assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
         }
-        let (events, lost) = orphans.take("s");
-        assert_eq!((events.len(), lost), (4, Some(2)));
+        let Buffered { events, lost, .. } = orphans.take("s");
+        assert_eq!((events.len(), lost), (4, 2));
         assert_eq!((orphans.events, orphans.bytes), (0, 0));
     }
 
@@ -150,8 +157,12 @@ mod tests {
         assert!(orphans.push("0", draft(1)));
         assert_eq!(orphans.unclaimed(), MAX_SESSIONS as u64 + 1);
         // Whether it lost events is not known any more.
-        assert_eq!(orphans.take("one more").1, None);
-        assert_eq!(orphans.take("1").1, Some(0));
+        assert!(orphans.take("one more").may_lack_more);
+        assert!(!orphans.take("1").may_lack_more);
+        // Now there is room for it, but not for what came before.
+        assert!(orphans.push("one more", draft(1)));
+        let one_more = orphans.take("one more");
+        assert_eq!((one_more.arrived(), one_more.may_lack_more), (1, true));
     }
 
     #[test]

@@ -84,13 +84,16 @@ impl Registry {
         let generation = sessions.last_generation;
         let route = Route { generation, core: Arc::clone(core) };
         sessions.routes.insert(id.clone(), route);
-        let (buffered, lost) = sessions.orphans.take(id.as_str());
+        let buffered = sessions.orphans.take(id.as_str());
         // Under the lock, so that an event which arrives meanwhile comes after these.
         if core.log().close_reason().is_some() {
-            self.count_unclaimed(buffered.len() as u64 + lost.unwrap_or(1));
+            self.count_unclaimed(buffered.arrived());
         } else {
-            core.record_gap(lost);
-            for event in buffered {
+            if buffered.may_lack_more {
+                core.record_gap(None);
+            }
+            core.record_gap(Some(buffered.lost));
+            for event in buffered.events {
                 if core.ingest(event) == Ingested::DroppedLogClosed {
                     self.count_unclaimed(1);
                 }

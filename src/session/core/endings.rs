@@ -19,8 +19,9 @@ impl Endings {
         self.0.fetch_sub(1, Ordering::AcqRel) == UNLOADED + 1
     }
 
-    /// Records that the runtime unloads the session; whether an ending is under way.
+    /// Records that the runtime unloads the session; whether somebody closes its log already: an ending
+    /// that is under way, or whoever recorded it first.
     pub(super) fn unload(&self) -> bool {
-        self.0.fetch_or(UNLOADED, Ordering::AcqRel) & !UNLOADED != 0
+        self.0.fetch_or(UNLOADED, Ordering::AcqRel) != 0
     }
 }

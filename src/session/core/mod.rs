@@ -224,7 +224,7 @@ impl SessionCore {
         self.active.load(Ordering::Acquire)
     }
 
-    /// Records that the runtime unloads the session; whether this program is about to end it.
+    /// Records that the runtime unloads the session; whether somebody closes its log already.
     pub(in crate::session) fn unloads(&self) -> bool {
         self.endings.unload()
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 
 use crate::error::{Error, Result};
-use crate::events::{CloseReason, Cursor, Event, EventLog, EventStream, Seq, Snapshot};
+use crate::events::{CloseReason, Cursor, Event, EventLog, EventStream, Gap, Seq, Snapshot};
 use crate::ids::SessionId;
 use crate::session::core::{SessionCore, SessionStats};
 
@@ -123,7 +123,8 @@ impl SessionView {
     ///
     /// # Errors
     ///
-    /// As [`wait_for`](Self::wait_for). Events that left the log before the first poll don't count.
+    /// As [`wait_for`](Self::wait_for), and when `cursor` is no cursor of this session's log. Events that
+    /// left the log before the first poll don't count.
     ///
     /// # Cancel safety
     ///
@@ -138,9 +139,9 @@ impl SessionView {
     {
         let mut events = self.events_from(cursor);
         async move {
-            // A gap in the first place is about events that left the log before the first poll.
             let mut item = events.next().await;
-            if let Some(Err(_)) = item {
+            // In the first place these left the log before the first poll, or lie before it.
+            if let Some(Err(Gap::Lagged(_) | Gap::NotLoaded { .. })) = item {
                 item = events.next().await;
             }
             loop {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, Gap, Lost};
 use crate::ids::SessionId;
 use crate::session::config::{Ready, StartRequest};
 use crate::session::connection::{Client, ClientCore};
@@ -91,20 +91,21 @@ pub(super) async fn register_interests(
 /// Waits until the agent of a cloud session is ready: messages sent before are lost.
 async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
     let mut events = session.log().events();
-    let mut gap = None;
+    let mut missing: Option<Gap> = None;
     loop {
-        let item = match (events.next_ready(), gap) {
-            (Some(item), _) => Some(item),
-            // The event may have been among those that are missing, and would never come.
-            (None, Some(gap)) => {
-                return Err(Error::gap(gap, "the session's start may be among missing events"));
-            }
-            (None, None) => events.next().await,
+        let item = match missing {
+            None => events.next().await,
+            // What a gap hides does not come again: it must be among the events that are there.
+            Some(gap) => match events.next_ready() {
+                None if events.close_reason().is_none() => return Err(gap.into()),
+                item => item,
+            },
         };
         match item {
             Some(Ok(event)) if is_agent_start(&event) => return Ok(()),
-            Some(Ok(_)) => {}
-            Some(Err(missing)) => gap = Some(missing),
+            // Perhaps nothing of this session is missing, and the agent starts behind the answer.
+            Some(Ok(_) | Err(Gap::Lost(Lost { missed: None, .. }))) => {}
+            Some(Err(gap)) => missing = Some(gap),
             None => return Err(Error::ended(&events)),
         }
     }
