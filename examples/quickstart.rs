@@ -29,7 +29,7 @@ async fn main() -> common::Result<()> {
     // The events of a closed session can still be read, from the first one on.
     let replay: Vec<_> = closed.events().try_collect().await?;
     println!("# {}: {live} events live, {} in the replay", closed.reason(), replay.len());
-    assert_eq!(replay.first().map(|event| event.seq()), Some(Seq::FIRST));
+    assert_eq!(replay.first().map(copilot_sessions::Event::seq), Some(Seq::FIRST));
     assert_eq!(replay.len() as u64, live);
 
     setup.client.stop().await?;

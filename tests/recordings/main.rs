@@ -100,7 +100,7 @@ async fn plays_back(name: &str) {
     assert_eq!(seen, expected);
     assert_eq!(events[0].kind(), "session.start");
     // What the runtime had persisted is what was seen, but for what it never sends.
-    let live: HashSet<_> = events.iter().map(|event| event.id()).collect();
+    let live: HashSet<_> = events.iter().map(copilot_sessions::Event::id).collect();
     let unseen = history.iter().filter(|event| !live.contains(event.id())).count();
     assert_eq!(unseen, 0);
 }

@@ -133,7 +133,7 @@ async fn extension() -> ! {
     let session = session.await.unwrap();
     let asked = |event: &Event| event.kind() == "user.message";
     let before: Vec<_> = session.history().await.unwrap().events().try_collect().await.unwrap();
-    if !before.iter().any(|event| asked(event)) {
+    if !before.iter().any(&asked) {
         session.wait_for_from(Cursor::START, asked).await.unwrap();
     }
     let file = PushAttachment::File(PushAttachmentFile::new("/note.txt", "note"));

@@ -36,16 +36,16 @@ pub(crate) fn assert_unique(events: &[Event]) {
 }
 
 pub(crate) fn ids(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|event| event.id()).collect()
+    events.iter().map(copilot_sessions::Event::id).collect()
 }
 
 pub(crate) fn kinds(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|event| event.kind()).collect()
+    events.iter().map(copilot_sessions::Event::kind).collect()
 }
 
 /// The events' exact bytes.
 pub(crate) fn raw(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|event| event.raw()).collect()
+    events.iter().map(copilot_sessions::Event::raw).collect()
 }
 
 pub(crate) fn count(events: &[Event], kind: &str) -> usize {

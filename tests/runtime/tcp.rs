@@ -33,7 +33,7 @@ pub(crate) async fn two_clients_see_the_same_events_in_the_same_order(bench: Ben
     assert_eq!(read::count(&theirs, "session.resume"), 1);
     // News of the joining itself come in an order, and some only, for the one that joins.
     // From the first message on, both see the same.
-    let message = theirs.iter().position(|event| event.is::<UserMessage>()).unwrap();
+    let message = theirs.iter().position(copilot_sessions::Event::is::<UserMessage>).unwrap();
     let theirs_later = read::raw(&theirs[message..]);
     let since = ours.iter().position(|event| event.id() == theirs[message].id()).unwrap();
     assert!(read::raw(&ours[since..]).starts_with(&theirs_later));

@@ -31,7 +31,7 @@ async fn events_before_and_after_the_start_answer_are_kept() {
     assert_eq!(session.id().as_str(), "chosen");
     assert_eq!(client.orphan_events(), 1, "the foreign one, once nobody can claim it");
     let events = take(events, 4).await;
-    let ids: Vec<_> = events.iter().map(|event| event.id()).collect();
+    let ids: Vec<_> = events.iter().map(copilot_sessions::Event::id).collect();
     assert_eq!((ids[0], ids[1], ids[3]), ("n1", "n2", "n3"));
     assert_eq!(events[2].kind(), "session.start");
     assert_eq!(seqs(&events), [1, 2, 3, 4]);

@@ -50,7 +50,7 @@ async fn rest(events: EventStream) -> Vec<Event> {
 }
 
 fn kinds(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|event| event.kind()).collect()
+    events.iter().map(copilot_sessions::Event::kind).collect()
 }
 
 fn seqs(events: &[Event]) -> Vec<u64> {
