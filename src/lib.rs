@@ -85,6 +85,9 @@
 //! | a method of the runtime by its name | [`Session::call`], [`Client::call`] |
 //! | answer what the runtime asks | [`ClientOptions::on_request`], [`SessionHandle::handle_requests`] |
 //!
+//! The [cookbook](_cookbook) has a short program for each of these and for more: gaps, cursors, handles,
+//! server-sent events, files.
+//!
 //! # Cargo features
 //!
 //! | feature | adds |
@@ -178,6 +181,10 @@ pub use self::session::{
 #[cfg(doc)]
 #[doc = include_str!("../BENCHMARKS.md")]
 pub mod _benchmarks {}
+
+#[cfg(any(doc, all(doctest, feature = "testing")))]
+#[doc = include_str!("../COOKBOOK.md")]
+pub mod _cookbook {}
 
 /// The code in the README compiles.
 #[cfg(doctest)]
