@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::Connection;
+use crate::secret::Secret;
 use crate::session::connection::{ClientOptions, Endpoint, Transport};
 use crate::session::runtime::{Launch, PORT_ANNOUNCEMENT};
 
@@ -18,7 +19,7 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
         }
         Transport::Tcp { command, port } => {
             let token = options.connection_token.clone();
-            let token = token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+            let token = token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string().into());
             let port: Vec<_> =
                 port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]).collect();
             let command = launch(options, &port, Some(&token)).command(command)?;
@@ -59,12 +60,12 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
 fn launch<'a>(
     options: &'a ClientOptions,
     transport_args: &'a [String],
-    connection_token: Option<&'a str>,
+    connection_token: Option<&'a Secret>,
 ) -> Launch<'a> {
     Launch {
         transport_args,
         connection_token,
-        github_token: options.github_token.as_deref(),
+        github_token: options.github_token.as_ref(),
         use_logged_in_user: options.use_logged_in_user,
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::events::{LogBounds, SeenIds};
 use crate::rpc::{ConnectionLimits, RpcError};
+use crate::secret::Secret;
 use crate::session::connection::request::{RequestHandler, RuntimeRequest};
 use crate::session::connection::transport::{Endpoint, Transport};
 use crate::session::runtime::RuntimeCommand;
@@ -22,8 +23,8 @@ use crate::session::runtime::RuntimeCommand;
 #[must_use]
 pub struct ClientOptions {
     pub(in crate::session) transport: Transport,
-    pub(in crate::session) connection_token: Option<String>,
-    pub(in crate::session) github_token: Option<String>,
+    pub(in crate::session) connection_token: Option<Secret>,
+    pub(in crate::session) github_token: Option<Secret>,
     pub(in crate::session) use_logged_in_user: Option<bool>,
     pub(in crate::session) client_info: Option<Value>,
     pub(in crate::session) bounds: LogBounds,
@@ -97,14 +98,14 @@ impl ClientOptions {
     /// | [`Transport::Tcp`] | the runtime is started with it; a random one is used if none is set |
     /// | [`Transport::External`], [`Client::connect`](crate::Client::connect) | sent in the handshake. A runtime that was started without a token refuses one |
     /// | [`Transport::Stdio`], [`Transport::ParentProcess`] | not used |
-    pub fn connection_token(mut self, token: impl Into<String>) -> Self {
+    pub fn connection_token(mut self, token: impl Into<Secret>) -> Self {
         self.connection_token = Some(token.into());
         self
     }
 
     /// Sets the GitHub token of a runtime that this client starts; other runtimes do not get
     /// it. It is passed in the runtime's environment, not on its command line.
-    pub fn github_token(mut self, token: impl Into<String>) -> Self {
+    pub fn github_token(mut self, token: impl Into<Secret>) -> Self {
         self.github_token = Some(token.into());
         self
     }
