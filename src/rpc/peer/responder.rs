@@ -42,7 +42,7 @@ impl Responder {
         match encode::result(&self.id, result) {
             Ok(frame) => self.send(frame),
             Err(error) => {
-                tracing::debug!(id = %self.id, %error, "a result could not be encoded as JSON");
+                tracing::debug!(id = ?self.id, error = ?error.to_string(), "a result could not be encoded as JSON");
                 self.send_error(RpcError::INTERNAL_ERROR, "the result could not be encoded");
             }
         }
@@ -66,7 +66,7 @@ impl Responder {
 impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
-            tracing::debug!(id = %self.id, "a request was dropped without a reply");
+            tracing::debug!(id = ?self.id, "a request was dropped without a reply");
             self.send_error(
                 RpcError::INTERNAL_ERROR,
                 "the request was dropped without a reply",

@@ -74,7 +74,7 @@ impl Router {
             Orphaned::Buffered => {}
             Orphaned::Dropped => {
                 self.registry.count_unclaimed(1);
-                tracing::debug!(session = id, "event of a session that is not ours");
+                tracing::debug!(session = ?id, "event of a session that is not ours");
             }
         }
     }
@@ -95,7 +95,7 @@ impl Router {
 
     fn ingest(&self, core: &Arc<SessionCore>, event: EventDraft) {
         if let Some(problem) = event.problem() {
-            tracing::warn!(session = ?core.id(), problem, "malformed event, kept as it is");
+            tracing::warn!(session = ?core.id(), ?problem, "malformed event, kept as it is");
         }
         match core.ingest(event) {
             Ingested::Appended => {}
@@ -142,7 +142,7 @@ impl Inbound for Router {
                     close_deleted(&self.registry, &id);
                 }
             }
-            _ => tracing::trace!(method, "unknown notification"),
+            _ => tracing::trace!(?method, "unknown notification"),
         }
     }
 
@@ -163,7 +163,7 @@ impl Inbound for Router {
                 Ok(Err(error)) => responder.error(error.code, error.message),
                 Err(_) => {
                     tracing::error!(
-                        method,
+                        ?method,
                         "the request handler panicked; the runtime gets an error"
                     );
                     responder.error(RpcError::INTERNAL_ERROR, "the handler panicked");
@@ -181,7 +181,7 @@ impl Inbound for Router {
         self.registry.count_unreadable();
         tracing::warn!(
             bytes = frame.len(),
-            reason,
+            ?reason,
             "ignored a malformed message from the runtime"
         );
     }

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use crate::ids::SessionId;
 
 /// A change to one session of the runtime, whether this client's or another's; an item of
-/// [`LifecycleEvents`].
-#[derive(Clone, Debug)]
+/// [`LifecycleEvents`]. `Debug` prints the length of the text.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LifecycleEvent {
     /// What happened.
@@ -25,6 +25,16 @@ pub struct LifecycleEvent {
     pub session_id: SessionId,
     /// The JSON text of the notification's parameters, as the runtime wrote it.
     pub raw: Arc<str>,
+}
+
+impl fmt::Debug for LifecycleEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LifecycleEvent")
+            .field("kind", &self.kind)
+            .field("session_id", &self.session_id)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What happened to a session, in a [`LifecycleEvent`].

@@ -1,5 +1,7 @@
 //! `RuntimeRequest`: a request from the runtime to this client, such as a hook or a question.
 
+use std::fmt;
+
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,14 +12,15 @@ use crate::methods;
 #[cfg(feature = "methods")]
 use crate::methods::ClientMethod;
 use crate::rpc::RpcError;
+use crate::secret::without_values;
 
 /// Answers the runtime's requests; set with `ClientOptions::on_request`.
 pub(in crate::session) type RequestHandler =
     dyn Fn(RuntimeRequest) -> BoxFuture<'static, Result<Value, RpcError>> + Send + Sync;
 
 /// A request from the runtime to this client, such as `hooks.invoke` or `userInput.request`,
-/// as the handler of [`ClientOptions::on_request`](crate::ClientOptions::on_request) gets it.
-#[derive(Debug)]
+/// as the handler of [`ClientOptions::on_request`](crate::ClientOptions::on_request) gets it. `Debug` prints the name
+/// and not the parameters.
 pub struct RuntimeRequest {
     method: Box<str>,
     params: Box<str>,
@@ -46,6 +49,7 @@ impl RuntimeRequest {
     /// the error as its answer.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
         serde_json::from_str(&self.params).map_err(|error| {
+            let error = without_values(&error);
             RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params: {error}"))
         })
     }
@@ -67,5 +71,14 @@ impl RuntimeRequest {
         methods::read_params::<M>(&self.params).map_err(|mismatch| {
             RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params{mismatch}"))
         })
+    }
+}
+
+impl fmt::Debug for RuntimeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeRequest")
+            .field("method", &self.method)
+            .field("bytes", &self.params.len())
+            .finish_non_exhaustive()
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
         if session.close(CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
-            tracing::debug!(session = %id, "the runtime unloaded the session");
+            tracing::debug!(session = ?id, "the runtime unloaded the session");
             registry.remove_same(id, &session);
         }
     });

@@ -42,7 +42,7 @@ impl SessionHandle {
         let (handle, message) = (self.clone(), message.into());
         async move {
             let sent: Sent = handle.call("session.send", &message).await?;
-            tracing::debug!(session = ?handle.id(), message = %sent.message_id, "message sent");
+            tracing::debug!(session = ?handle.id(), message = ?sent.message_id, "message sent");
             Ok(sent.message_id)
         }
     }
