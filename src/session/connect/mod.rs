@@ -19,6 +19,7 @@ use self::open::open;
 use self::router::{ClientCell, Router};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::{Connection, Peer};
+use crate::secret::Secret;
 use crate::session::connection::{
     Client, ClientCore, ClientOptions, ConnectionState, Endpoint, Registry, WaitGroup,
     lifecycle_channel,
@@ -30,6 +31,9 @@ impl Client {
     ///
     /// # Errors
     ///
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): the options contradict each other, such as a
+    ///   GitHub token beside a runtime that is running already. Nothing was started or reached; the
+    ///   text names both options.
     /// - [`RuntimeNotFound`](ErrorKind::RuntimeNotFound): there is no runtime to start. The
     ///   source lists where it was searched for and says what to install.
     /// - [`ConnectFailed`](ErrorKind::ConnectFailed): the runtime could not be started or
@@ -51,6 +55,7 @@ impl Client {
     ///
     /// Outside a tokio runtime, or if its I/O or time driver is disabled.
     pub async fn start(options: ClientOptions) -> Result<Self> {
+        options.check_start()?;
         let limit = options.handshake_timeout;
         let (connection, endpoint) = timeout(limit, open(&options)).await.map_err(|_| {
             Error::new(
@@ -65,12 +70,13 @@ impl Client {
     /// Connects to a runtime over any two byte streams, such as a duplex pipe or a TLS stream.
     /// Returns after the handshake.
     ///
-    /// The options' transport is ignored; their [connection
-    /// token](ClientOptions::connection_token) is sent.
+    /// The [connection token](ClientOptions::connection_token) is sent. The options must not have a
+    /// transport.
     ///
     /// # Errors
     ///
-    /// Those of [`start`](Self::start) that concern the handshake.
+    /// [`InvalidInput`](ErrorKind::InvalidInput): the options have a transport, or say how a runtime
+    /// that is running already signs in. Those of [`start`](Self::start) that concern the handshake.
     ///
     /// # Cancel safety
     ///
@@ -84,6 +90,7 @@ impl Client {
         writer: impl AsyncWrite + Send + Unpin + 'static,
         options: ClientOptions,
     ) -> Result<Self> {
+        options.check_connect()?;
         let connection = Connection::from_streams(reader, writer);
         let token = options.connection_token.clone();
         Self::connect_over(connection, None, token, options).await
@@ -92,14 +99,14 @@ impl Client {
     async fn connect_over(
         connection: Connection,
         endpoint: Option<Endpoint>,
-        token: Option<String>,
+        token: Option<Secret>,
         options: ClientOptions,
     ) -> Result<Self> {
         // The connection's tasks log within this span.
         let client = tracing::debug_span!("connection")
             .in_scope(|| Self::spawn(connection, endpoint, options));
         let limit = client.core().options.handshake_timeout;
-        let handshake = handshake(client.core(), token.as_deref());
+        let handshake = handshake(client.core(), token.as_ref());
         let info = timeout(limit, handshake).await.map_err(|_| {
             Error::new(
                 ErrorKind::TimedOut,
@@ -107,7 +114,7 @@ impl Client {
             )
         })??;
         tracing::debug!(
-            version = info.version,
+            version = ?info.version,
             protocol = info.protocol_version,
             "connected to a runtime"
         );
@@ -140,7 +147,7 @@ impl Client {
             {
                 let state = Arc::clone(&state);
                 move |reason| {
-                    tracing::debug!(%reason, "connection closed");
+                    tracing::debug!(reason = ?reason.to_string(), "connection closed");
                     state.send_replace(ConnectionState::Closed(reason.clone()));
                 }
             },

@@ -4,12 +4,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::Connection;
 use crate::secret::Secret;
 use crate::session::connection::{ClientOptions, Endpoint, Transport};
-use crate::session::runtime::{Launch, PORT_ANNOUNCEMENT};
+use crate::session::runtime::{Launch, PORT_ANNOUNCEMENT, RuntimeCommand};
 
 /// Opens the connection. Also returns where other clients can reach the runtime, if they can.
 pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<Endpoint>)> {
     let connect_failed = |what: String| Error::new(ErrorKind::ConnectFailed, what);
-    match &options.transport {
+    // A runtime is found and started unless the options say otherwise.
+    let found = Transport::Stdio(RuntimeCommand::new());
+    match options.transport.as_ref().unwrap_or(&found) {
         Transport::Stdio(command) => {
             let command = launch(options, &["--stdio".into()], None).command(command)?;
             let connection = Connection::spawn_stdio(command).await.map_err(|error| {

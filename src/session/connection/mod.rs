@@ -4,9 +4,10 @@
 //! opened is in the room `connect`, how it ends in `ending`. Which session an event belongs to
 //! is `registry`; where events wait for a session that has no id yet is `orphans`; news of all
 //! sessions of the runtime is `lifecycle`; requests from the runtime are `request`; what `stop`
-//! waits for is `wait_group`.
+//! waits for is `wait_group`; which options contradict each other, `contradictions`.
 
 mod client;
+mod contradictions;
 mod lifecycle;
 mod options;
 mod orphans;

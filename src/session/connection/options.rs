@@ -22,7 +22,8 @@ use crate::session::runtime::RuntimeCommand;
 #[derive(Clone)]
 #[must_use]
 pub struct ClientOptions {
-    pub(in crate::session) transport: Transport,
+    /// `None` unless it was set: then a runtime is found and started.
+    pub(in crate::session) transport: Option<Transport>,
     pub(in crate::session) connection_token: Option<Secret>,
     pub(in crate::session) github_token: Option<Secret>,
     pub(in crate::session) use_logged_in_user: Option<bool>,
@@ -40,7 +41,7 @@ pub struct ClientOptions {
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
-            transport: Transport::Stdio(RuntimeCommand::new()),
+            transport: None,
             connection_token: None,
             github_token: None,
             use_logged_in_user: None,
@@ -86,7 +87,7 @@ impl ClientOptions {
 
     /// Sets how to reach the runtime.
     pub fn transport(mut self, transport: Transport) -> Self {
-        self.transport = transport;
+        self.transport = Some(transport);
         self
     }
 
@@ -97,21 +98,26 @@ impl ClientOptions {
     /// |---|---|
     /// | [`Transport::Tcp`] | the runtime is started with it; a random one is used if none is set |
     /// | [`Transport::External`], [`Client::connect`](crate::Client::connect) | sent in the handshake. A runtime that was started without a token refuses one |
-    /// | [`Transport::Stdio`], [`Transport::ParentProcess`] | not used |
+    /// | [`Transport::Stdio`], [`Transport::ParentProcess`] | there is none: [`start`](crate::Client::start) refuses it |
     pub fn connection_token(mut self, token: impl Into<Secret>) -> Self {
         self.connection_token = Some(token.into());
         self
     }
 
-    /// Sets the GitHub token of a runtime that this client starts; other runtimes do not get
-    /// it. It is passed in the runtime's environment, not on its command line.
+    /// Sets the GitHub token of a runtime that this client starts. It is passed in the runtime's
+    /// environment, not on its command line.
+    ///
+    /// A runtime that is running already has its own: with one, [`start`](crate::Client::start) and
+    /// [`connect`](crate::Client::connect) refuse the token.
+    /// [`SessionConfig::github_token`](crate::SessionConfig::github_token) is sent to any runtime.
     pub fn github_token(mut self, token: impl Into<Secret>) -> Self {
         self.github_token = Some(token.into());
         self
     }
 
     /// Sets whether a runtime that this client starts uses the GitHub user who is signed in. By
-    /// default it does, unless a [token](Self::github_token) is set.
+    /// default it does, unless a [token](Self::github_token) is set. Refused, as the token is, with
+    /// a runtime that is running already.
     pub fn use_logged_in_user(mut self, yes: bool) -> Self {
         self.use_logged_in_user = Some(yes);
         self

@@ -32,6 +32,9 @@ impl Launch<'_> {
             .args(&command.args)
             .args(["--headless", "--no-auto-update"])
             .env_remove("NODE_DEBUG");
+        if let Some(names) = &command.inherited {
+            launch = launch.inherit_env(names);
+        }
         // Before the options, so that an option wins over a variable of the same name.
         for (name, value) in &command.env {
             launch = match value {
