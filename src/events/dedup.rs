@@ -1,7 +1,7 @@
 //! The duplicate check: remembers event ids, because runtimes deliver some events twice.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
@@ -9,7 +9,10 @@ use uuid::Uuid;
 /// The ids of the newest events, to recognize repeated deliveries.
 ///
 /// Remembers the last `capacity` distinct ids and forgets the oldest first. Ids are opaque.
-/// One in the form of a UUID takes some 30 bytes, any other its text in addition.
+/// One in the form of a UUID takes some 30 bytes, any other its text in addition. Of a text of more
+/// than 64 bytes, which no runtime writes, a digest is kept instead: 128 bits from two hashes, whose
+/// keys nobody else knows. So what the ids take is bounded by their number, whatever a runtime sends;
+/// that two long ones count as one is less likely than that they are two random UUIDs and the same.
 ///
 /// A runtime whose client lags was seen to deliver an event again up to 42,694 events
 /// after its first delivery; the default capacity is three times that.
@@ -23,13 +26,20 @@ pub(crate) struct SeenIds {
     /// The ids by their hashes: each id itself is kept once, in `order`.
     table: HashTable<Entry>,
     hasher: DefaultHashBuilder,
+    /// The keys of the digests.
+    digests: [RandomState; 2],
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Id {
     Uuid(Uuid),
     Text(Box<str>),
+    /// Of a text that is too long to be kept. As bytes: a number would make every id wider.
+    Digest([u8; 16]),
 }
+
+/// Longer texts are not kept.
+const MAX_TEXT: usize = 64;
 
 /// Where an id is, and its hash: to grow, the table need not look at the ids again.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +65,7 @@ impl SeenIds {
             oldest: 0,
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
+            digests: Default::default(),
         }
     }
 
@@ -63,7 +74,7 @@ impl SeenIds {
         if self.capacity == 0 {
             return true;
         }
-        let id = canonical_uuid(id).map_or_else(|| Id::Text(id.into()), Id::Uuid);
+        let id = self.id_of(id);
         let hash = id.hash(&self.hasher);
         let Self { order, oldest, table, .. } = self;
         let known = table.find(hash.spread(), |entry| {
@@ -83,6 +94,18 @@ impl SeenIds {
         self.table.insert_unique(hash.spread(), entry, |entry| entry.hash.spread());
         self.order.push_back(id);
         true
+    }
+
+    fn id_of(&self, id: &str) -> Id {
+        if let Some(uuid) = canonical_uuid(id) {
+            return Id::Uuid(uuid);
+        }
+        if id.len() <= MAX_TEXT {
+            return Id::Text(id.into());
+        }
+        let [first, second] = &self.digests;
+        let digest = u128::from(first.hash_one(id)) << 64 | u128::from(second.hash_one(id));
+        Id::Digest(digest.to_ne_bytes())
     }
 
     #[cfg(test)]
@@ -106,6 +129,7 @@ impl Id {
         let hash = match self {
             Self::Uuid(uuid) => hasher.hash_one(uuid.as_u128()),
             Self::Text(text) => hasher.hash_one(text),
+            Self::Digest(digest) => hasher.hash_one(digest),
         };
         #[expect(clippy::cast_possible_truncation, reason = "one half of it")]
         Hash(hash as u32)
@@ -156,6 +180,22 @@ mod tests {
         assert!(seen.insert("2C36947D-C55F-4539-99DA-04678FC72772"));
         assert!(seen.insert("2c36947dc55f453999da04678fc72772"));
         assert!(seen.insert("{2c36947d-c55f-4539-99da-04678fc72772}"));
+    }
+
+    #[test]
+    fn long_ids_are_told_apart_and_not_kept() {
+        let mut seen = SeenIds::new(1000);
+        let long = |number: usize| format!("{}{number}", "x".repeat(MAX_TEXT));
+        for number in 0..2000 {
+            assert!(seen.insert(&long(number)), "{number}");
+            assert!(!seen.insert(&long(number)), "{number}");
+        }
+        assert_eq!(seen.len(), 1000);
+        assert!(seen.order.iter().all(|id| matches!(id, Id::Digest(_))));
+        assert!(!seen.insert(&long(1000)) && seen.insert(&long(999)), "the newest are known");
+        assert!(seen.insert(&"x".repeat(MAX_TEXT)), "a text of its own");
+        assert!(matches!(seen.order.back(), Some(Id::Text(_))));
+        assert_eq!(size_of::<Id>(), 24);
     }
 
     #[test]

@@ -180,8 +180,8 @@ impl<I: Inbound> Dispatcher<I> {
                 self.inbound.notification(&method, params);
             }
             Ok(Message::Request { id, method, params }) => {
-                if self.core.outgoing.take_request_slot() {
-                    let responder = Responder::new(Arc::clone(&self.core), id);
+                if self.core.outgoing.take_request_slot(frame.len()) {
+                    let responder = Responder::new(Arc::clone(&self.core), id, frame.len());
                     self.inbound.request(&method, params, responder);
                 } else {
                     tracing::debug!(?id, ?method, "refused a request: too many in flight");

@@ -47,8 +47,9 @@ impl Endings {
         self.0.fetch_sub(1, Ordering::AcqRel) == UNLOADED + 1
     }
 
-    /// Records that the runtime unloads the session; whether an ending is under way.
+    /// Records that the runtime unloads the session; whether somebody sees to the end already: an
+    /// ending under way, or whoever was told of it first.
     pub(super) fn unload(&self) -> bool {
-        self.0.fetch_or(UNLOADED, Ordering::AcqRel) & !UNLOADED != 0
+        self.0.fetch_or(UNLOADED, Ordering::AcqRel) != 0
     }
 }

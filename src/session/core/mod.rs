@@ -197,7 +197,7 @@ impl SessionCore {
         Ending::new(self)
     }
 
-    /// Records that the runtime unloads the session; whether this program is about to end it.
+    /// Records that the runtime unloads the session; whether somebody sees to its end already.
     pub(in crate::session) fn unloads(&self) -> bool {
         self.endings.unload()
     }
