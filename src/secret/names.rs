@@ -76,7 +76,8 @@ mod tests {
         ] {
             assert!(is_secret(secret), "{secret}");
         }
-        for plain in ["", "tokenType", "tokenCount", "envVar", "key", "authType", "environment"] {
+        for plain in ["", "tokenType", "tokenCount", "envVar", "key", "authType", "environment"]
+        {
             assert!(!is_secret(plain), "{plain}");
         }
         assert!(is_url("baseUrl") && is_url("base_url") && is_url("URI") && !is_url("curling"));

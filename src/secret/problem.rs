@@ -16,7 +16,8 @@ pub(crate) fn without_values(error: &serde_json::Error) -> String {
     }
     for prefix in ["unknown variant `", "unknown field `"] {
         if let Some(rest) = text.strip_prefix(prefix) {
-            let expected = rest.rfind("`, expected ").or_else(|| rest.rfind("`, there are no "));
+            let expected =
+                rest.rfind("`, expected ").or_else(|| rest.rfind("`, there are no "));
             let expected = expected.and_then(|at| rest.get(at + 1..));
             let what = prefix.trim_end_matches(" `");
             return format!("{what}{}", expected.unwrap_or_default());
@@ -71,10 +72,7 @@ mod tests {
                 r#"{"number":1,"77":"x"}"#,
                 "unknown field, expected one of `number`, `choice`, `list`",
             ),
-            (
-                r#"{"number":1,"list":[{"a":"77"}]}"#,
-                "invalid type: string, expected a boolean",
-            ),
+            (r#"{"number":1,"list":[{"a":"77"}]}"#, "invalid type: string, expected a boolean"),
             (r#"{"choice":"Yes"}"#, "missing field `number`"),
         ] {
             let error = serde_json::from_str::<One>(json).unwrap_err();

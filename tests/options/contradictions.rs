@@ -45,7 +45,10 @@ async fn what_a_transport_could_only_ignore_is_refused() {
 async fn what_given_streams_could_only_ignore_is_refused() {
     for (options, names) in [
         (ClientOptions::new().github_token("t"), ["github_token", "Client::connect"]),
-        (ClientOptions::new().use_logged_in_user(true), ["use_logged_in_user", "Client::connect"]),
+        (
+            ClientOptions::new().use_logged_in_user(true),
+            ["use_logged_in_user", "Client::connect"],
+        ),
         (ClientOptions::external("host:1"), ["Transport::External", "Client::connect"]),
         (
             ClientOptions::new().transport(Transport::ParentProcess),
@@ -71,7 +74,9 @@ async fn what_belongs_together_is_accepted() {
         ClientOptions::stdio(RuntimeCommand::at("/bin/false"))
             .github_token("t")
             .use_logged_in_user(true),
-        ClientOptions::tcp(RuntimeCommand::at("/bin/false")).github_token("t").connection_token("t"),
+        ClientOptions::tcp(RuntimeCommand::at("/bin/false"))
+            .github_token("t")
+            .connection_token("t"),
     ] {
         let error = Client::start(options).await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::ConnectFailed, "{error:?}");

@@ -23,7 +23,9 @@ async fn of_process(command: Command) -> BTreeMap<String, String> {
     variables(&exit.stderr_tail)
 }
 
-async fn of_runtime(options: impl FnOnce(RuntimeCommand) -> ClientOptions) -> BTreeMap<String, String> {
+async fn of_runtime(
+    options: impl FnOnce(RuntimeCommand) -> ClientOptions,
+) -> BTreeMap<String, String> {
     let command = RuntimeCommand::at("/bin/sh").arg("-c").arg(TELL).arg("runtime");
     let error = Client::start(options(command)).await.unwrap_err();
     variables(&error.exit_info().unwrap().stderr_tail)
@@ -97,5 +99,8 @@ async fn a_runtime_gets_the_variables_that_it_may_have_and_those_of_options() {
 fn names_of_variables_are_shown_and_values_are_not() {
     let command = RuntimeCommand::new().inherit_env(["PATH"]).env("KEY", "hush");
     let shown = format!("{command:?} {:?}", ClientOptions::stdio(command.clone()));
-    assert!(shown.contains("PATH") && shown.contains("KEY") && !shown.contains("hush"), "{shown}");
+    assert!(
+        shown.contains("PATH") && shown.contains("KEY") && !shown.contains("hush"),
+        "{shown}"
+    );
 }

@@ -1,7 +1,7 @@
 //! No value of an option panics, aborts or waits for ever where the option does not say so.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use copilot_sessions::rpc::{ConnectionLimits, FrameLimits};
@@ -42,7 +42,10 @@ fn count_panics() {
 }
 
 /// Runs it; it may fail, but neither panic nor take long.
-async fn survives(what: String, run: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+async fn survives(
+    what: String,
+    run: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
     count_panics();
     let result = tokio::time::timeout(Duration::from_secs(60), run).await;
     assert_eq!(PANICS.load(Ordering::SeqCst), 0, "{what}");
@@ -98,7 +101,8 @@ async fn any_number_is_survived_and_works_unless_it_allows_nothing() {
     for (name, set) in options {
         for size in sizes() {
             let what = format!("{name}({size})");
-            let result = survives(what.clone(), over_memory(set(ClientOptions::new(), size))).await;
+            let result =
+                survives(what.clone(), over_memory(set(ClientOptions::new(), size))).await;
             // Frames of a byte hold no message, and a log that keeps nothing no answer.
             let may_fail = size <= 1 && name.starts_with("max_");
             assert!(may_fail || result.is_ok(), "{what}: {result:?}");

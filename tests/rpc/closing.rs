@@ -126,7 +126,8 @@ fn a_panic_of_the_program_is_no_panic_of_a_handler() {
     let (sender, kept) = std::sync::mpsc::channel();
     let panicked = std::panic::catch_unwind(move || {
         // Dropped, with the connection's tasks in it, while this thread panics.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let fixture = Fixture::new();
             tokio::task::yield_now().await;

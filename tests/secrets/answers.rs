@@ -101,7 +101,8 @@ async fn an_answer_of_the_wrong_type_is_not_in_the_error() {
 #[tokio::test]
 async fn a_start_with_a_wrong_answer_does_not_print_it() {
     let (agent, client) = connected().await;
-    let start = async { client.create_session(SessionConfig::new()).await.map_err(Error::from) };
+    let start =
+        async { client.create_session(SessionConfig::new()).await.map_err(Error::from) };
     let error = refused(&agent, "session.create", start).await;
     is_hidden("the error", &printed(&error));
     let session = client.create_session(SessionConfig::new()).await.unwrap();
@@ -182,6 +183,7 @@ fn an_event_that_can_not_be_read_does_not_print_its_text() {
     let event = EventDraft::parse(&raw).number(copilot_sessions::Seq::FIRST);
     let error = event.decode::<Number>().unwrap_err();
     is_hidden("the event", &format!("{event:?} {:?} {error} {error:?}", event.data()));
-    let event = EventDraft::parse(&format!("\"{PLANTED}\"")).number(copilot_sessions::Seq::FIRST);
+    let event =
+        EventDraft::parse(&format!("\"{PLANTED}\"")).number(copilot_sessions::Seq::FIRST);
     is_hidden("no object", &format!("{event:?} {:?}", event.problem()));
 }

@@ -25,12 +25,14 @@ pub(crate) fn plant(document: &mut Value) -> usize {
         Value::Object(members) => members
             .iter_mut()
             .map(|(name, value)| {
-                let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+                let letters: String =
+                    name.chars().filter(char::is_ascii_alphanumeric).collect();
                 let letters = letters.to_ascii_lowercase();
                 if NAMES.iter().any(|secret| letters.ends_with(secret)) {
                     fill(value)
                 } else if letters.ends_with("url") && value.is_string() {
-                    let url = format!("https://{PLANTED}:{PLANTED}@host/path?{PLANTED}#{PLANTED}");
+                    let url =
+                        format!("https://{PLANTED}:{PLANTED}@host/path?{PLANTED}#{PLANTED}");
                     *value = url.into();
                     1
                 } else {

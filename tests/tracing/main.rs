@@ -4,8 +4,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::rpc::ConnectionLimits;
+use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{
     Client, ClientOptions, LogBounds, Message, Provider, ResumeConfig, SessionConfig,
 };
@@ -140,7 +140,9 @@ async fn nothing_from_outside_begins_a_log_line() {
     let client = client.unwrap();
     let session = client
         .create_session(SessionConfig::new().session_id(FORGED))
-        .on_event(|event| async move { assert!(!event.kind().contains("forged"), "on purpose") })
+        .on_event(
+            |event| async move { assert!(!event.kind().contains("forged"), "on purpose") },
+        )
         .await
         .unwrap();
     agent.notify(FORGED, json!({}));
@@ -160,7 +162,8 @@ async fn nothing_from_outside_begins_a_log_line() {
     });
     sent.unwrap();
     agent.hold("session.resume");
-    let resumed = async { client.resume_session(FORGED.to_uppercase(), ResumeConfig::new()).await };
+    let resumed =
+        async { client.resume_session(FORGED.to_uppercase(), ResumeConfig::new()).await };
     let (resumed, ()) = tokio::join!(resumed, async {
         agent.expect("session.resume").await.error(-32_000, FORGED);
     });
@@ -187,7 +190,8 @@ async fn nothing_from_outside_begins_a_log_line() {
 /// What comes from outside is in every one of these, and which values do, a change may change.
 #[test]
 fn no_field_of_a_log_line_is_written_as_it_is() {
-    let mut directories = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut directories =
+        vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut calls = 0;
     while let Some(directory) = directories.pop() {
         for entry in std::fs::read_dir(directory).unwrap() {
@@ -199,7 +203,8 @@ fn no_field_of_a_log_line_is_written_as_it_is() {
             let source = std::fs::read_to_string(&path).unwrap();
             for (at, _) in source.match_indices("tracing::") {
                 let call = &source[at..];
-                let Some(call) = call.split(';').next().filter(|call| call.contains("!(")) else {
+                let Some(call) = call.split(';').next().filter(|call| call.contains("!("))
+                else {
                     continue;
                 };
                 calls += 1;

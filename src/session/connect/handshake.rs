@@ -26,7 +26,10 @@ struct ConnectResult {
 }
 
 /// Performs the handshake; older runtimes, which do not know `connect`, are asked by `ping`.
-pub(super) async fn handshake(client: &ClientCore, token: Option<&Secret>) -> Result<RuntimeInfo> {
+pub(super) async fn handshake(
+    client: &ClientCore,
+    token: Option<&Secret>,
+) -> Result<RuntimeInfo> {
     // A runtime that was started without a token refuses any, even `null`.
     let params = ConnectParams {
         token,
