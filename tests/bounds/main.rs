@@ -4,9 +4,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use copilot_sessions::events::EventDraft;
 use copilot_sessions::rpc::{ConnectionLimits, encode_frame};
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
-use copilot_sessions::{ActiveSession, Client, ClientOptions, LogBounds, SessionConfig};
+use copilot_sessions::{ActiveSession, Client, ClientOptions, LogBounds, Seq, SessionConfig};
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 #[global_allocator]
@@ -63,6 +65,59 @@ async fn ids_of_events_take_no_more_than_their_number_allows() {
     assert!(session.stats().published >= 200);
     let kept = measure.kept().saturating_sub(before);
     assert!(kept < 8 * MIB, "{kept} bytes");
+}
+
+#[tokio::test]
+async fn long_lifecycle_events_do_not_wait_for_slow_readers() {
+    let measure = Measure::begin();
+    let (agent, client, _session) = session(ClientOptions::new()).await;
+    let mut slow = client.lifecycle_events();
+    let before = measure.kept();
+    let notify = |kind: &str, session: &str, length: usize| {
+        let metadata = "x".repeat(length);
+        let params = json!({ "type": kind, "sessionId": session, "metadata": metadata });
+        agent.notify("session.lifecycle", params);
+    };
+    for _ in 0..50 {
+        notify("session.updated", "s", MIB);
+        notify("session.updated", &"s".repeat(MIB), 1);
+        notify(&"k".repeat(MIB), "s", 1);
+        client.ping("").await.unwrap();
+    }
+    notify("session.updated", "s", 1000);
+    client.ping("").await.unwrap();
+    let kept = measure.kept().saturating_sub(before);
+    assert!(kept < MIB, "{kept} bytes");
+    for _ in 0..50 {
+        let event = slow.next().await.unwrap().unwrap();
+        assert_eq!((event.session_id.as_str(), &*event.raw), ("s", ""));
+    }
+    assert!(slow.next().await.unwrap().unwrap().raw.len() > 1000);
+}
+
+/// What the documentation of `LogBounds` says of payloads.
+#[test]
+fn a_decoded_payload_takes_ten_times_its_text_and_at_worst_150_times() {
+    let measure = Measure::begin();
+    let times = |data: &str| {
+        let raw = format!(r#"{{"id":"1","type":"tool.execution_start","data":{data}}}"#);
+        let event = EventDraft::parse(&raw).number(Seq::FIRST);
+        let before = measure.kept();
+        assert!(event.data().kind().is_some(), "{:?}", event.data());
+        (measure.kept() - before) / data.len()
+    };
+    let of = |arguments: &str| {
+        times(&format!(r#"{{"toolCallId":"1","toolName":"bash","arguments":{arguments}}}"#))
+    };
+    let usual = r#"{"command":"cargo test --all-features","description":"Runs the tests","timeout":60}"#;
+    assert!(of(usual) < 20, "{}", of(usual));
+    let deep = format!("{}0{}", r#"{"":"#.repeat(100), "}".repeat(100));
+    for worst in [r#"{"":0}"#, "[0]", "[]", "0", r#""x""#, "[[0]]", r#"{"":{"":0}}"#, &deep] {
+        let many = vec![worst; 60_000 / worst.len()].join(",");
+        let times = of(&format!("[{many}]"));
+        let what = worst.get(..20).unwrap_or(worst);
+        assert!(times <= 150, "{what}: {times}");
+    }
 }
 
 #[tokio::test]
