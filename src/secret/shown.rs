@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::secret::names::{is_secret, is_url};
 use crate::secret::url::public_part;
@@ -62,16 +62,20 @@ impl Show for Value {
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Array(items) => items.show(f),
-            Self::Object(members) => {
-                let mut map = f.debug_map();
-                for (name, value) in members {
-                    map.key(name).value(&ShownMember(name, value));
-                }
-                map.finish()
-            }
+            Self::Object(members) => members.show(f),
             Self::String(text) => fmt::Debug::fmt(text, f),
             other => fmt::Display::fmt(other, f),
         }
+    }
+}
+
+impl Show for Map<String, Value> {
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in self {
+            map.key(name).value(&ShownMember(name, value));
+        }
+        map.finish()
     }
 }
 

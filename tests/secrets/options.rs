@@ -2,8 +2,8 @@
 
 use copilot_sessions::rpc::Command;
 use copilot_sessions::{
-    ClientOptions, CustomAgent, JoinConfig, McpServer, Provider, ResumeConfig, RuntimeCommand,
-    Secret, SessionConfig, ToolDefinition,
+    ClientOptions, CustomAgent, JoinConfig, McpServer, Message, Provider, ResumeConfig,
+    RuntimeCommand, Secret, SessionConfig, ToolDefinition,
 };
 use serde_json::{Value, json};
 
@@ -30,6 +30,9 @@ fn no_option_prints_a_secret() {
         .option("apiKey", PLANTED);
     let tool = ToolDefinition::new("t")
         .parameters(json!({ "type": "object", "default": { "apiKey": PLANTED } }));
+    let message = Message::new("m")
+        .option("requestHeaders", json!({ "X": PLANTED }))
+        .attachment(json!({ "type": "file", "url": url }));
     let shown = [
         format!("{provider:?} {provider:#?}"),
         format!("{stdio:?}"),
@@ -41,6 +44,7 @@ fn no_option_prints_a_secret() {
         format!("{:?}", ResumeConfig::new().github_token(PLANTED)),
         format!("{:?}", JoinConfig::new().github_token(PLANTED)),
         format!("{tool:?}"),
+        format!("{message:?}"),
         format!("{:?}", Command::new("x").env("KEY", PLANTED)),
         format!("{:?}", ClientOptions::external("host:1").connection_token(PLANTED)),
     ];

@@ -86,7 +86,8 @@ fn detach_outcome(id: &SessionId, answer: Result<Value>) -> Result<()> {
             ErrorKind::InvalidResponse,
             format!(
                 "the runtime could not detach session {id}: {}",
-                result.get("error").unwrap_or(&Value::Null)
+                // Its text alone: no other part of an answer is printed.
+                result.get("error").and_then(Value::as_str).unwrap_or("it did not say why")
             ),
         )),
         Ok(_) => Ok(()),
