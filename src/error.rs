@@ -40,7 +40,8 @@ pub enum ErrorKind {
     ///
     /// Await its start, then call again.
     NotStarted,
-    /// Caller: the configuration of a session, or the parameters of a call, cannot be encoded.
+    /// Caller: the configuration of a session, or the parameters of a call, cannot be encoded; or
+    /// options of a client contradict each other.
     ///
     /// Nothing was sent. Fix the argument that the message names.
     InvalidInput,

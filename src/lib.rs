@@ -161,6 +161,7 @@ mod json;
 #[cfg_attr(docsrs, doc(cfg(feature = "methods")))]
 pub mod methods;
 pub mod rpc;
+mod secret;
 pub mod session;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
@@ -171,6 +172,7 @@ pub use self::error::{Error, ErrorKind, Result};
 pub use self::events::{
     CloseReason, Cursor, Event, EventStream, EventStreamExt, Gap, LogBounds, Seq, Update,
 };
+pub use self::secret::Secret;
 pub use self::session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
     CustomAgent, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession,

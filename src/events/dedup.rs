@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
@@ -10,8 +9,10 @@ use uuid::Uuid;
 /// The ids of the newest events, to recognize repeated deliveries.
 ///
 /// Remembers the last `capacity` distinct ids and forgets the oldest first. Ids are opaque.
-/// One in the form of a UUID takes some 30 bytes, any other its text in addition, or of a long text
-/// its digest: so whatever a runtime writes as ids, they take a bounded memory.
+/// One in the form of a UUID takes some 30 bytes, any other its text in addition. Of a text of more
+/// than 64 bytes, which no runtime writes, a digest is kept instead: 128 bits from two hashes, whose
+/// keys nobody else knows. So what the ids take is bounded by their number, whatever a runtime sends;
+/// that two long ones count as one is less likely than that they are two random UUIDs and the same.
 ///
 /// A runtime whose client lags was seen to deliver an event again up to 42,694 events
 /// after its first delivery; the default capacity is three times that.
@@ -25,18 +26,20 @@ pub(crate) struct SeenIds {
     /// The ids by their hashes: each id itself is kept once, in `order`.
     table: HashTable<Entry>,
     hasher: DefaultHashBuilder,
+    /// The keys of the digests.
+    digests: [RandomState; 2],
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Id {
     Uuid(Uuid),
     Text(Box<str>),
-    /// Of a text of more than [`LONGEST_TEXT`] bytes.
-    Digest(u128),
+    /// Of a text that is too long to be kept. As bytes: a number would make every id wider.
+    Digest([u8; 16]),
 }
 
-/// In bytes.
-const LONGEST_TEXT: usize = 64;
+/// Longer texts are not kept.
+const MAX_TEXT: usize = 64;
 
 /// Where an id is, and its hash: to grow, the table need not look at the ids again.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,7 @@ impl SeenIds {
             oldest: 0,
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
+            digests: Default::default(),
         }
     }
 
@@ -70,7 +74,7 @@ impl SeenIds {
         if self.capacity == 0 {
             return true;
         }
-        let id = Id::of(id);
+        let id = self.id_of(id);
         let hash = id.hash(&self.hasher);
         let Self { order, oldest, table, .. } = self;
         let known = table.find(hash.spread(), |entry| {
@@ -92,6 +96,18 @@ impl SeenIds {
         true
     }
 
+    fn id_of(&self, id: &str) -> Id {
+        if let Some(uuid) = canonical_uuid(id) {
+            return Id::Uuid(uuid);
+        }
+        if id.len() <= MAX_TEXT {
+            return Id::Text(id.into());
+        }
+        let [first, second] = &self.digests;
+        let digest = u128::from(first.hash_one(id)) << 64 | u128::from(second.hash_one(id));
+        Id::Digest(digest.to_ne_bytes())
+    }
+
     #[cfg(test)]
     fn len(&self) -> usize {
         self.order.len()
@@ -109,14 +125,6 @@ impl SeenIds {
 }
 
 impl Id {
-    fn of(id: &str) -> Self {
-        match canonical_uuid(id) {
-            Some(uuid) => Self::Uuid(uuid),
-            None if id.len() <= LONGEST_TEXT => Self::Text(id.into()),
-            None => Self::Digest(digest(id)),
-        }
-    }
-
     fn hash(&self, hasher: &DefaultHashBuilder) -> Hash {
         let hash = match self {
             Self::Uuid(uuid) => hasher.hash_one(uuid.as_u128()),
@@ -141,14 +149,6 @@ impl Default for SeenIds {
     }
 }
 
-/// 128 bits of the text under a key that this process alone knows: two texts of one digest are not met
-/// by chance, and can't be made.
-fn digest(text: &str) -> u128 {
-    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    let half = |which: u8| u128::from(KEY.hash_one((which, text)));
-    half(0) << 64 | half(1)
-}
-
 /// The UUID whose lower-case hyphenated text `id` is: other spellings stay texts, so that
 /// ids which differ as strings never count as one.
 fn canonical_uuid(id: &str) -> Option<Uuid> {
@@ -167,11 +167,9 @@ mod tests {
     #[test]
     fn an_id_is_new_once() {
         let mut seen = SeenIds::default();
-        let long = "x".repeat(300_000);
-        let ids = ["a", "", "2c36947d-c55f-4539-99da-04678fc72772", "é"];
-        for id in ids.into_iter().chain([&long[..64], &long[..65], &long[1..], &long]) {
-            assert!(seen.insert(id));
-            assert!(!seen.insert(id));
+        for id in ["a", "", "2c36947d-c55f-4539-99da-04678fc72772", "é"] {
+            assert!(seen.insert(id), "{id}");
+            assert!(!seen.insert(id), "{id}");
         }
     }
 
@@ -182,6 +180,22 @@ mod tests {
         assert!(seen.insert("2C36947D-C55F-4539-99DA-04678FC72772"));
         assert!(seen.insert("2c36947dc55f453999da04678fc72772"));
         assert!(seen.insert("{2c36947d-c55f-4539-99da-04678fc72772}"));
+    }
+
+    #[test]
+    fn long_ids_are_told_apart_and_not_kept() {
+        let mut seen = SeenIds::new(1000);
+        let long = |number: usize| format!("{}{number}", "x".repeat(MAX_TEXT));
+        for number in 0..2000 {
+            assert!(seen.insert(&long(number)), "{number}");
+            assert!(!seen.insert(&long(number)), "{number}");
+        }
+        assert_eq!(seen.len(), 1000);
+        assert!(seen.order.iter().all(|id| matches!(id, Id::Digest(_))));
+        assert!(!seen.insert(&long(1000)) && seen.insert(&long(999)), "the newest are known");
+        assert!(seen.insert(&"x".repeat(MAX_TEXT)), "a text of its own");
+        assert!(matches!(seen.order.back(), Some(Id::Text(_))));
+        assert_eq!(size_of::<Id>(), 24);
     }
 
     #[test]

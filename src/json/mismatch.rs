@@ -4,12 +4,14 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::secret::without_values;
+
 /// Why JSON does not decode into a type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
     /// The field that does not decode or is missing, such as `toolRequests[0].name`; empty for the whole.
     pub(crate) path: Box<str>,
-    /// What serde says about it, without the place.
+    /// What serde says about it, without the place and without the value.
     pub(crate) message: Box<str>,
 }
 
@@ -27,7 +29,7 @@ impl Mismatch {
     /// Why `json` was refused with `error`.
     pub(crate) fn new(json: &str, error: &serde_json::Error) -> Self {
         let place = format!(" at line {} column {}", error.line(), error.column());
-        let message = error.to_string();
+        let message = without_values(error);
         let message = message.strip_suffix(&place).unwrap_or(&message);
         let mut path = path_at(json, error.line(), error.column());
         if let Some((inner, message)) = taken_out(message) {

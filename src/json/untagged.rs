@@ -23,6 +23,19 @@ macro_rules! untagged_union {
             }
         }
 
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant(object) => {
+                        f.debug_tuple(stringify!($variant)).field(object).finish()
+                    })*
+                    Self::Unknown(value) => {
+                        f.debug_tuple("Unknown").field(&$crate::secret::Shown(value)).finish()
+                    }
+                }
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {

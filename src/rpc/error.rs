@@ -1,5 +1,7 @@
 //! The error of a JSON-RPC call.
 
+use std::fmt;
+
 use serde_json::value::RawValue;
 
 use crate::rpc::disconnect::Disconnect;
@@ -8,8 +10,8 @@ use crate::rpc::message::RpcError;
 
 /// Why a call has no result.
 ///
-/// `Display` prints this level only; the cause is in `source()`.
-#[derive(Debug, thiserror::Error)]
+/// `Display` prints this level only; the cause is in `source()`. `Debug` prints no part of an answer.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
     /// The peer answered with an error object.
@@ -31,9 +33,9 @@ pub enum CallError {
     Decode {
         /// The method that was called.
         method: String,
-        /// Where and why deserialization failed.
+        /// Where and why deserialization failed, without the value that was refused.
         #[source]
-        error: serde_json::Error,
+        error: Box<dyn std::error::Error + Send + Sync>,
         /// The result as it was on the wire.
         raw: Box<RawValue>,
     },
@@ -43,6 +45,26 @@ pub enum CallError {
     /// The peer may have executed the call all the same.
     #[error("the peer rejected a message without naming its id")]
     Unattributed(#[source] RpcError),
+}
+
+impl fmt::Debug for CallError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Remote(error) => formatter.debug_tuple("Remote").field(error).finish(),
+            Self::Closed(reason) => formatter.debug_tuple("Closed").field(reason).finish(),
+            Self::Encode(error) => formatter.debug_tuple("Encode").field(error).finish(),
+            Self::Decode { method, error, raw } => formatter
+                .debug_struct("Decode")
+                .field("method", method)
+                .field("error", error)
+                // Answers may hold secrets.
+                .field("bytes", &raw.get().len())
+                .finish_non_exhaustive(),
+            Self::Unattributed(error) => {
+                formatter.debug_tuple("Unattributed").field(error).finish()
+            }
+        }
+    }
 }
 
 impl From<EncodeError> for CallError {

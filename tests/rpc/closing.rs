@@ -122,6 +122,28 @@ async fn a_responder_outlives_its_connection_without_harm() {
 }
 
 #[test]
+fn a_panic_of_the_program_is_no_panic_of_a_handler() {
+    let (sender, kept) = std::sync::mpsc::channel();
+    let panicked = std::panic::catch_unwind(move || {
+        // Dropped, with the connection's tasks in it, while this thread panics.
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let fixture = Fixture::new();
+            tokio::task::yield_now().await;
+            sender.send(fixture).unwrap();
+            panic!("the program's own");
+        });
+    });
+    assert!(panicked.is_err());
+    let Fixture { peer, told, .. } = kept.recv().unwrap();
+    let reason = peer.disconnect().unwrap();
+    assert_eq!(*reason.kind(), DisconnectKind::Dropped, "{reason}");
+    let told = futures::executor::block_on(told.rest());
+    assert_eq!(told, [Told::Closed(DisconnectKind::Dropped)]);
+}
+
+#[test]
 fn shutting_down_tokio_closes_the_connection() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let Fixture { peer, told, other: _other, .. } = runtime.block_on(async {

@@ -46,7 +46,7 @@ pub(crate) async fn an_extension_attaches_to_the_next_message(bench: Bench) {
     };
     let this = std::env::current_exe().unwrap();
     let args = ["-c", KEEP_OUTPUT, this.to_str().unwrap(), test, "--exact"];
-    let env = BTreeMap::from([(CHILD.to_owned(), "1".to_owned())]);
+    let env = BTreeMap::from([(CHILD.to_owned(), "1".into())]);
     let profile = ExtensionLaunchProfile::new("/bin/sh", args.map(Into::into).into(), env);
     let (client, session) = hosting(&bench, profile).await;
     // The runtime starts it while it makes the session. It waits for this, so that what it

@@ -109,3 +109,75 @@ impl Wakers {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, not(copilot_loom)))]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+
+    /// A waker that is the last owner of a place in the list, as one that owns its task can be.
+    struct Owner(Arc<Wakers>, std::sync::Mutex<Option<Registration>>);
+
+    impl Wake for Owner {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.0.unregister(&mut self.1.lock().unwrap().take());
+        }
+    }
+
+    fn owner(wakers: &Arc<Wakers>) -> Waker {
+        let mut place = None;
+        wakers.register(&mut place, Waker::noop());
+        Waker::from(Arc::new(Owner(Arc::clone(wakers), place.into())))
+    }
+
+    #[test]
+    fn a_waker_is_dropped_outside_of_the_lock() {
+        let wakers = Arc::new(Wakers::default());
+        // Each of these would lock the thread against itself.
+        let mut place = None;
+        wakers.register(&mut place, &owner(&wakers));
+        wakers.register(&mut place, &owner(&wakers));
+        assert_eq!(wakers.len(), 2, "the replaced one is gone with its place");
+        wakers.unregister(&mut place);
+        assert_eq!(wakers.len(), 0);
+        wakers.register(&mut place, &owner(&wakers));
+        wakers.wake_all();
+        assert_eq!(wakers.len(), 0);
+    }
+
+    #[test]
+    fn a_waker_that_panics_takes_no_other_wake_up_with_it() {
+        struct Panics;
+        impl Wake for Panics {
+            fn wake(self: Arc<Self>) {
+                panic!("on purpose");
+            }
+        }
+        struct Counts(AtomicUsize);
+        impl Wake for Counts {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let wakers = Wakers::default();
+        let counts = Arc::new(Counts(AtomicUsize::new(0)));
+        let mut places = [const { None }; 5];
+        for (number, place) in places.iter_mut().enumerate() {
+            let waker = match number % 2 {
+                0 => Waker::from(Arc::clone(&counts)),
+                _ => Waker::from(Arc::new(Panics)),
+            };
+            wakers.register(place, &waker);
+        }
+        wakers.wake_all();
+        assert_eq!(counts.0.load(Ordering::SeqCst), 3);
+        assert_eq!(wakers.len(), 0);
+        wakers.wake_all();
+    }
+}

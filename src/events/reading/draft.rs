@@ -11,6 +11,7 @@ use crate::events::home::Home;
 use crate::events::reading::envelope::Envelope;
 use crate::events::reading::scan::{Scanner, Value};
 use crate::events::{Event, Seq};
+use crate::secret::without_values;
 
 /// An event that has no number yet.
 ///
@@ -35,7 +36,7 @@ impl EventDraft {
                 if envelope.scan(&mut scanner).is_some() && scanner.is_at_end() {
                     return Self::from_envelope(raw, &envelope);
                 }
-                let problem = format!("not an event object: {error}");
+                let problem = format!("not an event object: {}", without_values(&error));
                 Self::new(Inner { problem: Some(problem.into()), ..Inner::unread(raw) })
             }
         }

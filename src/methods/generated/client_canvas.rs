@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::callbacks::ClientMethod;
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// Opens a canvas instance on the provider.
 ///
@@ -127,7 +128,7 @@ object!(CanvasProviderCloseRequest {
 ///
 /// The parameters of [`canvas.action.invoke`](super::CanvasActionInvokeMethod). Experimental in
 /// the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderInvokeActionRequest {
     /// Target session identifier.
@@ -181,10 +182,21 @@ object!(CanvasProviderInvokeActionRequest {
     optional session = "session",
 });
 
+debug_members!(CanvasProviderInvokeActionRequest {
+    plain session_id,
+    plain extension_id,
+    plain canvas_id,
+    plain instance_id,
+    plain action_name,
+    shown input,
+    plain host,
+    plain session,
+});
+
 /// Canvas open parameters sent to the provider.
 ///
 /// The parameters of [`canvas.open`](super::CanvasOpenMethod). Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderOpenRequest {
     /// Target session identifier.
@@ -233,10 +245,20 @@ object!(CanvasProviderOpenRequest {
     optional session = "session",
 });
 
+debug_members!(CanvasProviderOpenRequest {
+    plain session_id,
+    plain extension_id,
+    plain canvas_id,
+    plain instance_id,
+    shown input,
+    plain host,
+    plain session,
+});
+
 /// Canvas open result returned by the provider.
 ///
 /// The result of [`canvas.open`](super::CanvasOpenMethod). Experimental in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderOpenResult {
     /// URL for web-rendered canvases.
@@ -251,6 +273,12 @@ object!(CanvasProviderOpenResult {
     optional url = "url",
     optional title = "title",
     optional status = "status",
+});
+
+debug_members!(CanvasProviderOpenResult {
+    shown url,
+    plain title,
+    plain status,
 });
 
 /// Session context supplied by the runtime.

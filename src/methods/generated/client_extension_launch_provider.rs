@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::json::object;
+use crate::secret::Secret;
 
 use super::super::callbacks::ClientMethod;
 use super::ExtensionSource;
@@ -38,7 +39,7 @@ pub struct ExtensionLaunchProfile {
     pub args: Vec<String>,
     /// Opaque integrator-defined environment variables. Runtime-owned `COPILOT_SDK_PATH`,
     /// `SESSION_ID`, and `COPILOT_EXTENSION_PARENT_PID` values take precedence.
-    pub env: BTreeMap<String, String>,
+    pub env: BTreeMap<String, Secret>,
 }
 
 impl ExtensionLaunchProfile {
@@ -46,7 +47,7 @@ impl ExtensionLaunchProfile {
     pub fn new(
         executable: impl Into<String>,
         args: Vec<String>,
-        env: BTreeMap<String, String>,
+        env: BTreeMap<String, Secret>,
     ) -> Self {
         Self { executable: executable.into(), args, env }
     }

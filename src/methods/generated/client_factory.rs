@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::{Secret, debug_members};
 
 use super::super::callbacks::ClientMethod;
 use super::FactoryAckResult;
@@ -47,7 +48,7 @@ pub struct FactoryAbortRequest {
     /// Factory run identifier.
     pub run_id: String,
     /// Opaque token identifying the execution attempt to abort.
-    pub execution_token: String,
+    pub execution_token: Secret,
 }
 
 impl FactoryAbortRequest {
@@ -55,7 +56,7 @@ impl FactoryAbortRequest {
     pub fn new(
         session_id: impl Into<String>,
         run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
     ) -> Self {
         Self {
             session_id: session_id.into(),
@@ -75,7 +76,7 @@ object!(FactoryAbortRequest {
 ///
 /// The parameters of [`factory.execute`](super::FactoryExecuteMethod). Experimental in the
 /// schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryExecuteRequest {
     /// Target session identifier.
@@ -85,7 +86,7 @@ pub struct FactoryExecuteRequest {
     /// Factory run identifier.
     pub run_id: String,
     /// Opaque token identifying this factory execution attempt.
-    pub execution_token: String,
+    pub execution_token: Secret,
     /// Factory input value.
     pub args: Value,
 }
@@ -96,7 +97,7 @@ impl FactoryExecuteRequest {
         session_id: impl Into<String>,
         name: impl Into<String>,
         run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
         args: Value,
     ) -> Self {
         Self {
@@ -117,10 +118,18 @@ object!(FactoryExecuteRequest {
     required args = "args",
 });
 
+debug_members!(FactoryExecuteRequest {
+    plain session_id,
+    plain name,
+    plain run_id,
+    plain execution_token,
+    shown args,
+});
+
 /// Result returned by an extension factory closure.
 ///
 /// The result of [`factory.execute`](super::FactoryExecuteMethod).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryExecuteResult {
     /// Factory result value.
@@ -129,4 +138,8 @@ pub struct FactoryExecuteResult {
 
 object!(FactoryExecuteResult {
     optional result = "result",
+});
+
+debug_members!(FactoryExecuteResult {
+    shown result,
 });

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::callbacks::ClientMethod;
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::Secret;
 
 /// Asks the SDK client to mint a GitHub access token for a session whose configuration supplied
 /// a GitHub token provider. The runtime acquires the initial token during bootstrap and
@@ -85,7 +86,7 @@ object!(GitHubTokenAcquireRequest {
 ///
 /// The result of [`gitHubToken.getToken`](super::GitHubTokenGetTokenMethod). Experimental in
 /// the schema. The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum GitHubTokenAcquireResult {
     /// `token`.
@@ -114,7 +115,7 @@ object!(GitHubTokenAcquireResultCancelled {});
 #[non_exhaustive]
 pub struct GitHubTokenAcquireResultToken {
     /// GitHub access token acquired by the SDK host.
-    pub access_token: String,
+    pub access_token: Secret,
     /// OAuth token type. Defaults to bearer when omitted.
     pub token_type: Option<String>,
     /// Remaining token lifetime in seconds when callback execution completes. It must exceed
@@ -124,7 +125,7 @@ pub struct GitHubTokenAcquireResultToken {
 
 impl GitHubTokenAcquireResultToken {
     /// With what the schema requires; all else is absent.
-    pub fn new(access_token: impl Into<String>, expires_in: u64) -> Self {
+    pub fn new(access_token: impl Into<Secret>, expires_in: u64) -> Self {
         Self { access_token: access_token.into(), token_type: None, expires_in }
     }
 }

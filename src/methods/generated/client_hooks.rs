@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 use super::super::callbacks::ClientMethod;
 use super::HookType;
@@ -28,7 +29,7 @@ impl ClientMethod for HooksInvokeMethod {
 /// Runtime-owned wire payload for a server-to-client hook callback invocation.
 ///
 /// The parameters of [`hooks.invoke`](super::HooksInvokeMethod). Internal to the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HookInvokeRequest {
     /// The member `sessionId`.
@@ -52,10 +53,16 @@ object!(HookInvokeRequest {
     required input = "input",
 });
 
+debug_members!(HookInvokeRequest {
+    plain session_id,
+    plain hook_type,
+    shown input,
+});
+
 /// Optional output returned by an SDK callback hook.
 ///
 /// The result of [`hooks.invoke`](super::HooksInvokeMethod). Internal to the runtime.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HookInvokeResponse {
     /// The member `output`.
@@ -64,4 +71,8 @@ pub struct HookInvokeResponse {
 
 object!(HookInvokeResponse {
     optional output = "output",
+});
+
+debug_members!(HookInvokeResponse {
+    shown output,
 });

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::super::callbacks::ClientMethod;
 use crate::json::{object, open_enum};
+use crate::secret::{Secret, debug_members};
 
 /// Announces an outbound model-layer HTTP request the runtime wants the SDK client to service.
 /// Carries the request head only; the body always follows as one or more `httpRequestChunk`
@@ -112,7 +113,7 @@ object!(LlmInferenceHttpRequestChunkResult {});
 ///
 /// The parameters of
 /// [`llmInference.httpRequestStart`](super::LlmInferenceHttpRequestStartMethod).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LlmInferenceHttpRequestStartRequest {
     /// Opaque runtime-minted id, unique per in-flight request. The SDK uses this to correlate
@@ -129,7 +130,7 @@ pub struct LlmInferenceHttpRequestStartRequest {
     /// Absolute request URL.
     pub url: String,
     /// HTTP request headers, preserving multiple values per name.
-    pub headers: BTreeMap<String, Vec<String>>,
+    pub headers: BTreeMap<String, Vec<Secret>>,
     /// Transport the runtime would otherwise use for this request. `http` (the default when
     /// absent) covers plain HTTP and SSE responses; `websocket` indicates a full-duplex message
     /// channel where each body chunk maps to one WebSocket message and the `binary` flag
@@ -170,7 +171,7 @@ impl LlmInferenceHttpRequestStartRequest {
         request_id: impl Into<String>,
         method: impl Into<String>,
         url: impl Into<String>,
-        headers: BTreeMap<String, Vec<String>>,
+        headers: BTreeMap<String, Vec<Secret>>,
     ) -> Self {
         Self {
             request_id: request_id.into(),
@@ -198,6 +199,19 @@ object!(LlmInferenceHttpRequestStartRequest {
     optional parent_agent_id = "parentAgentId",
     optional agent_invocation_id = "agentInvocationId",
     optional interaction_type = "interactionType",
+});
+
+debug_members!(LlmInferenceHttpRequestStartRequest {
+    plain request_id,
+    plain session_id,
+    plain method,
+    shown url,
+    plain headers,
+    plain transport,
+    plain agent_id,
+    plain parent_agent_id,
+    plain agent_invocation_id,
+    plain interaction_type,
 });
 
 /// Acknowledgement. Returning successfully simply means the SDK accepted the start frame; it

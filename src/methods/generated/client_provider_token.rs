@@ -5,6 +5,7 @@
 
 use super::super::callbacks::ClientMethod;
 use crate::json::object;
+use crate::secret::Secret;
 
 /// Asks the SDK client to get a bearer token for a BYOK provider whose config set
 /// `hasBearerTokenProvider: true`. Session-scoped: the runtime calls it back on the connection
@@ -63,12 +64,12 @@ object!(ProviderTokenAcquireRequest {
 #[non_exhaustive]
 pub struct ProviderTokenAcquireResult {
     /// The bearer token value (without the `Bearer ` prefix).
-    pub token: String,
+    pub token: Secret,
 }
 
 impl ProviderTokenAcquireResult {
     /// With what the schema requires; all else is absent.
-    pub fn new(token: impl Into<String>) -> Self {
+    pub fn new(token: impl Into<Secret>) -> Self {
         Self { token: token.into() }
     }
 }

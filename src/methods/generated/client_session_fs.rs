@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::super::callbacks::ClientMethod;
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 /// Reads a file from the client-provided session filesystem.
 ///
@@ -638,7 +639,7 @@ object!(SessionFsSqliteExistsResult {
 ///
 /// The parameters of [`sessionFs.sqliteQuery`](super::SessionFsSqliteQueryMethod). Experimental
 /// in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteQueryRequest {
     /// Target session identifier.
@@ -670,11 +671,18 @@ object!(SessionFsSqliteQueryRequest {
     optional params = "params",
 });
 
+debug_members!(SessionFsSqliteQueryRequest {
+    plain session_id,
+    plain query,
+    plain query_type,
+    shown params,
+});
+
 /// Query results including rows, columns, and rows affected, or a filesystem error if execution
 /// failed.
 ///
 /// The result of [`sessionFs.sqliteQuery`](super::SessionFsSqliteQueryMethod).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteQueryResult {
     /// For SELECT: array of row objects. For others: empty array.
@@ -706,6 +714,14 @@ object!(SessionFsSqliteQueryResult {
     required rows_affected = "rowsAffected",
     optional last_insert_rowid = "lastInsertRowid",
     optional error = "error",
+});
+
+debug_members!(SessionFsSqliteQueryResult {
+    shown rows,
+    plain columns,
+    plain rows_affected,
+    plain last_insert_rowid,
+    plain error,
 });
 
 /// How to execute the query: 'exec' for DDL/multi-statement (no results), 'query' for SELECT
@@ -836,7 +852,7 @@ object!(SessionFsSqliteTransactionResult {
 /// One statement in an atomic SQLite transaction.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFsSqliteTransactionStatement {
     /// SQL statement to execute.
@@ -858,6 +874,12 @@ object!(SessionFsSqliteTransactionStatement {
     required query = "query",
     required query_type = "queryType",
     optional params = "params",
+});
+
+debug_members!(SessionFsSqliteTransactionStatement {
+    plain query,
+    plain query_type,
+    shown params,
 });
 
 /// Path whose metadata should be returned from the client-provided session filesystem.

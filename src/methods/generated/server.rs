@@ -4,6 +4,7 @@
 //! Methods of the runtime without a namespace.
 
 use crate::json::{object, open_enum};
+use crate::secret::Secret;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -221,7 +222,7 @@ pub struct ConnectRequest {
     /// and shell compatibility.
     pub supported_task_kinds: Option<Vec<TaskKind>>,
     /// Connection token; required when the server was started with `COPILOT_CONNECTION_TOKEN`.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
 }
 
 object!(ConnectRequest {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::json::object;
+use crate::secret::Secret;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -78,7 +79,7 @@ pub struct AccountAllUsers {
     /// Opaque identifier accepted by account and model selection APIs.
     pub selection_id: Option<String>,
     /// Associated token, if available.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
 }
 
 impl AccountAllUsers {
@@ -120,7 +121,7 @@ pub struct AccountGetQuotaRequest {
     pub selection_id: Option<String>,
     /// GitHub token accepted for compatibility with existing SDK clients. When provided,
     /// resolves this token instead of using the current account.
-    pub git_hub_token: Option<String>,
+    pub git_hub_token: Option<Secret>,
 }
 
 object!(AccountGetQuotaRequest {
@@ -162,12 +163,12 @@ pub struct AccountLoginRequest {
     /// login from GitHub.
     pub login: Option<String>,
     /// GitHub authentication token.
-    pub token: String,
+    pub token: Secret,
 }
 
 impl AccountLoginRequest {
     /// With what the schema requires; all else is absent.
-    pub fn new(host: impl Into<String>, token: impl Into<String>) -> Self {
+    pub fn new(host: impl Into<String>, token: impl Into<Secret>) -> Self {
         Self { host: host.into(), login: None, token: token.into() }
     }
 }

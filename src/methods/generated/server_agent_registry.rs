@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::Secret;
 
 /// The methods `agentRegistry`: `client.rpc().agent_registry()`.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +75,7 @@ pub struct AgentRegistryLiveTargetEntry {
     /// freshness).
     pub last_seen_ms: i64,
     /// Connection token (null when the target is unauthenticated). Internal to the runtime.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
 }
 
 impl AgentRegistryLiveTargetEntry {
@@ -382,7 +383,7 @@ object!(AgentRegistrySpawnRequest {
 ///
 /// The result of [`agentRegistry.spawn`](super::ServerAgentRegistryMethods::spawn). The member
 /// `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AgentRegistrySpawnResult {
     /// Managed-server child was spawned and registered successfully.

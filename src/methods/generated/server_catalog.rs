@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -40,7 +41,7 @@ impl<'a> ServerCatalogMethods<'a> {
 
 /// An inert AI skill catalog result. AI skills are discovery-only and cannot be represented as
 /// installable through this surface.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CatalogAiSkillCandidate {
     /// Opaque, runtime-instance scoped, TTL-bound, single-use handle for this candidate.
@@ -107,6 +108,19 @@ object!(CatalogAiSkillCandidate {
     required source = "source",
     required provenance = "provenance",
     optional trust = "trust",
+});
+
+debug_members!(CatalogAiSkillCandidate {
+    hidden handle,
+    plain handle_expires_at,
+    plain media_type,
+    plain installability,
+    plain display_name,
+    plain description,
+    plain publisher,
+    plain source,
+    plain provenance,
+    plain trust,
 });
 
 /// AI skills are discovery-only and cannot be installed through this surface.
@@ -188,7 +202,7 @@ open_enum!(CatalogAiSkillCandidateProvenanceMediaType {
 /// kind, media type, provenance, and installability cannot contradict each other.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CatalogCandidate {
     /// An inert MCP server catalog result. Every free-text field is untrusted external data and
@@ -229,7 +243,7 @@ open_enum!(CatalogCandidateKind {
 /// rather than by validation.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CatalogCandidateSource {
     /// Candidate whose card is retrieved from a URL through the runtime's hardened fetch
@@ -256,7 +270,7 @@ pub struct CatalogCandidateSourceEmbedded {}
 object!(CatalogCandidateSourceEmbedded {});
 
 /// Candidate whose card is retrieved from a URL through the runtime's hardened fetch boundary.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CatalogCandidateSourceUrl {
     /// Card URL as advertised. Inert untrusted data: the runtime retrieves it only through its
@@ -275,10 +289,14 @@ object!(CatalogCandidateSourceUrl {
     required url = "url",
 });
 
+debug_members!(CatalogCandidateSourceUrl {
+    hidden url,
+});
+
 /// An inert MCP server catalog result. Every free-text field is untrusted external data and
 /// must never be treated as an instruction, and the handle is the only way to refer to the
 /// candidate in a later operation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CatalogMcpServerCandidate {
     /// Opaque, runtime-instance scoped, TTL-bound, single-use handle for this candidate.
@@ -345,6 +363,19 @@ object!(CatalogMcpServerCandidate {
     required source = "source",
     required provenance = "provenance",
     optional trust = "trust",
+});
+
+debug_members!(CatalogMcpServerCandidate {
+    hidden handle,
+    plain handle_expires_at,
+    plain media_type,
+    plain installability,
+    plain display_name,
+    plain description,
+    plain publisher,
+    plain source,
+    plain provenance,
+    plain trust,
 });
 
 /// Where and when an MCP server catalog reference was observed. Discovery provenance
@@ -435,7 +466,7 @@ object!(CatalogSearchRequest {
 ///
 /// The result of [`catalog.search`](super::ServerCatalogMethods::search). The member `kind`
 /// says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CatalogSearchResult {
     /// A completed catalog search: inert candidate summaries, each carrying a single-use
@@ -583,7 +614,7 @@ object!(CatalogTrustProvenance {
 /// inferred from age, relevance, popularity, or a tier transition.
 ///
 /// The member `status` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CatalogTrustSnapshot {
     /// A recognised current Agent Finder T1 or T2 trust tier.

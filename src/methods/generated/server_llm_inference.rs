@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
+use crate::secret::Secret;
 
 /// The methods `llmInference`: `client.rpc().llm_inference()`.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +153,7 @@ pub struct LlmInferenceHttpResponseStartRequest {
     /// Optional HTTP status reason phrase.
     pub status_text: Option<String>,
     /// HTTP response headers, preserving multiple values per name.
-    pub headers: BTreeMap<String, Vec<String>>,
+    pub headers: BTreeMap<String, Vec<Secret>>,
 }
 
 impl LlmInferenceHttpResponseStartRequest {
@@ -160,7 +161,7 @@ impl LlmInferenceHttpResponseStartRequest {
     pub fn new(
         request_id: impl Into<String>,
         status: i64,
-        headers: BTreeMap<String, Vec<String>>,
+        headers: BTreeMap<String, Vec<Secret>>,
     ) -> Self {
         Self { request_id: request_id.into(), status, status_text: None, headers }
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// The methods `managedSettings`: `client.rpc().managed_settings()`.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +46,7 @@ impl<'a> ServerManagedSettingsMethods<'a> {
 /// Validated device-managed settings discovered before a session exists.
 ///
 /// The result of [`managedSettings.read`](super::ServerManagedSettingsMethods::read).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ManagedSettingsReadResult {
     /// Validated, canonical managed-settings JSON. Omitted when no managed settings were
@@ -58,4 +59,9 @@ pub struct ManagedSettingsReadResult {
 object!(ManagedSettingsReadResult {
     optional settings_json = "settingsJson",
     optional error_message = "errorMessage",
+});
+
+debug_members!(ManagedSettingsReadResult {
+    shown settings_json,
+    plain error_message,
 });

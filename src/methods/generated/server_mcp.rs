@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::events::kinds::McpServerSource;
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -392,7 +393,7 @@ open_enum!(DiscoveredMcpServerType {
 /// MCP server name and configuration to add to user configuration.
 ///
 /// The parameters of [`mcp.config.add`](super::ServerMcpConfigMethods::add).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigAddRequest {
     /// Unique name for the MCP server.
@@ -411,6 +412,11 @@ impl McpConfigAddRequest {
 object!(McpConfigAddRequest {
     required name = "name",
     required config = "config",
+});
+
+debug_members!(McpConfigAddRequest {
+    plain name,
+    shown config,
 });
 
 /// MCP server names to disable for new sessions.
@@ -461,7 +467,7 @@ object!(McpConfigEnableRequest {
 /// User-configured MCP servers, keyed by server name.
 ///
 /// The result of [`mcp.config.list`](super::ServerMcpConfigMethods::list).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigList {
     /// All MCP servers from user config, keyed by name.
@@ -479,10 +485,14 @@ object!(McpConfigList {
     required servers = "servers",
 });
 
+debug_members!(McpConfigList {
+    shown servers,
+});
+
 /// MCP server name to remove from user configuration.
 ///
 /// The parameters of [`mcp.config.remove`](super::ServerMcpConfigMethods::remove).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigRemoveRequest {
     /// Name of the MCP server to remove.
@@ -504,10 +514,15 @@ object!(McpConfigRemoveRequest {
     optional auth_client_id_metadata_url = "authClientIdMetadataUrl",
 });
 
+debug_members!(McpConfigRemoveRequest {
+    plain name,
+    shown auth_client_id_metadata_url,
+});
+
 /// MCP server name and replacement configuration to write to user configuration.
 ///
 /// The parameters of [`mcp.config.update`](super::ServerMcpConfigMethods::update).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigUpdateRequest {
     /// Name of the MCP server to update.
@@ -526,6 +541,11 @@ impl McpConfigUpdateRequest {
 object!(McpConfigUpdateRequest {
     required name = "name",
     required config = "config",
+});
+
+debug_members!(McpConfigUpdateRequest {
+    plain name,
+    shown config,
 });
 
 /// Optional working directory used as context for MCP server discovery.
@@ -569,7 +589,7 @@ object!(McpDiscoverResult {
 
 /// A normalised, inert description of what installing an MCP server would involve. Carries no
 /// raw card, no install specification, and no secret value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpInstallPlan {
     /// Opaque, runtime-instance scoped, TTL-bound, single-use handle for this plan. Rejected
@@ -648,6 +668,20 @@ object!(McpInstallPlan {
     required configuration_changes = "configurationChanges",
     required reload_required = "reloadRequired",
     required requires_interactive_configuration = "requiresInteractiveConfiguration",
+});
+
+debug_members!(McpInstallPlan {
+    hidden plan_handle,
+    plain plan_handle_expires_at,
+    plain identity,
+    plain provenance,
+    plain transport_choices,
+    plain recommended_transport_choice_id,
+    plain target,
+    plain policy,
+    plain configuration_changes,
+    plain reload_required,
+    plain requires_interactive_configuration,
 });
 
 /// One change applying the plan would make, described rather than serialised so the
@@ -783,7 +817,7 @@ object!(McpPlanInstallRequest {
 ///
 /// The result of [`mcp.planInstall`](super::ServerMcpMethods::plan_install). The member `kind`
 /// says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpPlanInstallResult {
     /// A computed MCP install plan. Nothing has been applied: the plan describes what
@@ -850,7 +884,7 @@ tagged_union!(McpPlanInstallResult, "kind" {
 /// supplied directly.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpPlanInstallSource {
     /// Plan from a candidate returned by a previous catalog search.
@@ -1039,7 +1073,7 @@ open_enum!(McpPlanRemoteTransport {
 /// so enum values cannot be missing or attached to another type.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpPlanRequiredValue {
     /// One non-secret scalar value a transport choice needs before it can be applied.
@@ -1298,7 +1332,7 @@ object!(McpPlanTarget {
 /// package identity and endpoint states cannot contradict the install method.
 ///
 /// The member `installMethod` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpPlanTransportChoice {
     /// An eligible local-package transport choice. Package identity is required and a remote
@@ -1438,7 +1472,7 @@ open_enum!(McpPlanValueCategory {
 });
 
 /// An MCP server card supplied inline as an inert document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerCardEmbedded {
     /// Media type the card is expected to conform to.
@@ -1460,11 +1494,16 @@ object!(McpServerCardEmbedded {
     required data = "data",
 });
 
+debug_members!(McpServerCardEmbedded {
+    plain media_type,
+    hidden data,
+});
+
 /// A card supplied directly by the caller. Exactly one of a URL or embedded data, encoded
 /// structurally so neither both nor neither can be expressed.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpServerCardReference {
     /// An MCP server card to be retrieved from a URL through the runtime's hardened fetch
@@ -1482,7 +1521,7 @@ tagged_union!(McpServerCardReference, "kind" {
 });
 
 /// An MCP server card to be retrieved from a URL through the runtime's hardened fetch boundary.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpServerCardUrl {
     /// Media type the card is expected to conform to.
@@ -1505,8 +1544,13 @@ object!(McpServerCardUrl {
     required url = "url",
 });
 
+debug_members!(McpServerCardUrl {
+    plain media_type,
+    hidden url,
+});
+
 /// Concrete configuration file containing an MCP server declaration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpSourceFile {
     /// Canonical file URI for the configuration document.
@@ -1525,6 +1569,11 @@ impl McpSourceFile {
 object!(McpSourceFile {
     required uri = "uri",
     optional json_pointer = "jsonPointer",
+});
+
+debug_members!(McpSourceFile {
+    shown uri,
+    plain json_pointer,
 });
 
 /// Plugin identity associated with an MCP server declaration.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::{Secret, debug_members};
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -86,7 +87,7 @@ object!(BuiltInModelCatalogEntry {
 
 /// Copilot model metadata, including identifier, display name, capabilities, policy, billing,
 /// reasoning efforts, and picker categories.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Model {
     /// Model identifier (e.g., "claude-sonnet-4.5").
@@ -170,6 +171,23 @@ object!(Model {
     optional warning_text = "warningText",
     optional info_messages = "infoMessages",
     optional warning_messages = "warningMessages",
+});
+
+debug_members!(Model {
+    plain id,
+    plain name,
+    plain capabilities,
+    shown metadata,
+    plain policy,
+    plain billing,
+    plain supported_reasoning_efforts,
+    plain default_reasoning_effort,
+    plain supported_context_tiers,
+    plain model_picker_category,
+    plain model_picker_price_category,
+    plain warning_text,
+    plain info_messages,
+    plain warning_messages,
 });
 
 /// Billing information.
@@ -524,7 +542,7 @@ pub struct ModelsListRequest {
     pub selection_id: Option<String>,
     /// GitHub token accepted for compatibility with existing SDK clients. When provided,
     /// resolves this token instead of using the current account.
-    pub git_hub_token: Option<String>,
+    pub git_hub_token: Option<Secret>,
 }
 
 object!(ModelsListRequest {

@@ -6,6 +6,7 @@
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
+use crate::secret::Secret;
 
 /// The methods `secrets`: `client.rpc().secrets()`.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +34,12 @@ impl<'a> ServerSecretsMethods<'a> {
 #[non_exhaustive]
 pub struct SecretsAddFilterValuesRequest {
     /// Raw secret values to register for redaction.
-    pub values: Vec<String>,
+    pub values: Vec<Secret>,
 }
 
 impl SecretsAddFilterValuesRequest {
     /// With what the schema requires; all else is absent.
-    pub fn new(values: Vec<String>) -> Self {
+    pub fn new(values: Vec<Secret>) -> Self {
         Self { values }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::events::kinds::{SessionLimitsConfig, Verbosity};
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -438,7 +439,7 @@ impl<'a> ServerSessionsMethods<'a> {
 /// The parameters of
 /// [`sessions.configureSessionExtensions`](super::ServerSessionsMethods::configure_session_extensions).
 /// Internal to the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigureSessionExtensionsParams {
     /// Session to attach the extension controller delegate to.
@@ -459,6 +460,11 @@ impl ConfigureSessionExtensionsParams {
 object!(ConfigureSessionExtensionsParams {
     required session_id = "sessionId",
     optional controller = "controller",
+});
+
+debug_members!(ConfigureSessionExtensionsParams {
+    plain session_id,
+    shown controller,
 });
 
 /// Remote session connection parameters.
@@ -597,7 +603,7 @@ object!(ConnectedRemoteSessionMetadataRepository {
 
 /// Installed plugin record from global state, with marketplace, version, install time, enabled
 /// state, cache path, and source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InstalledPlugin {
     /// Plugin name.
@@ -661,6 +667,18 @@ object!(InstalledPlugin {
     optional source = "source",
     optional source_sha = "source_sha",
     optional installed_from = "installed_from",
+});
+
+debug_members!(InstalledPlugin {
+    plain name,
+    plain marketplace,
+    plain version,
+    plain installed_at,
+    plain enabled,
+    plain cache_path,
+    shown source,
+    plain source_sha,
+    plain installed_from,
 });
 
 /// Persisted local session metadata, including identifiers, timestamps, summary/name, client,
@@ -729,7 +747,7 @@ object!(LocalSessionMetadataValue {
 
 /// Non-secret host-managed HTTP MCP server configuration. The containing map key is the stable
 /// managed identity; credentials are supplied dynamically by the host.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ManagedMcpServerConfig {
     /// Human-readable catalog display name.
@@ -763,6 +781,14 @@ object!(ManagedMcpServerConfig {
     optional tools = "tools",
     optional timeout = "timeout",
     optional headers_refresh_ttl_ms = "headersRefreshTtlMs",
+});
+
+debug_members!(ManagedMcpServerConfig {
+    plain display_name,
+    shown url,
+    plain tools,
+    plain timeout,
+    plain headers_refresh_ttl_ms,
 });
 
 /// Memory configuration for this session.
@@ -844,7 +870,7 @@ object!(RemoteControlConfigExistingMcSession {
 /// State of the runtime-managed remote-control singleton.
 ///
 /// The member `state` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum RemoteControlStatus {
     /// Remote control is not connected.
@@ -867,7 +893,7 @@ tagged_union!(RemoteControlStatus, "state" {
 });
 
 /// Remote control is connected to a local session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteControlStatusActive {
     /// Session id remote control is pointed at.
@@ -906,6 +932,14 @@ object!(RemoteControlStatusActive {
     required is_steerable = "isSteerable",
     optional prompt_manager = "promptManager",
     optional awaiting_first_message = "awaitingFirstMessage",
+});
+
+debug_members!(RemoteControlStatusActive {
+    plain attached_session_id,
+    shown frontend_url,
+    plain is_steerable,
+    shown prompt_manager,
+    plain awaiting_first_message,
 });
 
 /// Remote control is in the middle of initial setup.
@@ -1374,7 +1408,7 @@ object!(SessionList {
 /// fields.
 ///
 /// The member `isRemote` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SessionListEntry {
     /// Persisted local session metadata, including identifiers, timestamps, summary/name,
@@ -1480,7 +1514,7 @@ object!(SessionManagedSettings {
 });
 
 /// Session construction options.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionOpenOptions {
     /// Optional stable session identifier to use for a new session.
@@ -1772,9 +1806,86 @@ object!(SessionOpenOptions {
     optional session_capabilities = "sessionCapabilities",
 });
 
+debug_members!(SessionOpenOptions {
+    plain session_id,
+    plain name,
+    plain model,
+    plain reasoning_effort,
+    plain reasoning_summary,
+    plain verbosity,
+    plain client_name,
+    shown auth_client_id_metadata_url,
+    plain client_kind,
+    plain lsp_client_name,
+    plain integration_id,
+    shown exp_assignments,
+    plain enable_managed_settings,
+    plain managed_settings,
+    plain enable_file_change_tracking,
+    plain feature_flags,
+    plain is_experimental_mode,
+    plain auth_info,
+    plain provider,
+    plain capi,
+    plain providers,
+    plain models,
+    plain working_directory,
+    plain additional_directories,
+    plain working_directory_context,
+    plain remote_steerable,
+    plain remote_exporting,
+    plain remote_defaulted_on,
+    plain detached_from_spawning_parent_session_id,
+    plain detached_from_spawning_parent_engagement_id,
+    plain available_tools,
+    plain excluded_tools,
+    plain included_builtin_agents,
+    plain excluded_builtin_agents,
+    plain enable_script_safety,
+    plain shell,
+    plain shell_init_profile,
+    plain shell_process_flags,
+    plain sandbox_config,
+    plain sandbox_config_source,
+    plain log_interactive_shells,
+    plain env_value_mode,
+    plain disabled_mcp_servers,
+    plain managed_mcp_servers,
+    plain allow_all_mcp_server_instructions,
+    plain skill_directories,
+    plain enable_skills,
+    plain has_skill_provider,
+    plain included_builtin_skills,
+    plain disabled_skills,
+    plain installed_plugins,
+    plain custom_agents_local_only,
+    plain skip_custom_instructions,
+    plain refresh_custom_instructions,
+    plain disabled_instruction_sources,
+    plain coauthor_enabled,
+    plain trajectory_file,
+    plain enable_streaming,
+    plain enable_citations,
+    shown copilot_url,
+    plain ask_user_disabled,
+    plain continue_on_auto_mode,
+    plain running_in_interactive_mode,
+    plain enable_on_demand_instruction_discovery,
+    plain max_inline_binary_bytes,
+    plain model_capabilities_overrides,
+    plain session_limits,
+    plain agent_context,
+    plain events_log_directory,
+    plain events_log_includes_subagents,
+    plain config_dir,
+    plain additional_content_exclusion_policies,
+    plain memory,
+    plain session_capabilities,
+});
+
 /// Content-exclusion policy supplied to `sessions.open` options, with rules, last-updated data,
 /// and scope.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionOpenOptionsAdditionalContentExclusionPolicy {
     /// Content-exclusion rules to apply.
@@ -1801,6 +1912,12 @@ object!(SessionOpenOptionsAdditionalContentExclusionPolicy {
     required rules = "rules",
     required last_updated_at = "last_updated_at",
     required scope = "scope",
+});
+
+debug_members!(SessionOpenOptionsAdditionalContentExclusionPolicy {
+    plain rules,
+    shown last_updated_at,
+    plain scope,
 });
 
 /// Single content-exclusion rule supplied to `sessions.open` options, with paths, match
@@ -1917,7 +2034,7 @@ open_enum!(SessionOpenOptionsReasoningSummary {
 ///
 /// The parameters of [`sessions.open`](super::ServerSessionsMethods::open). The member `kind`
 /// says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SessionOpenParams {
     /// Parameters for creating a new local session.
@@ -1951,7 +2068,7 @@ tagged_union!(SessionOpenParams, "kind" {
 /// Result of opening a session.
 ///
 /// The result of [`sessions.open`](super::ServerSessionsMethods::open).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionOpenResult {
     /// Outcome of the open request.
@@ -1997,6 +2114,16 @@ object!(SessionOpenResult {
     optional remote_session_id = "remoteSessionId",
     optional metadata = "metadata",
     optional progress = "progress",
+});
+
+debug_members!(SessionOpenResult {
+    plain status,
+    plain session_id,
+    shown session_api,
+    plain startup_prompts,
+    plain remote_session_id,
+    plain metadata,
+    plain progress,
 });
 
 /// Outcome of the prune operation: deleted IDs, dry-run candidates, skipped IDs, total bytes
@@ -2147,7 +2274,7 @@ object!(SessionsCheckInUseResult {
 /// Client metadata outcome for one requested local session.
 ///
 /// The member `status` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SessionsClientMetadataEntry {
     /// `ok`.
@@ -2812,7 +2939,7 @@ object!(SessionsOpenAttach {
 });
 
 /// Parameters for creating a new cloud session.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsOpenCloud {
     /// Repository for the cloud session.
@@ -2835,6 +2962,13 @@ object!(SessionsOpenCloud {
     optional on_task_created = "onTaskCreated",
 });
 
+debug_members!(SessionsOpenCloud {
+    plain repository,
+    plain owner,
+    plain options,
+    shown on_task_created,
+});
+
 /// Parameters for creating a new local session.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -2851,7 +2985,7 @@ object!(SessionsOpenCreate {
 });
 
 /// Parameters for fetching a remote session and handing it off to a new local session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionsOpenHandoff {
     /// Remote session metadata for the session to hand off (typically obtained from
@@ -2892,6 +3026,14 @@ object!(SessionsOpenHandoff {
     optional task_type = "taskType",
     optional on_progress = "onProgress",
     optional on_confirm = "onConfirm",
+});
+
+debug_members!(SessionsOpenHandoff {
+    plain metadata,
+    plain options,
+    plain task_type,
+    shown on_progress,
+    shown on_confirm,
 });
 
 /// Task type determines the handoff strategy (CCA fetches events; CLI prepares a transient

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// The methods `tools`: `client.rpc().tools()`.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +33,7 @@ impl<'a> ServerToolsMethods<'a> {
 
 /// Built-in tool metadata with identifier, optional namespaced name, description,
 /// input-parameter schema, and usage instructions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tool {
     /// Tool identifier (e.g., "bash", "grep", "`str_replace_editor`").
@@ -67,6 +68,14 @@ object!(Tool {
     required description = "description",
     optional parameters = "parameters",
     optional instructions = "instructions",
+});
+
+debug_members!(Tool {
+    plain name,
+    plain namespaced_name,
+    plain description,
+    shown parameters,
+    plain instructions,
 });
 
 /// Built-in tools available for the requested model, with their parameters and instructions.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// The methods `user`: `client.rpc().user()`.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ impl<'a> ServerUserSettingsMethods<'a> {
 
 /// A single user setting's effective value alongside its default, so consumers can render
 /// settings left at their default.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserSettingMetadata {
     /// The effective value: the user's value if set, otherwise the default.
@@ -89,6 +90,12 @@ object!(UserSettingMetadata {
     required value = "value",
     required default = "default",
     required is_default = "isDefault",
+});
+
+debug_members!(UserSettingMetadata {
+    shown value,
+    shown default,
+    plain is_default,
 });
 
 /// Per-key metadata for every known user setting (`settings.json` overlaid with the legacy
@@ -119,7 +126,7 @@ object!(UserSettingsGetResult {
 /// individually, replacing the existing value; a key whose value is null is removed.
 ///
 /// The parameters of [`user.settings.set`](super::ServerUserSettingsMethods::set).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserSettingsSetRequest {
     /// Partial user settings to write, as a free-form object keyed by setting name.
@@ -135,6 +142,10 @@ impl UserSettingsSetRequest {
 
 object!(UserSettingsSetRequest {
     required settings = "settings",
+});
+
+debug_members!(UserSettingsSetRequest {
+    shown settings,
 });
 
 /// Outcome of writing user settings.

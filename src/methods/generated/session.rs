@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::events::kinds::{AbortReason, Attachment, ShutdownType};
 use crate::json::{object, open_enum};
+use crate::secret::{Secret, debug_members};
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -449,7 +450,7 @@ object!(InterruptMainTurnResult {
 /// A JSON Schema output contract. OpenAI receives the name, description, schema and strict
 /// setting; Anthropic receives the schema in `output_config.format` and always uses its native
 /// strict enforcement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JsonSchemaResponseFormat {
     /// Name of the output schema, subject to the provider's naming restrictions.
@@ -480,11 +481,18 @@ object!(JsonSchemaResponseFormat {
     optional strict = "strict",
 });
 
+debug_members!(JsonSchemaResponseFormat {
+    plain name,
+    shown schema,
+    plain description,
+    plain strict,
+});
+
 /// Message text, optional severity level, persistence flag, optional follow-up URL, and
 /// optional tip.
 ///
 /// The parameters of [`session.log`](super::SessionMethods::log). Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LogRequest {
     /// Human-readable message.
@@ -526,6 +534,15 @@ object!(LogRequest {
     optional ephemeral = "ephemeral",
     optional url = "url",
     optional tip = "tip",
+});
+
+debug_members!(LogRequest {
+    plain message,
+    plain level,
+    plain r#type,
+    plain ephemeral,
+    shown url,
+    plain tip,
 });
 
 /// Identifier of the session event that was emitted for the log message.
@@ -658,7 +675,7 @@ pub struct SendMessagesRequest {
     /// Custom HTTP headers to include in outbound model requests for this turn. Merged with
     /// session-level provider headers; per-turn headers augment and overwrite session-level
     /// headers with the same key.
-    pub request_headers: Option<BTreeMap<String, String>>,
+    pub request_headers: Option<BTreeMap<String, Secret>>,
     /// Provider-native output format for the whole turn, including an empty message batch and
     /// all tool-call iterations. Not inherited by later turns or subagents. Ordinary steering
     /// inherits the active format; specifying `responseFormat` with mode: immediate is an
@@ -770,7 +787,7 @@ pub struct SendRequest {
     /// Custom HTTP headers to include in outbound model requests for this turn. Merged with
     /// session-level provider headers; per-turn headers augment and overwrite session-level
     /// headers with the same key.
-    pub request_headers: Option<BTreeMap<String, String>>,
+    pub request_headers: Option<BTreeMap<String, Secret>>,
     /// Provider-native output format for this turn, including all tool-call iterations. Not
     /// inherited by later turns or subagents. Ordinary steering inherits the active format;
     /// specifying `responseFormat` with mode: immediate is an error, even while idle. Returned
@@ -858,7 +875,7 @@ object!(SendResult {
 /// The parameters of
 /// [`session.sendSystemNotification`](super::SessionMethods::send_system_notification).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SendSystemNotificationRequest {
     /// Notification text to deliver to the model.
@@ -880,6 +897,12 @@ object!(SendSystemNotificationRequest {
     required message = "message",
     optional kind = "kind",
     optional options = "options",
+});
+
+debug_members!(SendSystemNotificationRequest {
+    plain message,
+    shown kind,
+    shown options,
 });
 
 /// Log severity level. Determines how the message is displayed in the timeline. Defaults to

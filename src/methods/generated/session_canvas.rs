@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// The methods `canvas` of a session: `session.rpc().canvas()`.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +100,7 @@ impl<'a> SessionCanvasProviderMethods<'a> {
 /// particular action, call the `list_canvas_capabilities` tool.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasAction {
     /// Action name exposed by the canvas provider.
@@ -123,12 +124,18 @@ object!(CanvasAction {
     optional input_schema = "inputSchema",
 });
 
+debug_members!(CanvasAction {
+    plain name,
+    plain description,
+    shown input_schema,
+});
+
 /// Canvas action invocation parameters.
 ///
 /// The parameters of
 /// [`session.canvas.action.invoke`](super::SessionCanvasActionMethods::invoke). Experimental in
 /// the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasActionInvokeRequest {
     /// Open canvas instance identifier.
@@ -152,11 +159,17 @@ object!(CanvasActionInvokeRequest {
     optional input = "input",
 });
 
+debug_members!(CanvasActionInvokeRequest {
+    plain instance_id,
+    plain action_name,
+    shown input,
+});
+
 /// Canvas action invocation result.
 ///
 /// The result of [`session.canvas.action.invoke`](super::SessionCanvasActionMethods::invoke).
 /// Experimental in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasActionInvokeResult {
     /// Provider-supplied action result.
@@ -165,6 +178,10 @@ pub struct CanvasActionInvokeResult {
 
 object!(CanvasActionInvokeResult {
     optional result = "result",
+});
+
+debug_members!(CanvasActionInvokeResult {
+    shown result,
 });
 
 /// Canvas close parameters.
@@ -237,7 +254,7 @@ object!(CanvasListOpenResult {
 ///
 /// The parameters of [`session.canvas.open`](super::SessionCanvasMethods::open). Experimental
 /// in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasOpenRequest {
     /// Owning provider identifier. Optional when the `canvasId` is unique across providers;
@@ -270,12 +287,19 @@ object!(CanvasOpenRequest {
     optional input = "input",
 });
 
+debug_members!(CanvasOpenRequest {
+    plain extension_id,
+    plain canvas_id,
+    plain instance_id,
+    shown input,
+});
+
 /// Internal canvas provider registration parameters.
 ///
 /// The parameters of
 /// [`session.canvas.provider.register`](super::SessionCanvasProviderMethods::register).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasProviderRegisterRequest {
     /// Connection identifier for callback routing.
@@ -297,6 +321,12 @@ object!(CanvasProviderRegisterRequest {
     required connection_id = "connectionId",
     required info = "info",
     required canvases = "canvases",
+});
+
+debug_members!(CanvasProviderRegisterRequest {
+    plain connection_id,
+    shown info,
+    shown canvases,
 });
 
 /// Internal canvas provider unregistration parameters.
@@ -325,7 +355,7 @@ object!(CanvasProviderUnregisterRequest {
 /// Canvas available in the current session.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DiscoveredCanvas {
     /// Human-readable canvas name.
@@ -378,11 +408,22 @@ object!(DiscoveredCanvas {
     required canvas_id = "canvasId",
 });
 
+debug_members!(DiscoveredCanvas {
+    plain display_name,
+    plain description,
+    plain icon,
+    shown input_schema,
+    plain actions,
+    plain extension_id,
+    plain extension_name,
+    plain canvas_id,
+});
+
 /// Open canvas instance snapshot.
 ///
 /// The result of [`session.canvas.open`](super::SessionCanvasMethods::open). Experimental in
 /// the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OpenCanvasInstance {
     /// Stable caller-supplied canvas instance identifier.
@@ -436,4 +477,16 @@ object!(OpenCanvasInstance {
     optional status = "status",
     optional url = "url",
     optional input = "input",
+});
+
+debug_members!(OpenCanvasInstance {
+    plain instance_id,
+    plain extension_id,
+    plain extension_name,
+    plain canvas_id,
+    plain icon,
+    plain title,
+    plain status,
+    shown url,
+    shown input,
 });

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::events::kinds::{RemediationAction, SessionMode};
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -447,7 +448,7 @@ object!(QueuedCommandNotHandled {});
 /// Result of the queued command execution.
 ///
 /// The member `handled` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum QueuedCommandResult {
     /// Queued-command response indicating the host executed the command, with an optional flag
@@ -573,7 +574,7 @@ object!(SlashCommandCompletedResult {
 ///
 /// The result of [`session.commands.invoke`](super::SessionCommandsMethods::invoke). The member
 /// `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SlashCommandInvocationResult {
     /// Slash-command invocation result containing text output plus Markdown/ANSI rendering
@@ -861,7 +862,7 @@ object!(SlashCommandTextResult {
 
 /// In `entry` of
 /// [`SlashCommandAddTimelineEntryResult`](super::SlashCommandAddTimelineEntryResult).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandTimelineEntry {
     /// Timeline entry presentation type.
@@ -888,4 +889,11 @@ object!(SlashCommandTimelineEntry {
     required text = "text",
     optional url = "url",
     optional remediation = "remediation",
+});
+
+debug_members!(SlashCommandTimelineEntry {
+    plain r#type,
+    plain text,
+    shown url,
+    plain remediation,
 });

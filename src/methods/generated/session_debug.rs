@@ -62,7 +62,7 @@ object!(DebugCollectLogsCollectedEntry {
 /// Destination for the session debug bundle.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum DebugCollectLogsDestination {
     /// `archive`.

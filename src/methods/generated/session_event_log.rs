@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -64,7 +65,7 @@ impl<'a> SessionEventLogMethods<'a> {
 ///
 /// The parameters of [`session.eventLog.read`](super::SessionEventLogMethods::read_with).
 /// Experimental in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventLogReadRequest {
     /// Opaque cursor returned by a previous read. Omit on the first call to start from the
@@ -122,6 +123,17 @@ object!(EventLogReadRequest {
     optional agent_ids = "agentIds",
     optional direction = "direction",
     optional include_ephemeral = "includeEphemeral",
+});
+
+debug_members!(EventLogReadRequest {
+    plain cursor,
+    plain max,
+    plain wait_ms,
+    shown types,
+    plain agent_scope,
+    plain agent_ids,
+    plain direction,
+    plain include_ephemeral,
 });
 
 /// Indicates whether the operation succeeded.

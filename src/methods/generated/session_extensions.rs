@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -100,7 +101,7 @@ object!(Extension {
 });
 
 /// Slim input shape for `extension_context` attachments; identity fields are runtime-derived.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExtensionContextPushInput {
     /// Human-readable composer pill label.
@@ -119,6 +120,11 @@ impl ExtensionContextPushInput {
 object!(ExtensionContextPushInput {
     required title = "title",
     required payload = "payload",
+});
+
+debug_members!(ExtensionContextPushInput {
+    plain title,
+    shown payload,
 });
 
 /// Extensions discovered for the session, with their current status.
@@ -213,7 +219,7 @@ object!(ExtensionsEnableRequest {
 /// snippets, and extension context.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PushAttachment {
     /// File attachment.
@@ -364,7 +370,7 @@ object!(PushAttachmentFileLineRange {
 });
 
 /// Pointer to a GitHub Actions job.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubActionsJob {
     /// Repository the workflow run belongs to.
@@ -411,8 +417,17 @@ object!(PushAttachmentGitHubActionsJob {
     optional conclusion = "conclusion",
 });
 
+debug_members!(PushAttachmentGitHubActionsJob {
+    plain repo,
+    plain job_id,
+    plain job_name,
+    plain workflow_name,
+    shown url,
+    plain conclusion,
+});
+
 /// Pointer to a GitHub commit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubCommit {
     /// Repository the commit belongs to.
@@ -444,8 +459,15 @@ object!(PushAttachmentGitHubCommit {
     required url = "url",
 });
 
+debug_members!(PushAttachmentGitHubCommit {
+    plain repo,
+    plain oid,
+    plain message,
+    shown url,
+});
+
 /// Pointer to a file in a GitHub repository at a specific ref.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubFile {
     /// Repository the file lives in.
@@ -477,8 +499,15 @@ object!(PushAttachmentGitHubFile {
     required url = "url",
 });
 
+debug_members!(PushAttachmentGitHubFile {
+    plain repo,
+    plain r#ref,
+    plain path,
+    shown url,
+});
+
 /// Pointer to a single-file diff. At least one of `head` and `base` must be present.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubFileDiff {
     /// URL to the diff on GitHub (e.g., a commit, compare, or PR-file URL).
@@ -500,6 +529,12 @@ object!(PushAttachmentGitHubFileDiff {
     required url = "url",
     optional head = "head",
     optional base = "base",
+});
+
+debug_members!(PushAttachmentGitHubFileDiff {
+    shown url,
+    plain head,
+    plain base,
 });
 
 /// One side of a file diff (head or base).
@@ -532,7 +567,7 @@ object!(PushAttachmentGitHubFileDiffSide {
 });
 
 /// GitHub issue, pull request, or discussion reference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubReference {
     /// Issue, pull request, or discussion number.
@@ -574,6 +609,14 @@ object!(PushAttachmentGitHubReference {
     required url = "url",
 });
 
+debug_members!(PushAttachmentGitHubReference {
+    plain number,
+    plain title,
+    plain reference_type,
+    plain state,
+    shown url,
+});
+
 /// Type of GitHub reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -595,7 +638,7 @@ open_enum!(PushAttachmentGitHubReferenceType {
 });
 
 /// Pointer to a GitHub release.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubRelease {
     /// Repository the release belongs to.
@@ -627,8 +670,15 @@ object!(PushAttachmentGitHubRelease {
     required url = "url",
 });
 
+debug_members!(PushAttachmentGitHubRelease {
+    plain repo,
+    plain tag_name,
+    plain name,
+    shown url,
+});
+
 /// Pointer to a GitHub repository.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubRepository {
     /// Repository pointer.
@@ -656,8 +706,15 @@ object!(PushAttachmentGitHubRepository {
     optional r#ref = "ref",
 });
 
+debug_members!(PushAttachmentGitHubRepository {
+    plain repo,
+    shown url,
+    plain description,
+    plain r#ref,
+});
+
 /// Pointer to a line range inside a file in a GitHub repository.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubSnippet {
     /// Repository the file lives in.
@@ -693,8 +750,16 @@ object!(PushAttachmentGitHubSnippet {
     required line_range = "lineRange",
 });
 
+debug_members!(PushAttachmentGitHubSnippet {
+    plain repo,
+    plain r#ref,
+    plain path,
+    shown url,
+    plain line_range,
+});
+
 /// Pointer to a comparison between two git revisions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubTreeComparison {
     /// URL to the comparison on GitHub.
@@ -722,6 +787,12 @@ object!(PushAttachmentGitHubTreeComparison {
     required head = "head",
 });
 
+debug_members!(PushAttachmentGitHubTreeComparison {
+    shown url,
+    plain base,
+    plain head,
+});
+
 /// One side of a tree comparison (head or base).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -745,7 +816,7 @@ object!(PushAttachmentGitHubTreeComparisonSide {
 });
 
 /// Generic GitHub URL reference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PushAttachmentGitHubUrl {
     /// URL to the GitHub resource.
@@ -761,6 +832,10 @@ impl PushAttachmentGitHubUrl {
 
 object!(PushAttachmentGitHubUrl {
     required url = "url",
+});
+
+debug_members!(PushAttachmentGitHubUrl {
+    shown url,
 });
 
 /// Code selection attachment from an editor.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::events::kinds::ContextTier;
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::{Secret, debug_members};
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -170,7 +171,7 @@ impl<'a> SessionFactoryJournalMethods<'a> {
 /// Options for one factory-scoped subagent call.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryAgentOptions {
     /// Optional label distinguishing otherwise identical memoized agent calls.
@@ -196,6 +197,15 @@ object!(FactoryAgentOptions {
     optional agent = "agent",
 });
 
+debug_members!(FactoryAgentOptions {
+    plain label,
+    shown schema,
+    plain model,
+    plain reasoning_effort,
+    plain context_tier,
+    plain agent,
+});
+
 /// Parameters for one factory-scoped subagent call.
 ///
 /// The parameters of [`session.factory.agent`](super::SessionFactoryMethods::agent).
@@ -206,7 +216,7 @@ pub struct FactoryAgentRequest {
     /// Factory run identifier that owns the subagent.
     pub factory_run_id: String,
     /// Opaque token identifying the current factory execution attempt.
-    pub execution_token: String,
+    pub execution_token: Secret,
     /// Prompt to send to the subagent.
     pub prompt: String,
     /// Subagent execution options.
@@ -217,7 +227,7 @@ impl FactoryAgentRequest {
     /// With what the schema requires; all else is absent.
     pub fn new(
         factory_run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
         prompt: impl Into<String>,
         opts: FactoryAgentOptions,
     ) -> Self {
@@ -240,7 +250,7 @@ object!(FactoryAgentRequest {
 /// Result of one factory-scoped subagent call.
 ///
 /// The result of [`session.factory.agent`](super::SessionFactoryMethods::agent).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryAgentResult {
     /// Agent result, omitted when the agent produced no result.
@@ -249,6 +259,10 @@ pub struct FactoryAgentResult {
 
 object!(FactoryAgentResult {
     optional result = "result",
+});
+
+debug_members!(FactoryAgentResult {
+    shown result,
 });
 
 /// Prompt-safe durable identity and live status for a direct factory agent.
@@ -521,7 +535,7 @@ pub struct FactoryJournalGetRequest {
     /// Factory run identifier.
     pub run_id: String,
     /// Opaque token identifying the current factory execution attempt.
-    pub execution_token: String,
+    pub execution_token: Secret,
     /// Namespaced journal key.
     pub key: String,
 }
@@ -530,7 +544,7 @@ impl FactoryJournalGetRequest {
     /// With what the schema requires; all else is absent.
     pub fn new(
         run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
         key: impl Into<String>,
     ) -> Self {
         Self { run_id: run_id.into(), execution_token: execution_token.into(), key: key.into() }
@@ -546,7 +560,7 @@ object!(FactoryJournalGetRequest {
 /// Result of reading a factory journal entry.
 ///
 /// The result of [`session.factory.journal.get`](super::SessionFactoryJournalMethods::get).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryJournalGetResult {
     /// Whether the journal contained the requested key.
@@ -567,17 +581,22 @@ object!(FactoryJournalGetResult {
     optional result_json = "resultJson",
 });
 
+debug_members!(FactoryJournalGetResult {
+    plain hit,
+    shown result_json,
+});
+
 /// Parameters for storing a factory journal entry.
 ///
 /// The parameters of [`session.factory.journal.put`](super::SessionFactoryJournalMethods::put).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryJournalPutRequest {
     /// Factory run identifier.
     pub run_id: String,
     /// Opaque token identifying the current factory execution attempt.
-    pub execution_token: String,
+    pub execution_token: Secret,
     /// Namespaced journal key.
     pub key: String,
     /// JSON result to memoize.
@@ -588,7 +607,7 @@ impl FactoryJournalPutRequest {
     /// With what the schema requires; all else is absent.
     pub fn new(
         run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
         key: impl Into<String>,
         result_json: Value,
     ) -> Self {
@@ -606,6 +625,13 @@ object!(FactoryJournalPutRequest {
     required execution_token = "executionToken",
     required key = "key",
     required result_json = "resultJson",
+});
+
+debug_members!(FactoryJournalPutRequest {
+    plain run_id,
+    plain execution_token,
+    plain key,
+    shown result_json,
 });
 
 /// Parameters for paging factory runs.
@@ -724,7 +750,7 @@ pub struct FactoryLogRequest {
     /// Factory run identifier.
     pub run_id: String,
     /// Opaque token identifying the current factory execution attempt.
-    pub execution_token: String,
+    pub execution_token: Secret,
     /// Ordered progress lines to append.
     pub lines: Vec<FactoryLogLine>,
 }
@@ -733,7 +759,7 @@ impl FactoryLogRequest {
     /// With what the schema requires; all else is absent.
     pub fn new(
         run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
         lines: Vec<FactoryLogLine>,
     ) -> Self {
         Self { run_id: run_id.into(), execution_token: execution_token.into(), lines }
@@ -774,7 +800,7 @@ pub struct FactoryPauseCheckpointRequest {
     /// Factory run identifier.
     pub run_id: String,
     /// Opaque token identifying the execution attempt that reached the checkpoint.
-    pub execution_token: String,
+    pub execution_token: Secret,
     /// Stable author-defined checkpoint key.
     pub key: String,
 }
@@ -783,7 +809,7 @@ impl FactoryPauseCheckpointRequest {
     /// With what the schema requires; all else is absent.
     pub fn new(
         run_id: impl Into<String>,
-        execution_token: impl Into<String>,
+        execution_token: impl Into<Secret>,
         key: impl Into<String>,
     ) -> Self {
         Self { run_id: run_id.into(), execution_token: execution_token.into(), key: key.into() }
@@ -819,7 +845,7 @@ object!(FactoryPauseCheckpointResult {
 /// Durable metadata describing who initiated a factory pause.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum FactoryPauseInfo {
     /// `user`.
@@ -1307,7 +1333,7 @@ object!(FactoryRunDetail {
 /// Machine-readable factory run failure.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum FactoryRunFailure {
     /// `factory_limit_reached`.
@@ -1508,7 +1534,7 @@ object!(FactoryRunLimits {
 ///
 /// The parameters of [`session.factory.run`](super::SessionFactoryMethods::run). Experimental
 /// in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunRequest {
     /// Registered factory name.
@@ -1532,8 +1558,14 @@ object!(FactoryRunRequest {
     optional options = "options",
 });
 
+debug_members!(FactoryRunRequest {
+    plain name,
+    shown args,
+    plain options,
+});
+
 /// Complete current or terminal factory run envelope.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryRunResult {
     /// Factory run identifier.
@@ -1584,6 +1616,18 @@ object!(FactoryRunResult {
     optional reason = "reason",
     optional snapshot = "snapshot",
     optional pause_info = "pauseInfo",
+});
+
+debug_members!(FactoryRunResult {
+    plain run_id,
+    plain attempt,
+    plain status,
+    shown result,
+    plain error,
+    plain failure,
+    plain reason,
+    shown snapshot,
+    plain pause_info,
 });
 
 /// Current or terminal state of a factory run.
@@ -1809,7 +1853,7 @@ object!(FactoryToolRunOptions {
 /// The parameters of
 /// [`session.factory.runFromTool`](super::SessionFactoryMethods::run_from_tool). Experimental
 /// in the schema. Internal to the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FactoryToolRunRequest {
     /// Registered factory name.
@@ -1834,6 +1878,13 @@ object!(FactoryToolRunRequest {
     required args = "args",
     optional options = "options",
     optional tool_call_id = "toolCallId",
+});
+
+debug_members!(FactoryToolRunRequest {
+    plain name,
+    shown args,
+    plain options,
+    plain tool_call_id,
 });
 
 /// Options controlling factory invocation.

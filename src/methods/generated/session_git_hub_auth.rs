@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::Secret;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -221,7 +222,7 @@ pub struct SessionAuthLoginRequest {
     /// GitHub login.
     pub login: String,
     /// GitHub authentication token.
-    pub token: String,
+    pub token: Secret,
     /// Whether to persist the token after login.
     pub persist: Option<bool>,
 }
@@ -231,7 +232,7 @@ impl SessionAuthLoginRequest {
     pub fn new(
         host: impl Into<String>,
         login: impl Into<String>,
-        token: impl Into<String>,
+        token: impl Into<Secret>,
     ) -> Self {
         Self { host: host.into(), login: login.into(), token: token.into(), persist: None }
     }
@@ -321,7 +322,7 @@ pub struct SessionAuthSwitchRequest {
     /// Authentication information to activate.
     pub auth_info: AuthInfo,
     /// Optional token paired with the authentication information.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
 }
 
 impl SessionAuthSwitchRequest {
@@ -396,7 +397,7 @@ object!(SessionSetCredentialsResult {
 /// token-provider identities cannot be installed through this method.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SettableAuthInfo {
     /// Authentication-info input variant for GitHub-internal HMAC auth, carrying the public
@@ -440,7 +441,7 @@ pub struct SettableTokenAuthInfo {
     /// Authentication host.
     pub host: String,
     /// The token value itself. Treat as a secret.
-    pub token: String,
+    pub token: Secret,
     /// Snapshot of the authenticated user's Copilot subscription info, if known. Mirrors the
     /// GitHub API `/copilot_internal/v2/token` user response shape — the runtime trusts this
     /// verbatim and does not re-fetch when set.
@@ -449,7 +450,7 @@ pub struct SettableTokenAuthInfo {
 
 impl SettableTokenAuthInfo {
     /// With what the schema requires; all else is absent.
-    pub fn new(host: impl Into<String>, token: impl Into<String>) -> Self {
+    pub fn new(host: impl Into<String>, token: impl Into<Secret>) -> Self {
         Self { host: host.into(), token: token.into(), copilot_user: None }
     }
 }

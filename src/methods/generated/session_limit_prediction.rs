@@ -155,7 +155,7 @@ object!(SessionLimitPredictionRequest {
 /// The result of
 /// [`session.limitPrediction.predict`](super::SessionLimitPredictionMethods::predict). The
 /// member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SessionLimitPredictionResult {
     /// `available`.

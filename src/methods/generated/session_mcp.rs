@@ -14,6 +14,7 @@ use crate::events::kinds::{
     McpServerStatus,
 };
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::{Secret, debug_members};
 
 /// The methods `mcp` of a session: `session.rpc().mcp()`.
 #[derive(Clone, Copy, Debug)]
@@ -449,7 +450,7 @@ object!(McpAllowedServer {
 ///
 /// The parameters of [`session.mcp.apps.callTool`](super::SessionMcpAppsMethods::call_tool).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsCallToolRequest {
     /// MCP server hosting the tool.
@@ -485,6 +486,13 @@ object!(McpAppsCallToolRequest {
     required tool_name = "toolName",
     optional arguments = "arguments",
     required origin_server_name = "originServerName",
+});
+
+debug_members!(McpAppsCallToolRequest {
+    plain server_name,
+    plain tool_name,
+    shown arguments,
+    plain origin_server_name,
 });
 
 /// Capability negotiation snapshot.
@@ -754,7 +762,7 @@ object!(McpAppsListToolsRequest {
 /// App-callable tools from the named MCP server.
 ///
 /// The result of [`session.mcp.apps.listTools`](super::SessionMcpAppsMethods::list_tools).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsListToolsResult {
     /// App-callable tools from the server.
@@ -772,12 +780,16 @@ object!(McpAppsListToolsResult {
     required tools = "tools",
 });
 
+debug_members!(McpAppsListToolsResult {
+    shown tools,
+});
+
 /// MCP server and resource URI to fetch.
 ///
 /// The parameters of
 /// [`session.mcp.apps.readResource`](super::SessionMcpAppsMethods::read_resource). Experimental
 /// in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsReadResourceRequest {
     /// Name of the MCP server hosting the resource.
@@ -796,6 +808,11 @@ impl McpAppsReadResourceRequest {
 object!(McpAppsReadResourceRequest {
     required server_name = "serverName",
     required uri = "uri",
+});
+
+debug_members!(McpAppsReadResourceRequest {
+    plain server_name,
+    shown uri,
 });
 
 /// Resource contents returned by the MCP server.
@@ -822,7 +839,7 @@ object!(McpAppsReadResourceResult {
 
 /// MCP Apps resource content with URI, optional MIME type, text or base64 blob, and resource
 /// metadata.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppsResourceContent {
     /// The resource URI (typically ui://...)
@@ -850,6 +867,14 @@ object!(McpAppsResourceContent {
     optional text = "text",
     optional blob = "blob",
     optional meta = "_meta",
+});
+
+debug_members!(McpAppsResourceContent {
+    shown uri,
+    plain mime_type,
+    plain text,
+    plain blob,
+    shown meta,
 });
 
 /// Host context advertised to MCP App guests.
@@ -1035,7 +1060,7 @@ object!(McpCancelSamplingExecutionResult {
 /// The parameters of
 /// [`session.mcp.configureGitHub`](super::SessionMcpMethods::configure_git_hub). Internal to
 /// the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpConfigureGitHubRequest {
     /// Opaque runtime auth info for GitHub MCP configuration. Marked internal: an in-process
@@ -1052,6 +1077,10 @@ impl McpConfigureGitHubRequest {
 
 object!(McpConfigureGitHubRequest {
     required auth_info = "authInfo",
+});
+
+debug_members!(McpConfigureGitHubRequest {
+    shown auth_info,
 });
 
 /// Result of configuring GitHub MCP.
@@ -1124,7 +1153,7 @@ object!(McpEnableRequest {
 /// The parameters of
 /// [`session.mcp.executeSampling`](super::SessionMcpMethods::execute_sampling). Experimental in
 /// the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpExecuteSamplingParams {
     /// Caller-provided unique identifier for this sampling execution. Use this same ID with
@@ -1165,6 +1194,13 @@ object!(McpExecuteSamplingParams {
     required server_name = "serverName",
     required mcp_request_id = "mcpRequestId",
     required request = "request",
+});
+
+debug_members!(McpExecuteSamplingParams {
+    plain request_id,
+    plain server_name,
+    shown mcp_request_id,
+    shown request,
 });
 
 /// MCP server whose connection attempt failed.
@@ -1225,7 +1261,7 @@ object!(McpFilteredServer {
 /// Host response: supply dynamic headers or decline this refresh.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpHeadersHandlePendingHeadersRefreshRequest {
     /// `headers`.
@@ -1273,7 +1309,7 @@ object!(McpHeadersHandlePendingHeadersRefreshRequestError {
 pub struct McpHeadersHandlePendingHeadersRefreshRequestHeaders {
     /// Headers to overlay onto the MCP request. Dynamic headers override static config headers
     /// but do not replace SDK-managed request headers.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Secret>,
     /// Optional lifetime in milliseconds for these returned headers. The runtime clamps its
     /// configured cache lifetime to this value.
     pub ttl_ms: Option<u64>,
@@ -1281,7 +1317,7 @@ pub struct McpHeadersHandlePendingHeadersRefreshRequestHeaders {
 
 impl McpHeadersHandlePendingHeadersRefreshRequestHeaders {
     /// With what the schema requires; all else is absent.
-    pub fn new(headers: BTreeMap<String, String>) -> Self {
+    pub fn new(headers: BTreeMap<String, Secret>) -> Self {
         Self { headers, ttl_ms: None }
     }
 }
@@ -1610,7 +1646,7 @@ pub struct McpOauthLoginRequest {
     /// Optional OAuth client secret override for this login. The runtime treats this as an
     /// ephemeral host-owned secret, uses it for this authentication attempt and does not
     /// persist it.
-    pub client_secret: Option<String>,
+    pub client_secret: Option<Secret>,
     /// Optional override indicating whether the static OAuth client is public. When false, the
     /// runtime treats it as confidential and uses the per-login `clientSecret` if provided,
     /// otherwise retrieving the client secret from the MCP OAuth secret store.
@@ -1651,7 +1687,7 @@ object!(McpOauthLoginRequest {
 /// authenticated the server.
 ///
 /// The result of [`session.mcp.oauth.login`](super::SessionMcpOauthMethods::login).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthLoginResult {
     /// URL the caller should open in a browser to complete OAuth. Omitted when cached tokens
@@ -1666,10 +1702,14 @@ object!(McpOauthLoginResult {
     optional authorization_url = "authorizationUrl",
 });
 
+debug_members!(McpOauthLoginResult {
+    shown authorization_url,
+});
+
 /// Host response to the pending OAuth request.
 ///
 /// Experimental in the schema. The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpOauthPendingRequestResponse {
     /// `token`.
@@ -1699,7 +1739,7 @@ object!(McpOauthPendingRequestResponseCancelled {});
 #[non_exhaustive]
 pub struct McpOauthPendingRequestResponseToken {
     /// Access token acquired by the SDK host.
-    pub access_token: String,
+    pub access_token: Secret,
     /// OAuth token type. Defaults to bearer when omitted.
     pub token_type: Option<String>,
     /// Token lifetime in seconds, if known.
@@ -1708,7 +1748,7 @@ pub struct McpOauthPendingRequestResponseToken {
 
 impl McpOauthPendingRequestResponseToken {
     /// With what the schema requires; all else is absent.
-    pub fn new(access_token: impl Into<String>) -> Self {
+    pub fn new(access_token: impl Into<Secret>) -> Self {
         Self { access_token: access_token.into(), token_type: None, expires_in: None }
     }
 }
@@ -1770,7 +1810,7 @@ object!(McpOauthProbeRequest {
 ///
 /// The result of [`session.mcp.oauth.probe`](super::SessionMcpOauthMethods::probe). The member
 /// `status` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum McpOauthProbeResult {
     /// `no-auth-required`.
@@ -1931,7 +1971,7 @@ object!(McpOauthRespondResult {
 /// The parameters of
 /// [`session.mcp.registerExternalClient`](super::SessionMcpMethods::register_external_client).
 /// Internal to the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpRegisterExternalClientRequest {
     /// Logical server name for the external client.
@@ -1966,12 +2006,19 @@ object!(McpRegisterExternalClientRequest {
     required config = "config",
 });
 
+debug_members!(McpRegisterExternalClientRequest {
+    plain server_name,
+    shown client,
+    shown transport,
+    shown config,
+});
+
 /// Opaque MCP reload configuration.
 ///
 /// The parameters of
 /// [`session.mcp.reloadWithConfig`](super::SessionMcpMethods::reload_with_config). Internal to
 /// the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpReloadWithConfigRequest {
     /// Opaque runtime MCP reload configuration. Marked internal: an in-process runtime shape
@@ -1988,6 +2035,10 @@ impl McpReloadWithConfigRequest {
 
 object!(McpReloadWithConfigRequest {
     required config = "config",
+});
+
+debug_members!(McpReloadWithConfigRequest {
+    shown config,
 });
 
 /// Indicates whether the auto-managed `github` MCP server was removed (false when nothing to
@@ -2017,7 +2068,7 @@ object!(McpRemoveGitHubResult {
 /// An MCP resource descriptor (spec `Resource`): URI, name, and optional title, description,
 /// MIME type, size, icons, annotations, and metadata. Server-provided fields outside the
 /// standard descriptor shape are exposed under `additionalProperties`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpResource {
     /// The resource URI (e.g. ui://... or file:///...)
@@ -2073,8 +2124,21 @@ object!(McpResource {
     optional additional_properties = "additionalProperties",
 });
 
+debug_members!(McpResource {
+    shown uri,
+    plain name,
+    plain title,
+    plain description,
+    plain mime_type,
+    plain size,
+    plain icons,
+    plain annotations,
+    shown meta,
+    shown additional_properties,
+});
+
 /// Standard MCP resource annotations plus preserved non-standard annotation fields.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourceAnnotations {
     /// Intended audience roles for this resource.
@@ -2094,9 +2158,16 @@ object!(McpResourceAnnotations {
     optional additional_properties = "additionalProperties",
 });
 
+debug_members!(McpResourceAnnotations {
+    plain audience,
+    plain priority,
+    plain last_modified,
+    shown additional_properties,
+});
+
 /// MCP resource content with URI, optional MIME type, text or base64 blob, and resource
 /// metadata.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourceContent {
     /// The resource URI.
@@ -2126,8 +2197,16 @@ object!(McpResourceContent {
     optional meta = "_meta",
 });
 
+debug_members!(McpResourceContent {
+    shown uri,
+    plain mime_type,
+    plain text,
+    plain blob,
+    shown meta,
+});
+
 /// A resource icon descriptor plus preserved non-standard icon fields.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourceIcon {
     /// Icon URI.
@@ -2163,11 +2242,19 @@ object!(McpResourceIcon {
     optional additional_properties = "additionalProperties",
 });
 
+debug_members!(McpResourceIcon {
+    plain src,
+    plain mime_type,
+    plain sizes,
+    plain theme,
+    shown additional_properties,
+});
+
 /// An MCP resource template descriptor (spec `ResourceTemplate`): an RFC 6570 URI template,
 /// name, and optional title, description, MIME type, icons, annotations, and metadata.
 /// Server-provided fields outside the standard descriptor shape are exposed under
 /// `additionalProperties`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourceTemplate {
     /// An RFC 6570 URI template for constructing resource URIs.
@@ -2217,6 +2304,18 @@ object!(McpResourceTemplate {
     optional annotations = "annotations",
     optional meta = "_meta",
     optional additional_properties = "additionalProperties",
+});
+
+debug_members!(McpResourceTemplate {
+    plain uri_template,
+    plain name,
+    plain title,
+    plain description,
+    plain mime_type,
+    plain icons,
+    plain annotations,
+    shown meta,
+    shown additional_properties,
 });
 
 /// MCP server whose resources to enumerate.
@@ -2323,7 +2422,7 @@ object!(McpResourcesListTemplatesResult {
 ///
 /// The parameters of [`session.mcp.resources.read`](super::SessionMcpResourcesMethods::read).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpResourcesReadRequest {
     /// Name of the MCP server hosting the resource.
@@ -2342,6 +2441,11 @@ impl McpResourcesReadRequest {
 object!(McpResourcesReadRequest {
     required server_name = "serverName",
     required uri = "uri",
+});
+
+debug_members!(McpResourcesReadRequest {
+    plain server_name,
+    shown uri,
 });
 
 /// Resource contents returned by the MCP server.
@@ -2370,7 +2474,7 @@ object!(McpResourcesReadResult {
 ///
 /// The parameters of [`session.mcp.restartServer`](super::SessionMcpMethods::restart_server).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpRestartServerRequest {
     /// Name of the MCP server to restart.
@@ -2390,6 +2494,11 @@ impl McpRestartServerRequest {
 object!(McpRestartServerRequest {
     required server_name = "serverName",
     optional config = "config",
+});
+
+debug_members!(McpRestartServerRequest {
+    plain server_name,
+    shown config,
 });
 
 /// Outcome of the sampling inference. 'success' produced a response; 'failure' encountered an
@@ -2417,7 +2526,7 @@ open_enum!(McpSamplingExecutionAction {
 /// Outcome of an MCP sampling execution: success result, failure error, or cancellation.
 ///
 /// The result of [`session.mcp.executeSampling`](super::SessionMcpMethods::execute_sampling).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpSamplingExecutionResult {
     /// Outcome of the sampling inference. 'success' produced a response; 'failure' encountered
@@ -2443,6 +2552,12 @@ object!(McpSamplingExecutionResult {
     required action = "action",
     optional result = "result",
     optional error = "error",
+});
+
+debug_members!(McpSamplingExecutionResult {
+    plain action,
+    shown result,
+    plain error,
 });
 
 /// MCP server status entry, including config source/plugin source and any connection error.
@@ -2636,7 +2751,7 @@ object!(McpSetEnvValueModeResult {
 ///
 /// The parameters of [`session.mcp.startServer`](super::SessionMcpMethods::start_server).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpStartServerRequest {
     /// Name of the MCP server to start.
@@ -2656,6 +2771,11 @@ impl McpStartServerRequest {
 object!(McpStartServerRequest {
     required server_name = "serverName",
     optional config = "config",
+});
+
+debug_members!(McpStartServerRequest {
+    plain server_name,
+    shown config,
 });
 
 /// MCP server startup filtering result.
@@ -2709,7 +2829,7 @@ object!(McpStopServerRequest {
 });
 
 /// Normalized MCP Apps discovery metadata from a tool's `_meta.ui` block.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpToolUi {
     /// URI of the tool's MCP App resource, typically a `ui://` resource identifier. Use
@@ -2722,6 +2842,11 @@ pub struct McpToolUi {
 object!(McpToolUi {
     optional resource_uri = "resourceUri",
     optional visibility = "visibility",
+});
+
+debug_members!(McpToolUi {
+    shown resource_uri,
+    plain visibility,
 });
 
 /// Consumer allowed to call an MCP tool.

@@ -11,6 +11,7 @@ use crate::events::kinds::{
     AutoTier, ContextTier, ModelChangeSource, ReasoningSummary, Verbosity,
 };
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -560,7 +561,7 @@ object!(ModelSwitchToResult {
 /// The list of models available to this session.
 ///
 /// The result of [`session.model.list`](super::SessionModelMethods::list).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionModelList {
     /// Available models, ordered with the most preferred default first. Includes both Copilot
@@ -585,6 +586,12 @@ object!(SessionModelList {
     required list = "list",
     optional model_price_categories = "modelPriceCategories",
     optional quota_snapshots = "quotaSnapshots",
+});
+
+debug_members!(SessionModelList {
+    shown list,
+    plain model_price_categories,
+    shown quota_snapshots,
 });
 
 /// Cost-category metadata for a CAPI model.

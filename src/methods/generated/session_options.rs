@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::events::kinds::{SessionLimitsConfig, Verbosity};
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -41,7 +42,7 @@ impl<'a> SessionOptionsMethods<'a> {
 
 /// Content-exclusion policy supplied to `session.options.update`, with rules, last-updated
 /// data, and scope.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OptionsUpdateAdditionalContentExclusionPolicy {
     /// Content-exclusion rules to apply.
@@ -67,6 +68,12 @@ object!(OptionsUpdateAdditionalContentExclusionPolicy {
     required rules = "rules",
     required last_updated_at = "last_updated_at",
     required scope = "scope",
+});
+
+debug_members!(OptionsUpdateAdditionalContentExclusionPolicy {
+    plain rules,
+    shown last_updated_at,
+    plain scope,
 });
 
 /// Single content-exclusion rule supplied to `session.options.update`, with paths, match
@@ -223,7 +230,7 @@ open_enum!(OptionsUpdateToolFilterPrecedence {
 
 /// Installed plugin record for a session, with marketplace, version, install time, enabled
 /// state, cache path, and source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionInstalledPlugin {
     /// Plugin name.
@@ -289,11 +296,23 @@ object!(SessionInstalledPlugin {
     optional installed_from = "installed_from",
 });
 
+debug_members!(SessionInstalledPlugin {
+    plain name,
+    plain marketplace,
+    plain version,
+    plain installed_at,
+    plain enabled,
+    plain cache_path,
+    shown source,
+    plain source_sha,
+    plain installed_from,
+});
+
 /// Patch of mutable session options to apply to the running session.
 ///
 /// The parameters of [`session.options.update`](super::SessionOptionsMethods::update_with).
 /// Experimental in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionUpdateOptionsParams {
     /// The model ID to use for assistant turns.
@@ -510,6 +529,68 @@ object!(SessionUpdateOptionsParams {
     optional enable_skills = "enableSkills",
     optional context_tier = "contextTier",
     optional session_limits = "sessionLimits",
+});
+
+debug_members!(SessionUpdateOptionsParams {
+    plain model,
+    plain model_capabilities_overrides,
+    plain reasoning_effort,
+    plain reasoning_summary,
+    plain verbosity,
+    plain client_name,
+    plain lsp_client_name,
+    plain integration_id,
+    plain feature_flags,
+    plain is_experimental_mode,
+    plain provider,
+    plain capi,
+    plain working_directory,
+    plain available_tools,
+    plain excluded_tools,
+    plain included_builtin_agents,
+    plain excluded_builtin_agents,
+    plain tool_filter_precedence,
+    plain enable_script_safety,
+    plain shell,
+    plain shell_init_profile,
+    plain shell_process_flags,
+    plain sandbox_config,
+    plain sandbox_config_source,
+    plain log_interactive_shells,
+    plain env_value_mode,
+    plain allow_all_mcp_server_instructions,
+    plain skill_directories,
+    plain included_builtin_skills,
+    plain disabled_skills,
+    plain enable_on_demand_instruction_discovery,
+    plain max_inline_binary_bytes,
+    plain installed_plugins,
+    plain custom_agents_local_only,
+    plain suppress_custom_agent_prompt,
+    plain skip_custom_instructions,
+    plain disabled_instruction_sources,
+    plain coauthor_enabled,
+    plain trajectory_file,
+    plain enable_streaming,
+    shown copilot_url,
+    plain ask_user_disabled,
+    plain continue_on_auto_mode,
+    plain running_in_interactive_mode,
+    plain enable_reasoning_summaries,
+    plain agent_context,
+    plain events_log_directory,
+    plain events_log_includes_subagents,
+    plain additional_content_exclusion_policies,
+    plain manage_schedule_enabled,
+    plain session_capabilities,
+    plain skip_embedding_retrieval,
+    plain organization_custom_instructions,
+    plain enable_file_hooks,
+    plain enable_host_git_operations,
+    plain enable_session_store,
+    plain enable_skills,
+    plain context_tier,
+    plain session_limits,
 });
 
 /// Indicates whether the session options patch was applied successfully.

@@ -9,6 +9,7 @@ use crate::events::kinds::{
     PermissionMode, PermissionPromptRequest, PermissionRule, UserToolSessionApproval,
 };
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -419,7 +420,7 @@ object!(PendingPermissionRequestList {
 /// The client's response to the pending permission prompt.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionDecision {
     /// Permission-decision request variant to approve only the current permission request.
@@ -516,7 +517,7 @@ object!(PermissionDecisionApproveForLocation {
 /// Approval to persist for this location.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionDecisionApproveForLocationApproval {
     /// Location-scoped approval details for specific command identifiers.
@@ -756,7 +757,7 @@ object!(PermissionDecisionApproveForSession {
 /// Session-scoped approval to remember (tool prompts only; omitted for path/url prompts).
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionDecisionApproveForSessionApproval {
     /// Session-scoped approval details for specific command identifiers.
@@ -1715,7 +1716,7 @@ object!(PermissionUrlsSetUnrestrictedModeParams {
 
 /// Content-exclusion policy supplied to `session.permissions.configure`, with rules,
 /// last-updated data, and scope.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionsConfigureAdditionalContentExclusionPolicy {
     /// Content-exclusion rules to apply.
@@ -1742,6 +1743,12 @@ object!(PermissionsConfigureAdditionalContentExclusionPolicy {
     required rules = "rules",
     required last_updated_at = "last_updated_at",
     required scope = "scope",
+});
+
+debug_members!(PermissionsConfigureAdditionalContentExclusionPolicy {
+    plain rules,
+    shown last_updated_at,
+    plain scope,
 });
 
 /// Single content-exclusion rule supplied to `session.permissions.configure`, with paths, match
@@ -1928,7 +1935,7 @@ object!(PermissionsGetModeResult {
 /// Tool approval to persist and apply.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionsLocationsAddToolApprovalDetails {
     /// Location-persisted tool approval details for specific command identifiers.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::{Secret, debug_members};
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -83,7 +84,7 @@ object!(ProviderAddRequest {
 ///
 /// The result of [`session.provider.add`](super::SessionProviderMethods::add). Experimental in
 /// the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderAddResult {
     /// Synthesized selectable model entries for the newly added BYOK models, each under its
@@ -102,10 +103,14 @@ object!(ProviderAddResult {
     required models = "models",
 });
 
+debug_members!(ProviderAddResult {
+    shown models,
+});
+
 /// A snapshot of the provider endpoint the session is currently configured to talk to.
 ///
 /// The result of [`session.provider.getEndpoint`](super::SessionProviderMethods::get_endpoint).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderEndpoint {
     /// Provider family. Matches the `type` field of a BYOK provider config.
@@ -118,9 +123,9 @@ pub struct ProviderEndpoint {
     pub base_url: String,
     /// A credential the caller should use with this endpoint. Omitted only when the endpoint
     /// accepts unauthenticated requests.
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     /// HTTP headers the caller must include on every outbound request.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Secret>,
     /// Short-lived, rotating credential the caller must send on every request, in addition to
     /// `apiKey` if one is present. Omitted when the endpoint does not require one.
     pub session_token: Option<ProviderSessionToken>,
@@ -131,7 +136,7 @@ impl ProviderEndpoint {
     pub fn new(
         r#type: ProviderEndpointType,
         base_url: impl Into<String>,
-        headers: BTreeMap<String, String>,
+        headers: BTreeMap<String, Secret>,
     ) -> Self {
         Self {
             r#type,
@@ -153,6 +158,16 @@ object!(ProviderEndpoint {
     optional api_key = "apiKey",
     required headers = "headers",
     optional session_token = "sessionToken",
+});
+
+debug_members!(ProviderEndpoint {
+    plain r#type,
+    plain wire_api,
+    plain transport,
+    shown base_url,
+    plain api_key,
+    plain headers,
+    plain session_token,
 });
 
 /// Transport to be used for provider requests.
@@ -229,7 +244,7 @@ object!(ProviderGetEndpointRequest {
 #[non_exhaustive]
 pub struct ProviderSessionToken {
     /// The short-lived token value.
-    pub token: String,
+    pub token: Secret,
     /// HTTP header name the token must be sent under.
     pub header: String,
     /// The model the token is bound to, when applicable. When set, the token is only valid for
@@ -242,7 +257,7 @@ pub struct ProviderSessionToken {
 
 impl ProviderSessionToken {
     /// With what the schema requires; all else is absent.
-    pub fn new(token: impl Into<String>, header: impl Into<String>) -> Self {
+    pub fn new(token: impl Into<Secret>, header: impl Into<String>) -> Self {
         Self { token: token.into(), header: header.into(), model: None, expires_at: None }
     }
 }

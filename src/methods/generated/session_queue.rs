@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::events::kinds::Attachment;
 use crate::json::{object, open_enum};
+use crate::secret::{Secret, debug_members};
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -231,7 +232,7 @@ object!(QueueBeginDeferredIdleDrainResult {
 /// The parameters of
 /// [`session.queue.consumeSystemNotifications`](super::SessionQueueMethods::consume_system_notifications).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct QueueConsumeSystemNotificationsRequest {
     /// Opaque runtime-owned filter object.
@@ -247,6 +248,10 @@ impl QueueConsumeSystemNotificationsRequest {
 
 object!(QueueConsumeSystemNotificationsRequest {
     required filter = "filter",
+});
+
+debug_members!(QueueConsumeSystemNotificationsRequest {
+    shown filter,
 });
 
 /// Inputs for marking `session.idle` deferred in native state.
@@ -478,7 +483,7 @@ pub struct QueueInsertMessage {
     /// Required tool name for the turn, when any.
     pub required_tool: Option<String>,
     /// Per-turn request headers.
-    pub request_headers: Option<BTreeMap<String, String>>,
+    pub request_headers: Option<BTreeMap<String, Secret>>,
     /// Accepted for SendOptions compatibility but ignored; inserted items always use queued
     /// delivery semantics.
     pub mode: Option<SendMode>,

@@ -6,6 +6,7 @@
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 /// The methods `remote` of a session: `session.rpc().remote()`.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ object!(RemoteEnableRequest {
 /// GitHub URL for the session and a flag indicating whether remote steering is enabled.
 ///
 /// The result of [`session.remote.enable`](super::SessionRemoteMethods::enable).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteEnableResult {
     /// GitHub frontend URL for this session.
@@ -83,6 +84,11 @@ impl RemoteEnableResult {
 object!(RemoteEnableResult {
     optional url = "url",
     required remote_steerable = "remoteSteerable",
+});
+
+debug_members!(RemoteEnableResult {
+    shown url,
+    plain remote_steerable,
 });
 
 /// New remote-steerability state to persist as a `session.remote_steerable_changed` event.

@@ -6,6 +6,7 @@
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 /// The methods `settings` of a session: `session.rpc().settings()`.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +121,7 @@ object!(SessionSettingsJobSnapshot {
 });
 
 /// Redacted model routing settings for a session.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionSettingsModelSnapshot {
     /// Selected model identifier.
@@ -138,6 +139,13 @@ object!(SessionSettingsModelSnapshot {
     optional default_reasoning_effort = "defaultReasoningEffort",
     optional instance_id = "instanceId",
     optional callback_url = "callbackUrl",
+});
+
+debug_members!(SessionSettingsModelSnapshot {
+    plain model,
+    plain default_reasoning_effort,
+    plain instance_id,
+    shown callback_url,
 });
 
 /// Online-evaluation settings safe to expose across the SDK boundary.
@@ -225,7 +233,7 @@ open_enum!(SessionSettingsPredicateName {
 });
 
 /// Redacted repository and GitHub host settings for a session.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionSettingsRepoSnapshot {
     /// Repository name.
@@ -267,6 +275,21 @@ object!(SessionSettingsRepoSnapshot {
     optional host_protocol = "hostProtocol",
     optional secret_scanning_url = "secretScanningUrl",
     optional pr_commit_count = "prCommitCount",
+});
+
+debug_members!(SessionSettingsRepoSnapshot {
+    plain name,
+    plain id,
+    plain branch,
+    plain commit,
+    plain read_write,
+    plain owner_name,
+    plain owner_id,
+    shown server_url,
+    plain host,
+    plain host_protocol,
+    shown secret_scanning_url,
+    plain pr_commit_count,
 });
 
 /// Redacted, serializable view of session runtime settings for SDK boundary consumers. Secrets

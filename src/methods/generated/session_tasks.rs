@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 /// The methods `tasks` of a session: `session.rpc().tasks()`.
 #[derive(Clone, Copy, Debug)]
@@ -290,7 +291,7 @@ open_enum!(TaskClientExecutionMode {
 });
 
 /// Tracked client-owned task metadata.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskClientInfo {
     /// Task kind.
@@ -405,6 +406,31 @@ object!(TaskClientInfo {
     optional error = "error",
     optional error_code = "errorCode",
     optional cancellation_reason = "cancellationReason",
+});
+
+debug_members!(TaskClientInfo {
+    plain r#type,
+    plain id,
+    plain client_task_id,
+    plain display_name,
+    plain description,
+    plain status,
+    plain owner,
+    plain started_at,
+    plain updated_at,
+    plain completed_at,
+    plain active_time_ms,
+    plain active_started_at,
+    plain idle_since,
+    plain orphaned_at,
+    plain reclaimed_at,
+    plain execution_mode,
+    plain can_cancel,
+    plain sequence,
+    shown result,
+    plain error,
+    plain error_code,
+    plain cancellation_reason,
 });
 
 /// Public owner attribution for a client-owned task. Identifiers are opaque and never authorize
@@ -588,7 +614,7 @@ open_enum!(TaskClientType {
 /// Progress or terminal update for a client-owned task.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum TaskClientUpdate {
     /// Publishes nonterminal progress for a running or idle client task.
@@ -626,7 +652,7 @@ object!(TaskClientUpdateCancelled {
 });
 
 /// Reports successful terminal completion.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskClientUpdateCompleted {
     /// Optional final progress message.
@@ -638,6 +664,11 @@ pub struct TaskClientUpdateCompleted {
 object!(TaskClientUpdateCompleted {
     optional message = "message",
     optional result = "result",
+});
+
+debug_members!(TaskClientUpdateCompleted {
+    plain message,
+    shown result,
 });
 
 /// Reports terminal failure.
@@ -706,7 +737,7 @@ open_enum!(TaskExecutionMode {
 /// Tracked task union returned by task APIs, containing an agent, client, or shell task.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum TaskInfo {
     /// Tracked background agent task metadata, including IDs, status, timing, agent type,
@@ -752,7 +783,7 @@ object!(TaskList {
 /// this ID is currently tracked.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum TaskProgress {
     /// Progress snapshot for an agent task, with recent activity lines and optional latest

@@ -11,6 +11,7 @@ use super::super::call::Call;
 use super::super::call::Caller;
 use crate::events::kinds::{AgentModelPolicy, TaskCompletionOutcome};
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 /// The methods `tools` of a session: `session.rpc().tools()`.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +108,7 @@ impl<'a> SessionToolsMethods<'a> {
 /// Rust-owned metadata and input schema for a built-in tool.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BuiltinToolDescriptor {
     /// Stable name used to invoke the built-in tool.
@@ -169,6 +170,19 @@ object!(BuiltinToolDescriptor {
     optional has_summarise_intention = "hasSummariseIntention",
 });
 
+debug_members!(BuiltinToolDescriptor {
+    plain name,
+    plain title,
+    plain description,
+    shown input_schema,
+    plain instructions,
+    plain r#type,
+    plain format,
+    shown safe_for_telemetry,
+    plain is_terminal,
+    plain has_summarise_intention,
+});
+
 /// Custom grammar input format accepted by a built-in tool.
 ///
 /// Experimental in the schema.
@@ -217,7 +231,7 @@ open_enum!(BuiltinToolFormatType {
 });
 
 /// Lightweight metadata for a currently initialized session tool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentToolMetadata {
     /// Model-facing tool name.
@@ -261,8 +275,18 @@ object!(CurrentToolMetadata {
     optional defer_loading = "deferLoading",
 });
 
+debug_members!(CurrentToolMetadata {
+    plain name,
+    plain namespaced_name,
+    plain mcp_server_name,
+    plain mcp_tool_name,
+    plain description,
+    shown input_schema,
+    plain defer_loading,
+});
+
 /// Binary result returned by a tool for the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalToolTextResultForLlmBinaryResultsForLlm {
     /// Binary result type discriminator. Use "image" for images and "resource" for other binary
@@ -303,6 +327,14 @@ object!(ExternalToolTextResultForLlmBinaryResultsForLlm {
     optional metadata = "metadata",
 });
 
+debug_members!(ExternalToolTextResultForLlmBinaryResultsForLlm {
+    plain r#type,
+    plain data,
+    plain mime_type,
+    plain description,
+    shown metadata,
+});
+
 /// Binary result type discriminator. Use "image" for images and "resource" for other binary
 /// data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -325,7 +357,7 @@ open_enum!(ExternalToolTextResultForLlmBinaryResultsForLlmType {
 /// resource.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ExternalToolTextResultForLlmContent {
     /// Plain text content block.
@@ -401,7 +433,7 @@ object!(ExternalToolTextResultForLlmContentImage {
 });
 
 /// Embedded resource content block with inline text or binary data.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalToolTextResultForLlmContentResource {
     /// The embedded resource contents, either text or base64-encoded binary.
@@ -419,8 +451,12 @@ object!(ExternalToolTextResultForLlmContentResource {
     required resource = "resource",
 });
 
+debug_members!(ExternalToolTextResultForLlmContentResource {
+    shown resource,
+});
+
 /// Resource link content block referencing an external resource.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalToolTextResultForLlmContentResourceLink {
     /// Icons associated with this resource.
@@ -462,6 +498,16 @@ object!(ExternalToolTextResultForLlmContentResourceLink {
     optional description = "description",
     optional mime_type = "mimeType",
     optional size = "size",
+});
+
+debug_members!(ExternalToolTextResultForLlmContentResourceLink {
+    plain icons,
+    plain name,
+    plain title,
+    shown uri,
+    plain description,
+    plain mime_type,
+    plain size,
 });
 
 /// Icon image for a resource.
@@ -602,7 +648,7 @@ object!(ExternalToolTextResultForLlmContentText {
 /// The parameters of
 /// [`session.tools.handlePendingToolCall`](super::SessionToolsMethods::handle_pending_tool_call).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HandlePendingToolCallRequest {
     /// Request ID of the pending tool call.
@@ -624,6 +670,12 @@ object!(HandlePendingToolCallRequest {
     required request_id = "requestId",
     optional result = "result",
     optional error = "error",
+});
+
+debug_members!(HandlePendingToolCallRequest {
+    plain request_id,
+    shown result,
+    plain error,
 });
 
 /// Indicates whether the external tool call result was handled successfully.
@@ -671,7 +723,7 @@ open_enum!(ProtocolExternalToolDefer {
 /// connection.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProtocolExternalToolDefinition {
     /// Unique model-visible tool name.
@@ -721,6 +773,18 @@ object!(ProtocolExternalToolDefinition {
     optional defer = "defer",
     optional is_terminal = "isTerminal",
     optional metadata = "metadata",
+});
+
+debug_members!(ProtocolExternalToolDefinition {
+    plain name,
+    plain description,
+    plain title,
+    shown parameters,
+    plain overrides_built_in_tool,
+    plain skip_permission,
+    plain defer,
+    plain is_terminal,
+    shown metadata,
 });
 
 /// Configured per-agent subagent overrides.
@@ -822,7 +886,7 @@ object!(TaskCompleteData {
 });
 
 /// In `taskCompletionDecision` of [`ToolResultExpanded`](super::ToolResultExpanded).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCompletionDecision {
     /// Semantic result of evaluating the task completion request.
@@ -866,10 +930,20 @@ object!(TaskCompletionDecision {
     optional completion_eligibility_token = "completionEligibilityToken",
 });
 
+debug_members!(TaskCompletionDecision {
+    plain outcome,
+    plain reason,
+    plain reviewer_derived,
+    shown reviewer_result_meta,
+    plain objective_id,
+    plain completion_rejection_budget_exhausted,
+    plain completion_eligibility_token,
+});
+
 /// Expanded canonical result returned by a session tool.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolResultExpanded {
     /// Text result returned to the model.
@@ -953,6 +1027,26 @@ object!(ToolResultExpanded {
     optional task_completion_decision = "taskCompletionDecision",
 });
 
+debug_members!(ToolResultExpanded {
+    plain text_result_for_llm,
+    plain result_type,
+    plain binary_results_for_llm,
+    plain session_log,
+    plain error,
+    shown tool_telemetry,
+    plain skip_large_output_processing,
+    plain new_messages,
+    plain contents,
+    plain tool_references,
+    shown citable_sources,
+    shown skill_invocation,
+    plain post_tool_use_failure_hooks_processed,
+    shown ui_resource,
+    shown mcp_meta,
+    shown structured_content,
+    plain task_completion_decision,
+});
+
 /// A message injected by a tool result.
 ///
 /// Experimental in the schema.
@@ -1009,7 +1103,7 @@ open_enum!(ToolResultType {
 ///
 /// The parameters of [`session.tools.execute`](super::SessionToolsMethods::execute).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsExecuteRequest {
     /// Name of the currently offered tool to execute.
@@ -1031,6 +1125,12 @@ object!(ToolsExecuteRequest {
     required name = "name",
     required arguments = "arguments",
     optional tool_call_id = "toolCallId",
+});
+
+debug_members!(ToolsExecuteRequest {
+    plain name,
+    shown arguments,
+    plain tool_call_id,
 });
 
 /// Options controlling how Rust-owned built-in tool descriptors are materialized.
@@ -1210,7 +1310,7 @@ object!(ToolsShellDescriptorConfig {
 /// The parameters of
 /// [`session.tools.taskCompleteEventData`](super::SessionToolsMethods::task_complete_event_data).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolsTaskCompleteEventDataRequest {
     /// Arguments supplied to the completed `task_complete` tool call.
@@ -1229,6 +1329,11 @@ impl ToolsTaskCompleteEventDataRequest {
 object!(ToolsTaskCompleteEventDataRequest {
     required tool_args = "toolArgs",
     required final_result = "finalResult",
+});
+
+debug_members!(ToolsTaskCompleteEventDataRequest {
+    shown tool_args,
+    plain final_result,
 });
 
 /// Empty result after applying subagent settings.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 /// The methods `ui` of a session: `session.rpc().ui()`.
 #[derive(Clone, Copy, Debug)]
@@ -217,7 +218,7 @@ object!(UIElicitationRequestMeta {});
 /// The elicitation response (accept with form values, decline, or cancel).
 ///
 /// The result of [`session.ui.elicitation`](super::SessionUiMethods::elicitation).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UIElicitationResponse {
     /// The user's response: accept (submitted), decline (rejected), or cancel (dismissed).
@@ -239,6 +240,12 @@ object!(UIElicitationResponse {
     required action = "action",
     optional content = "content",
     optional meta = "_meta",
+});
+
+debug_members!(UIElicitationResponse {
+    plain action,
+    shown content,
+    plain meta,
 });
 
 /// The user's response: accept (submitted), decline (rejected), or cancel (dismissed).
@@ -293,7 +300,7 @@ object!(UIElicitationResult {
 });
 
 /// JSON Schema describing the form fields to present to the user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UIElicitationSchema {
     /// Schema type indicator (always 'object').
@@ -317,6 +324,12 @@ object!(UIElicitationSchema {
     optional required = "required",
 });
 
+debug_members!(UIElicitationSchema {
+    plain r#type,
+    shown properties,
+    plain required,
+});
+
 /// Schema type indicator (always 'object').
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -335,7 +348,7 @@ open_enum!(UIElicitationSchemaType {
 ///
 /// The parameters of [`session.ui.ephemeralQuery`](super::SessionUiMethods::ephemeral_query).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UIEphemeralQueryRequest {
     /// Question to answer from the current conversation context.
@@ -359,6 +372,12 @@ object!(UIEphemeralQueryRequest {
     required question = "question",
     optional on_chunk = "onChunk",
     optional abort_signal = "abortSignal",
+});
+
+debug_members!(UIEphemeralQueryRequest {
+    plain question,
+    shown on_chunk,
+    shown abort_signal,
 });
 
 /// Completed transient query. Ordered chunks and the terminal outcome are also delivered
@@ -557,7 +576,7 @@ object!(UIHandlePendingResult {
 /// The parameters of
 /// [`session.ui.handlePendingSampling`](super::SessionUiMethods::handle_pending_sampling).
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UIHandlePendingSamplingRequest {
     /// The unique request ID from the `sampling.requested` event.
@@ -577,6 +596,11 @@ impl UIHandlePendingSamplingRequest {
 object!(UIHandlePendingSamplingRequest {
     required request_id = "requestId",
     optional response = "response",
+});
+
+debug_members!(UIHandlePendingSamplingRequest {
+    plain request_id,
+    shown response,
 });
 
 /// Request ID of a pending `session_limits_exhausted.requested` event and the user's selected

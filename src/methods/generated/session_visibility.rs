@@ -6,6 +6,7 @@
 use super::super::call::Call;
 use super::super::call::Caller;
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 /// The methods `visibility` of a session: `session.rpc().visibility()`.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,7 @@ open_enum!(SessionVisibilityStatus {
 /// Current sharing status and shareable GitHub URL for a session.
 ///
 /// The result of [`session.visibility.get`](super::SessionVisibilityMethods::get).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VisibilityGetResult {
     /// Whether the session has been synced to Mission Control (i.e. has a GitHub task). When
@@ -78,6 +79,12 @@ object!(VisibilityGetResult {
     required synced = "synced",
     optional status = "status",
     optional share_url = "shareUrl",
+});
+
+debug_members!(VisibilityGetResult {
+    plain synced,
+    plain status,
+    shown share_url,
 });
 
 /// Desired sharing status for the session.
@@ -106,7 +113,7 @@ object!(VisibilitySetRequest {
 /// Effective sharing status and shareable GitHub URL after updating session visibility.
 ///
 /// The result of [`session.visibility.set`](super::SessionVisibilityMethods::set).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VisibilitySetResult {
     /// Whether the session has been synced to Mission Control (i.e. has a GitHub task). When
@@ -132,4 +139,10 @@ object!(VisibilitySetResult {
     required synced = "synced",
     optional status = "status",
     optional share_url = "shareUrl",
+});
+
+debug_members!(VisibilitySetResult {
+    plain synced,
+    plain status,
+    shown share_url,
 });

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 use super::super::call::Call;
 use super::super::call::Caller;
@@ -568,7 +569,7 @@ object!(WorkspacesDiffRequest {
 /// The parameters of
 /// [`session.workspaces.ensure`](super::SessionWorkspacesMethods::ensure_with). Experimental in
 /// the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesEnsureRequest {
     /// Opaque workspace context supplied by the session host.
@@ -577,6 +578,10 @@ pub struct WorkspacesEnsureRequest {
 
 object!(WorkspacesEnsureRequest {
     optional context = "context",
+});
+
+debug_members!(WorkspacesEnsureRequest {
+    shown context,
 });
 
 /// Current workspace metadata for the session, including its absolute filesystem path when
@@ -1036,7 +1041,7 @@ object!(WorkspacesTruncateSummariesRequest {
 /// The parameters of
 /// [`session.workspaces.updateMetadata`](super::SessionWorkspacesMethods::update_metadata_with).
 /// Experimental in the schema.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkspacesUpdateMetadataRequest {
     /// Opaque workspace context supplied by the session host.
@@ -1048,6 +1053,11 @@ pub struct WorkspacesUpdateMetadataRequest {
 object!(WorkspacesUpdateMetadataRequest {
     optional context = "context",
     optional name = "name",
+});
+
+debug_members!(WorkspacesUpdateMetadataRequest {
+    shown context,
+    plain name,
 });
 
 /// Allowed values for the `WorkspacesWorkspaceDetailsHostType` enumeration.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::events::kinds::{AgentModelPolicy, AutoTier, PermissionDecisionSource};
 use crate::json::{object, open_enum, tagged_union, untagged_union};
+use crate::secret::{Secret, debug_members};
 
 /// Resolved Anthropic adaptive-thinking capability for a model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +38,7 @@ open_enum!(AdaptiveThinkingSupport {
 
 /// Agent metadata, including identifiers, display details, source, tools, model, models, MCP
 /// servers, skills, and file path.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AgentInfo {
     /// Name of the agent. Use `id` as the stable selection identifier.
@@ -127,6 +128,24 @@ object!(AgentInfo {
     optional prompt = "prompt",
 });
 
+debug_members!(AgentInfo {
+    plain name,
+    plain display_name,
+    plain description,
+    plain path,
+    plain id,
+    plain source,
+    plain user_invocable,
+    plain disable_model_invocation,
+    plain tools,
+    plain model,
+    plain models,
+    plain model_policy,
+    shown mcp_servers,
+    plain skills,
+    plain prompt,
+});
+
 /// Where the agent definition was loaded from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -162,7 +181,7 @@ open_enum!(AgentInfoSource {
 #[non_exhaustive]
 pub struct ApiKeyAuthInfo {
     /// The API key. Treat as a secret.
-    pub api_key: String,
+    pub api_key: Secret,
     /// Authentication host.
     pub host: String,
     /// Snapshot of the authenticated user's Copilot subscription info, if known. Mirrors the
@@ -173,7 +192,7 @@ pub struct ApiKeyAuthInfo {
 
 impl ApiKeyAuthInfo {
     /// With what the schema requires; all else is absent.
-    pub fn new(api_key: impl Into<String>, host: impl Into<String>) -> Self {
+    pub fn new(api_key: impl Into<Secret>, host: impl Into<String>) -> Self {
         Self { api_key: api_key.into(), host: host.into(), copilot_user: None }
     }
 }
@@ -189,7 +208,7 @@ object!(ApiKeyAuthInfo {
 ///
 /// The result of [`session.gitHubAuth.login`](super::SessionGitHubAuthMethods::login). The
 /// member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AuthInfo {
     /// Authentication-info input variant for GitHub-internal HMAC auth, carrying the public
@@ -890,7 +909,7 @@ open_enum!(CopilotApiTokenAuthInfoHost {
 /// Snapshot of the authenticated user's Copilot subscription info, if known. Mirrors the GitHub
 /// API `/copilot_internal/v2/token` user response shape — the runtime trusts this verbatim and
 /// does not re-fetch when set.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CopilotUserResponse {
     /// GitHub login of the authenticated user.
@@ -983,6 +1002,35 @@ object!(CopilotUserResponse {
     optional cli_remote_control_enabled = "cli_remote_control_enabled",
 });
 
+debug_members!(CopilotUserResponse {
+    plain login,
+    plain access_type_sku,
+    plain analytics_tracking_id,
+    plain assigned_date,
+    plain can_signup_for_limited,
+    plain chat_enabled,
+    plain copilot_plan,
+    plain copilotignore_enabled,
+    plain endpoints,
+    plain organization_login_list,
+    plain organization_list,
+    plain codex_agent_enabled,
+    plain is_mcp_enabled,
+    plain quota_reset_date,
+    shown quota_snapshots,
+    plain restricted_telemetry,
+    plain is_staff,
+    plain te,
+    plain token_based_billing,
+    plain can_upgrade_plan,
+    plain quota_reset_date_utc,
+    plain limited_user_quotas,
+    plain limited_user_reset_date,
+    plain monthly_quotas,
+    plain cloud_session_storage_enabled,
+    plain cli_remote_control_enabled,
+});
+
 /// Endpoint URLs from the raw Copilot `/copilot_internal/v2/token` user-response passthrough.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1036,7 +1084,7 @@ pub struct EnvAuthInfo {
     /// starting with `ghs_`).
     pub login: Option<String>,
     /// The token value itself. Treat as a secret.
-    pub token: String,
+    pub token: Secret,
     /// Name of the environment variable the token was sourced from.
     pub env_var: String,
     /// Snapshot of the authenticated user's Copilot subscription info, if known. Mirrors the
@@ -1049,7 +1097,7 @@ impl EnvAuthInfo {
     /// With what the schema requires; all else is absent.
     pub fn new(
         host: impl Into<String>,
-        token: impl Into<String>,
+        token: impl Into<Secret>,
         env_var: impl Into<String>,
     ) -> Self {
         Self {
@@ -1117,7 +1165,7 @@ open_enum!(EventsReadDirection {
 /// The result of
 /// [`sessions.readPersistedEvents`](super::ServerSessionsMethods::read_persisted_events),
 /// [`session.eventLog.read`](super::SessionEventLogMethods::read).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventsReadResult {
     /// Session events for this batch, merged into a single stream in creation order: durable
@@ -1170,6 +1218,13 @@ object!(EventsReadResult {
     required cursor_status = "cursorStatus",
 });
 
+debug_members!(EventsReadResult {
+    shown events,
+    plain cursor,
+    plain has_more,
+    plain cursor_status,
+});
+
 /// Discovery source: project (.github/extensions/), user (~/.copilot/extensions/), plugin
 /// (installed plugin), or session (session-state/\<id\>/extensions/).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1205,7 +1260,7 @@ pub struct GhCliAuthInfo {
     /// User login as reported by `gh auth status`.
     pub login: String,
     /// The token returned by `gh auth token`. Treat as a secret.
-    pub token: String,
+    pub token: Secret,
     /// Snapshot of the authenticated user's Copilot subscription info, if known. Mirrors the
     /// GitHub API `/copilot_internal/v2/token` user response shape — the runtime trusts this
     /// verbatim and does not re-fetch when set.
@@ -1217,7 +1272,7 @@ impl GhCliAuthInfo {
     pub fn new(
         host: impl Into<String>,
         login: impl Into<String>,
-        token: impl Into<String>,
+        token: impl Into<Secret>,
     ) -> Self {
         Self { host: host.into(), login: login.into(), token: token.into(), copilot_user: None }
     }
@@ -1238,7 +1293,7 @@ pub struct HMACAuthInfo {
     /// Authentication host. HMAC auth always targets the public GitHub host.
     pub host: HMACAuthInfoHost,
     /// HMAC secret used to sign requests.
-    pub hmac: String,
+    pub hmac: Secret,
     /// Snapshot of the authenticated user's Copilot subscription info, if known. Mirrors the
     /// GitHub API `/copilot_internal/v2/token` user response shape — the runtime trusts this
     /// verbatim and does not re-fetch when set.
@@ -1247,7 +1302,7 @@ pub struct HMACAuthInfo {
 
 impl HMACAuthInfo {
     /// With what the schema requires; all else is absent.
-    pub fn new(host: HMACAuthInfoHost, hmac: impl Into<String>) -> Self {
+    pub fn new(host: HMACAuthInfoHost, hmac: impl Into<Secret>) -> Self {
         Self { host, hmac: hmac.into(), copilot_user: None }
     }
 }
@@ -1503,7 +1558,7 @@ object!(ModelSwitchConfirmation {
 
 /// External SDK input for a named custom model provider. Ingested by the native protocol
 /// boundary before host dispatch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NamedProviderConfig {
     /// Unique provider name used to qualify model selection IDs.
@@ -1517,13 +1572,13 @@ pub struct NamedProviderConfig {
     /// Base URL for provider API requests.
     pub base_url: String,
     /// Static API key used to authenticate provider requests.
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     /// Static bearer token used to authenticate provider requests.
-    pub bearer_token: Option<String>,
+    pub bearer_token: Option<Secret>,
     /// Azure authentication configuration for the provider.
     pub azure: Option<ProviderConfigAzure>,
     /// Additional HTTP headers included with provider requests.
-    pub headers: Option<BTreeMap<String, String>>,
+    pub headers: Option<BTreeMap<String, Secret>>,
     /// Whether the host supplies bearer tokens dynamically.
     pub has_bearer_token_provider: Option<bool>,
 }
@@ -1557,6 +1612,19 @@ object!(NamedProviderConfig {
     optional azure = "azure",
     optional headers = "headers",
     optional has_bearer_token_provider = "hasBearerTokenProvider",
+});
+
+debug_members!(NamedProviderConfig {
+    plain name,
+    plain r#type,
+    plain wire_api,
+    plain transport,
+    shown base_url,
+    plain api_key,
+    plain bearer_token,
+    plain azure,
+    plain headers,
+    plain has_bearer_token_provider,
 });
 
 /// Optional informational context describing how and where the permission decision was made.
@@ -1661,7 +1729,7 @@ open_enum!(PermissionResponseCapability {
 
 /// One of what [`ProtocolSectionOverride`](super::ProtocolSectionOverride) can be. The member
 /// `action` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ProtocolMarkerSectionOverride {
     /// `transform`.
@@ -1696,7 +1764,7 @@ object!(ProtocolMarkerSectionOverrideTransform {});
 /// In `sections` of
 /// [`ProtocolSystemMessageCustomizeConfig`](super::ProtocolSystemMessageCustomizeConfig). Its
 /// members say which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ProtocolSectionOverride {
     /// One whose `action` is `append` or `prepend` or `remove` or `replace`.
@@ -1772,7 +1840,7 @@ object!(ProtocolSystemMessageAppendConfig {
 
 /// In `systemMessage` of [`ProviderModelConfig`](super::ProviderModelConfig). The member `mode`
 /// says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ProtocolSystemMessageConfig {
     /// `append`.
@@ -1833,7 +1901,7 @@ object!(ProtocolSystemMessageReplaceConfig {
 /// Custom model-provider configuration (BYOK).
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProviderConfig {
     /// Provider type. Defaults to "openai" for generic OpenAI-compatible APIs.
@@ -1845,10 +1913,10 @@ pub struct ProviderConfig {
     /// API endpoint URL.
     pub base_url: String,
     /// API key. Optional for local providers like Ollama.
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     /// Bearer token for authentication. Sets the Authorization header directly. Takes
     /// precedence over `apiKey` when both are set.
-    pub bearer_token: Option<String>,
+    pub bearer_token: Option<Secret>,
     /// Azure-specific provider options.
     pub azure: Option<ProviderConfigAzure>,
     /// Well-known model ID used for capability lookup. When set, agent behavior config and
@@ -1868,7 +1936,7 @@ pub struct ProviderConfig {
     /// Maximum output tokens for the model.
     pub max_output_tokens: Option<f64>,
     /// Custom HTTP headers to include in all outbound requests to the provider.
-    pub headers: Option<BTreeMap<String, String>>,
+    pub headers: Option<BTreeMap<String, Secret>>,
     /// When true, the SDK client supplies bearer tokens on demand: the runtime calls the
     /// client-session `providerToken.getToken` callback before each request and applies the
     /// returned token as an `Authorization: Bearer <token>` header. This is the bearer/OAuth
@@ -1923,6 +1991,25 @@ object!(ProviderConfig {
     optional max_output_tokens = "maxOutputTokens",
     optional headers = "headers",
     optional has_bearer_token_provider = "hasBearerTokenProvider",
+});
+
+debug_members!(ProviderConfig {
+    plain r#type,
+    plain wire_api,
+    plain transport,
+    shown base_url,
+    plain api_key,
+    plain bearer_token,
+    plain azure,
+    plain model_id,
+    plain model_capabilities,
+    plain provider_name,
+    plain wire_model,
+    plain max_prompt_tokens,
+    plain max_context_window_tokens,
+    plain max_output_tokens,
+    plain headers,
+    plain has_bearer_token_provider,
 });
 
 /// Azure-specific provider options.
@@ -2298,7 +2385,7 @@ object!(SandboxConfigUserPolicyNetwork {
 });
 
 /// HTTP proxy configuration for sandboxed traffic.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxConfigUserPolicyNetworkProxy {
     /// Proxy URL (e.g. <http://proxy.example.com:8080>). The port is optional and defaults to
@@ -2319,7 +2406,7 @@ pub struct SandboxConfigUserPolicyNetworkProxy {
     /// sandboxed process routes through the proxy. The /sandbox dialog stores a real password
     /// in the OS keychain and persists only a `${secret:…}` placeholder (never plaintext in
     /// `settings.json`); the field is masked in the dialog and redacted by /settings show.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
 }
 
 impl SandboxConfigUserPolicyNetworkProxy {
@@ -2333,6 +2420,12 @@ object!(SandboxConfigUserPolicyNetworkProxy {
     required url = "url",
     optional username = "username",
     optional password = "password",
+});
+
+debug_members!(SandboxConfigUserPolicyNetworkProxy {
+    shown url,
+    plain username,
+    plain password,
 });
 
 /// `macOS` seatbelt-specific options.
@@ -2598,7 +2691,7 @@ pub struct TokenAuthInfo {
     /// Authentication host.
     pub host: String,
     /// The token value itself. Treat as a secret.
-    pub token: String,
+    pub token: Secret,
     /// Opaque native GitHub credential registration backing this token identity, when
     /// applicable.
     pub registration_id: Option<String>,
@@ -2610,7 +2703,7 @@ pub struct TokenAuthInfo {
 
 impl TokenAuthInfo {
     /// With what the schema requires; all else is absent.
-    pub fn new(host: impl Into<String>, token: impl Into<String>) -> Self {
+    pub fn new(host: impl Into<String>, token: impl Into<Secret>) -> Self {
         Self {
             host: host.into(),
             token: token.into(),

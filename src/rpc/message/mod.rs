@@ -13,9 +13,9 @@ use serde_json::value::RawValue;
 
 /// The error object of a JSON-RPC response.
 ///
-/// `Display` prints the message and the code. Codes other than the constants here have the
+/// `Display` prints the message and the code, and `Debug` the length of the data. Codes other than the constants here have the
 /// meaning that the peer gives them.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("{message} (code {code})")]
 #[non_exhaustive]
 pub struct RpcError {
@@ -82,6 +82,19 @@ impl RpcError {
     }
 }
 
+impl fmt::Debug for RpcError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = self.data.as_ref();
+        formatter
+            .debug_struct("RpcError")
+            .field("code", &self.code)
+            .field("message", &self.message)
+            // The data may hold secrets.
+            .field("data_bytes", &data.map_or(0, |data| data.get().len()))
+            .finish_non_exhaustive()
+    }
+}
+
 /// The id of a request from the peer: an integer or a string, kept as JSON text.
 ///
 /// Two ids are equal when their texts are. The response repeats the text exactly.
@@ -117,7 +130,7 @@ impl fmt::Display for RequestId {
 
 impl fmt::Debug for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RequestId({})", self.as_json())
+        formatter.debug_tuple("RequestId").field(&self.as_json()).finish()
     }
 }
 

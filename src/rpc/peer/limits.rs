@@ -13,6 +13,7 @@ pub struct ConnectionLimits {
     pub(super) max_queued_frames: usize,
     pub(super) max_queued_bytes: usize,
     pub(super) max_inbound_requests: usize,
+    pub(super) max_inbound_bytes: usize,
     pub(super) flush_timeout: Duration,
     pub(super) exit_grace: Duration,
 }
@@ -58,6 +59,19 @@ impl ConnectionLimits {
         self
     }
 
+    /// Sets how many bytes the requests from the peer may have that are in flight, and how many
+    /// bytes their replies that wait to be written; 64 MiB each by default.
+    ///
+    /// A request beyond that, or one that arrives while the replies are beyond it, is refused like
+    /// [one too many](Self::max_inbound_requests). A reply beyond it is not sent: the peer gets
+    /// [`RpcError::TOO_MANY_REQUESTS`](crate::rpc::RpcError::TOO_MANY_REQUESTS) in its place,
+    /// though the request has been carried out. A single request or reply above the bound is
+    /// accepted when there is no other.
+    pub fn max_inbound_bytes(mut self, bytes: usize) -> Self {
+        self.max_inbound_bytes = bytes;
+        self
+    }
+
     /// Sets how long the writer may take for the queued frames once the connection is closing;
     /// 1 s by default. Pending calls fail and [`Peer::closed`](crate::rpc::Peer::closed)
     /// resolves without waiting for it; [`Peer::flushed`](crate::rpc::Peer::flushed) waits.
@@ -83,6 +97,7 @@ impl Default for ConnectionLimits {
             max_queued_frames: 1024,
             max_queued_bytes: 64 * 1024 * 1024,
             max_inbound_requests: 1024,
+            max_inbound_bytes: 64 * 1024 * 1024,
             flush_timeout: Duration::from_secs(1),
             exit_grace: Duration::from_millis(250),
         }

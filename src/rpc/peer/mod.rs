@@ -28,6 +28,7 @@ use crate::rpc::error::CallError;
 use crate::rpc::message::RpcError;
 use crate::rpc::process::Process;
 use crate::rpc::transport::Connection;
+use crate::secret::without_values;
 
 pub use self::call::InlineCall;
 pub use self::inbound::Inbound;
@@ -105,7 +106,7 @@ impl Peer {
         let raw = self.call_raw(method, params).await?;
         serde_json::from_str(raw.get()).map_err(|error| CallError::Decode {
             method: method.to_owned(),
-            error,
+            error: without_values(&error).into(),
             raw,
         })
     }

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::Instant;
 
@@ -29,9 +30,20 @@ pub(super) async fn run(
     process: Option<Process>,
 ) {
     let mut dispatcher = Dispatcher { core, inbound, reason: None };
-    let reason = read_to_end(&mut dispatcher, stream, process).await;
-    tracing::debug!(%reason, "the connection closed");
-    dispatcher.reason = Some(reason);
+    // Whether a handler has panicked is seen here and not by the drop: that also runs while a panic of the program's
+    // own takes the runtime down.
+    let read = AssertUnwindSafe(read_to_end(&mut dispatcher, stream, process)).catch_unwind();
+    match read.await {
+        Ok(reason) => {
+            tracing::debug!(reason = ?reason.to_string(), "the connection closed");
+            dispatcher.reason = Some(reason);
+        }
+        Err(panic) => {
+            dispatcher.reason = Some(Disconnect::new(DisconnectKind::Panicked));
+            drop(dispatcher);
+            std::panic::resume_unwind(panic);
+        }
+    }
 }
 
 /// Reads and dispatches frames until the connection closes; returns the reason.
@@ -130,7 +142,7 @@ async fn read_to_end<I: Inbound>(
 struct Dispatcher<I: Inbound> {
     core: Arc<PeerCore>,
     inbound: I,
-    /// `None` if the task ends before it knows the reason: a panic, or a runtime shutdown.
+    /// `None` if the task ends before it knows the reason: its runtime was shut down.
     reason: Option<Disconnect>,
 }
 
@@ -168,12 +180,11 @@ impl<I: Inbound> Dispatcher<I> {
                 self.inbound.notification(&method, params);
             }
             Ok(Message::Request { id, method, params }) => {
-                if self.core.outgoing.take_request_slot() {
-                    let responder = Responder::new(Arc::clone(&self.core), id);
+                if self.core.outgoing.take_request_slot(frame.len()) {
+                    let responder = Responder::new(Arc::clone(&self.core), id, frame.len());
                     self.inbound.request(&method, params, responder);
                 } else {
-                    // The peer chose the name: as `Debug` it cannot forge a line of the log.
-                    tracing::debug!(%id, ?method, "refused a request: too many in flight");
+                    tracing::debug!(?id, ?method, "refused a request: too many in flight");
                     let message = "too many requests in flight; retry after a reply";
                     let error = RpcError::new(RpcError::TOO_MANY_REQUESTS, message);
                     let refusal = encode::error(&id, &error);
@@ -202,7 +213,7 @@ impl<I: Inbound> Dispatcher<I> {
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
-        tracing::debug!(length = frame.len(), reason, "ignored a malformed frame");
+        tracing::debug!(length = frame.len(), ?reason, "ignored a malformed frame");
         self.inbound.malformed(frame, reason);
     }
 }
@@ -210,12 +221,8 @@ impl<I: Inbound> Dispatcher<I> {
 impl<I: Inbound> Drop for Dispatcher<I> {
     fn drop(&mut self) {
         let reason = self.reason.take().unwrap_or_else(|| {
-            if std::thread::panicking() {
-                Disconnect::new(DisconnectKind::Panicked)
-            } else {
-                let detail = "its tokio runtime was shut down";
-                Disconnect::with_detail(DisconnectKind::Dropped, detail)
-            }
+            let detail = "its tokio runtime was shut down";
+            Disconnect::with_detail(DisconnectKind::Dropped, detail)
         });
         self.core.begin_close(CloseCause::Final(reason.clone()));
         // The calls must fail even if this panics, and a panic while panicking would abort.

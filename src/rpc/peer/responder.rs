@@ -14,6 +14,10 @@ use crate::rpc::peer::core::PeerCore;
 /// responder can be moved to any task or thread. It does not keep the connection open; when
 /// the connection is closed, the reply is discarded.
 ///
+/// A reply for which there is [no room](crate::rpc::ConnectionLimits::max_inbound_bytes), because
+/// the peer does not read others, is replaced by the error
+/// [`TOO_MANY_REQUESTS`](RpcError::TOO_MANY_REQUESTS).
+///
 /// Dropping a responder replies with [`RpcError::INTERNAL_ERROR`], so that the peer does not
 /// wait forever.
 #[derive(Debug)]
@@ -21,13 +25,15 @@ use crate::rpc::peer::core::PeerCore;
 pub struct Responder {
     core: Arc<PeerCore>,
     id: RequestId,
+    /// The length of the request.
+    length: usize,
     answered: bool,
 }
 
 impl Responder {
-    /// For a request that has taken a request slot of the outgoing queue.
-    pub(super) fn new(core: Arc<PeerCore>, id: RequestId) -> Self {
-        Self { core, id, answered: false }
+    /// For a request of this length that has taken a request slot of the outgoing queue.
+    pub(super) fn new(core: Arc<PeerCore>, id: RequestId, length: usize) -> Self {
+        Self { core, id, length, answered: false }
     }
 
     /// The id of the request.
@@ -42,7 +48,7 @@ impl Responder {
         match encode::result(&self.id, result) {
             Ok(frame) => self.send(frame),
             Err(error) => {
-                tracing::debug!(id = %self.id, %error, "a result could not be encoded as JSON");
+                tracing::debug!(id = ?self.id, error = ?error.to_string(), "a result could not be encoded as JSON");
                 let text = "the result could not be encoded";
                 self.send_error(&RpcError::new(RpcError::INTERNAL_ERROR, text));
             }
@@ -67,14 +73,22 @@ impl Responder {
 
     fn send(&mut self, frame: bytes::Bytes) {
         self.answered = true;
-        self.core.outgoing.push_reply(frame);
+        let outgoing = &self.core.outgoing;
+        outgoing.request_done(self.length);
+        if outgoing.push_reply(frame).is_err() {
+            tracing::debug!(id = ?self.id, "no room for a reply: the peer does not read others");
+            let message = "there was no room for the reply; read the replies before it";
+            let error = RpcError::new(RpcError::TOO_MANY_REQUESTS, message);
+            let refusal = encode::error(&self.id, &error);
+            outgoing.push_short_reply(refusal);
+        }
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
-            tracing::debug!(id = %self.id, "a request was dropped without a reply");
+            tracing::debug!(id = ?self.id, "a request was dropped without a reply");
             let text = "the request was dropped without a reply";
             self.send_error(&RpcError::new(RpcError::INTERNAL_ERROR, text));
         }

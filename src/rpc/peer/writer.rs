@@ -23,7 +23,7 @@ pub(super) async fn run(core: Arc<PeerCore>, mut stream: impl AsyncWrite + Unpin
         }
     };
     if let Err(error) = written {
-        tracing::debug!(%error, "writing failed");
+        tracing::debug!(error = ?error.to_string(), "writing failed");
         let reason =
             Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string());
         core.begin_close(CloseCause::WriteFailed(reason));

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::{fmt, io};
+use std::{env, fmt, io};
 
 use process_wrap::tokio::{CommandWrap, KillOnDrop};
 
@@ -13,12 +13,15 @@ use crate::rpc::process::LaunchError;
 /// directory.
 ///
 /// A path that ends in `.js` runs with `node`, any other directly. The process inherits this
-/// process's environment, with the changes made here. `Debug` prints the names of variables
-/// but not their values; it does print arguments, so do not pass secrets there.
+/// process's environment, or [some](Self::inherit_env) or [none](Self::env_clear) of it, with the
+/// changes made here. `Debug` prints the names of variables but not their values; it does print
+/// arguments, so do not pass secrets there.
 #[derive(Clone)]
 pub struct Command {
     path: PathBuf,
     args: Vec<OsString>,
+    /// The names of the variables that are inherited; `None` for all.
+    inherited: Option<Vec<OsString>>,
     env: Vec<(OsString, Option<OsString>)>,
     cwd: Option<PathBuf>,
 }
@@ -26,7 +29,13 @@ pub struct Command {
 impl Command {
     /// Creates a command for the program at `path`; a bare name is searched on `PATH`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), args: Vec::new(), env: Vec::new(), cwd: None }
+        Self {
+            path: path.into(),
+            args: Vec::new(),
+            inherited: None,
+            env: Vec::new(),
+            cwd: None,
+        }
     }
 
     /// Adds an argument.
@@ -38,6 +47,22 @@ impl Command {
     /// Adds arguments.
     pub fn args(mut self, args: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets the process inherit no environment variable.
+    ///
+    /// What [`env`](Self::env) and [`inherit_env`](Self::inherit_env) add is not affected, whether
+    /// before or after. On Windows most programs need `SystemRoot`.
+    pub fn env_clear(self) -> Self {
+        self.inherit_env([""; 0])
+    }
+
+    /// Lets the process inherit these environment variables and no others: those that are set in
+    /// this process when the command is launched. Further calls add to the names.
+    pub fn inherit_env(mut self, names: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let inherited = self.inherited.get_or_insert_default();
+        inherited.extend(names.into_iter().map(Into::into));
         self
     }
 
@@ -72,12 +97,22 @@ impl Command {
     pub(super) fn wrap(&self, stdin: Stdio) -> io::Result<CommandWrap> {
         let program = self.program();
         let is_path = program.components().nth(1).is_some();
-        let program = if is_path { std::path::absolute(program)? } else { program.to_owned() };
+        let program = match self.inherited {
+            _ if is_path => std::path::absolute(program)?,
+            // It is searched on this process's `PATH`, which the new one may not have.
+            Some(_) => on_path(program).unwrap_or_else(|| program.to_owned()),
+            None => program.to_owned(),
+        };
         let mut command = CommandWrap::with_new(program, |command| {
             if self.is_script() {
                 command.arg(&self.path);
             }
             command.args(&self.args);
+            if let Some(names) = &self.inherited {
+                command.env_clear();
+                let inherited = names.iter().filter_map(|name| Some((name, variable(name)?)));
+                command.envs(inherited);
+            }
             for (name, value) in &self.env {
                 match value {
                     Some(value) => command.env(name, value),
@@ -135,10 +170,27 @@ impl fmt::Debug for Command {
             .debug_struct("Command")
             .field("path", &self.path)
             .field("args", &self.args)
+            .field("inherited", &self.inherited)
             .field("env", &names)
             .field("cwd", &self.cwd)
             .finish()
     }
+}
+
+/// The value of a variable of this process; `None` also for what can be no name.
+fn variable(name: &OsStr) -> Option<OsString> {
+    // The standard library panics on a name with a NUL, or refuses it, depending on the system.
+    let bytes = name.as_encoded_bytes();
+    if bytes.is_empty() || bytes.contains(&0) || bytes.contains(&b'=') {
+        return None;
+    }
+    env::var_os(name)
+}
+
+/// The program of this name on this process's `PATH`.
+fn on_path(program: &Path) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join(program)).find(|it| it.is_file())
 }
 
 /// `ENOEXEC`, or `ERROR_BAD_EXE_FORMAT`.

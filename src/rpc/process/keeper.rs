@@ -187,7 +187,7 @@ async fn supervise(
 
 fn kill(child: &mut dyn ChildWrapper) {
     if let Err(error) = child.start_kill() {
-        tracing::debug!(%error, "could not kill a process group");
+        tracing::debug!(error = ?error.to_string(), "could not kill a process group");
     }
 }
 
@@ -196,7 +196,7 @@ fn terminate(child: &mut dyn ChildWrapper) {
     /// The same number on every Unix.
     const SIGTERM: i32 = 15;
     if let Err(error) = child.inner().signal(SIGTERM) {
-        tracing::debug!(%error, "could not send SIGTERM to a process");
+        tracing::debug!(error = ?error.to_string(), "could not send SIGTERM to a process");
     }
 }
 

@@ -39,7 +39,7 @@ for_each_config! {
 
         /// Token of the GitHub user that the session works for. The runtime's own sign-in
         /// unless set.
-        text github_token = "gitHubToken";
+        secret github_token = "gitHubToken";
         /// ID of a token provider's registration, under which the runtime asks this client
         /// for GitHub tokens. Replaces [`github_token`](Self::github_token).
         text github_token_provider = "gitHubTokenProviderRegistrationId";

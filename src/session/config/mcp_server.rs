@@ -35,9 +35,9 @@ impl McpServer {
         /// Arguments of the program.
         texts args = "args";
         /// Adds an environment variable of the program.
-        entry env = "env";
+        secret_entry env = "env";
         /// Adds an HTTP header to every request.
-        entry header = "headers";
+        secret_entry header = "headers";
         /// Names of the server's tools that the session may use. All tools unless set, or
         /// with `*`; an empty list disables all.
         texts tools = "tools";
@@ -48,5 +48,5 @@ impl McpServer {
     }
 }
 
-// Arguments, environment and headers may hold secrets.
-debug_shows!(McpServer, |option| matches!(option, "type" | "command"));
+// Arguments, environment and headers may hold secrets; of the URL, user and query are left out.
+debug_shows!(McpServer, |option| matches!(option, "type" | "command" | "url"));

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::secret::ShownMember;
+
 /// The options that are set, by wire name.
 ///
 /// Every configuration, and every object nested in one, holds its options here. So an
@@ -61,7 +63,8 @@ impl Options {
         self.check().map(|()| Value::Object(self.values))
     }
 
-    /// Writes `name { option: value, .. }` with the options that `shown` selects.
+    /// Writes `name { option: value, .. }` with the options that `shown` selects, and without what their names say is
+    /// secret in them.
     pub(super) fn debug(
         &self,
         f: &mut fmt::Formatter<'_>,
@@ -72,7 +75,7 @@ impl Options {
         let mut all = true;
         for (option, value) in &self.values {
             if shown(option) {
-                object.field(option, &format_args!("{value}"));
+                object.field(option, &ShownMember(option, value));
             } else {
                 all = false;
             }

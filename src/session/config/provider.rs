@@ -49,15 +49,15 @@ impl Provider {
         ///
         /// Some runtimes replace every occurrence of the key in the text of events. A key
         /// that is a common word garbles them.
-        text api_key = "apiKey";
+        secret api_key = "apiKey";
         /// Token for the `Authorization` header. Takes precedence over an API key.
-        text bearer_token = "bearerToken";
+        secret bearer_token = "bearerToken";
         /// Variant of the protocol: `completions` or `responses`. `completions` unless set.
         text wire_api = "wireApi";
         /// Transport of the variant `responses`: `http` or `websockets`. `http` unless set.
         text transport = "transport";
         /// Adds an HTTP header to every request to the endpoint.
-        entry header = "headers";
+        secret_entry header = "headers";
         /// ID of a well-known model whose tools, prompts and limits the runtime uses. The
         /// session's model unless set.
         text model_id = "modelId";
@@ -77,7 +77,7 @@ impl Provider {
     }
 }
 
-// Keys, tokens and headers are secrets.
+// Keys, tokens and headers are secrets; of the URL, user and query are left out.
 debug_shows!(Provider, |option| matches!(option, "type" | "baseUrl"));
 
 /// A model that a named [`Provider`] serves.

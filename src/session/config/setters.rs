@@ -14,11 +14,13 @@
 /// |---|---|---|
 /// | `flag` | `bool` | boolean |
 /// | `text`, `texts` | string, list of strings | string, array |
+/// | `secret` | [`Secret`](crate::Secret) or string | string |
 /// | `path`, `paths` | path, list of paths | string, array |
 /// | `duration` | [`Duration`](std::time::Duration) | whole milliseconds |
 /// | `value(T)`, `list(T)` | `T`, list of `T` | what `T` serializes to, array |
 /// | `json` | any `Serialize`: only the runtime knows the form | what it serializes to |
 /// | `entry`, `entry(T)` | a name and a string or `T`; adds to what is set | object |
+/// | `secret_entry` | a name and a [`Secret`](crate::Secret) or string; adds to what is set | object |
 macro_rules! setters {
     ($($(#[$doc:meta])* $kind:ident $name:ident $(($type:ty))? = $wire:literal;)*) => {
         $($crate::session::config::setters::setter! {
@@ -37,6 +39,11 @@ macro_rules! setter {
     (text $doc:tt $name:ident $wire:literal) => {
         $crate::session::config::setters::setter! {
             set $doc $name $wire (value: impl Into<String>) value.into()
+        }
+    };
+    (secret $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            set $doc $name $wire (value: impl Into<$crate::secret::Secret>) value.into()
         }
     };
     (texts $doc:tt $name:ident $wire:literal) => {
@@ -83,6 +90,11 @@ macro_rules! setter {
     };
     (entry $doc:tt $name:ident $wire:literal $type:ty) => {
         $crate::session::config::setters::setter! { add $doc $name $wire (value: $type) value }
+    };
+    (secret_entry $doc:tt $name:ident $wire:literal) => {
+        $crate::session::config::setters::setter! {
+            add $doc $name $wire (value: impl Into<$crate::secret::Secret>) value.into()
+        }
     };
     (
         set [$(#[$doc:meta])*] $name:ident $wire:literal

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::{CallError, RpcError};
+use crate::secret::Secret;
 use crate::session::connection::{ClientCore, PROTOCOL_VERSION, RuntimeInfo};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ConnectParams<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<&'a str>,
+    token: Option<&'a Secret>,
     supported_task_kinds: &'a [&'a str],
     #[serde(skip_serializing_if = "Option::is_none")]
     client_info: Option<&'a Value>,
@@ -25,7 +26,10 @@ struct ConnectResult {
 }
 
 /// Performs the handshake; older runtimes, which do not know `connect`, are asked by `ping`.
-pub(super) async fn handshake(client: &ClientCore, token: Option<&str>) -> Result<RuntimeInfo> {
+pub(super) async fn handshake(
+    client: &ClientCore,
+    token: Option<&Secret>,
+) -> Result<RuntimeInfo> {
     // A runtime that was started without a token refuses any, even `null`.
     let params = ConnectParams {
         token,

@@ -20,6 +20,7 @@ use self::router::{ClientCell, Router};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{Connection, Peer};
+use crate::secret::Secret;
 use crate::session::connection::{
     Client, ClientCore, ClientOptions, ConnectionState, Endpoint, Registry, WaitGroup,
     lifecycle_channel,
@@ -32,6 +33,9 @@ impl Client {
     ///
     /// # Errors
     ///
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): the options contradict each other, such as a
+    ///   GitHub token beside a runtime that is running already. Nothing was started or reached; the
+    ///   text names both options.
     /// - [`RuntimeNotFound`](ErrorKind::RuntimeNotFound): there is no runtime to start. The
     ///   source lists where it was searched for and says what to install.
     /// - [`ConnectFailed`](ErrorKind::ConnectFailed): the runtime could not be started or
@@ -55,6 +59,7 @@ impl Client {
     ///
     /// Outside a tokio runtime, or if its I/O or time driver is disabled.
     pub async fn start(mut options: ClientOptions) -> Result<Self> {
+        options.check_start()?;
         let inbox = inbox(&mut options)?;
         let limit = options.handshake_timeout;
         let (connection, endpoint) = timeout(limit, open(&options)).await.map_err(|_| {
@@ -70,12 +75,13 @@ impl Client {
     /// Connects to a runtime over any two byte streams, such as a duplex pipe or a TLS stream.
     /// Returns after the handshake.
     ///
-    /// The options' transport is ignored; their [connection
-    /// token](ClientOptions::connection_token) is sent.
+    /// The [connection token](ClientOptions::connection_token) is sent. The options must not have a
+    /// transport.
     ///
     /// # Errors
     ///
-    /// Those of [`start`](Self::start) that concern the options and the handshake.
+    /// [`InvalidInput`](ErrorKind::InvalidInput): the options have a transport, or say how a runtime
+    /// that is running already signs in. Those of [`start`](Self::start) that concern the handshake.
     ///
     /// # Cancel safety
     ///
@@ -89,6 +95,7 @@ impl Client {
         writer: impl AsyncWrite + Send + Unpin + 'static,
         mut options: ClientOptions,
     ) -> Result<Self> {
+        options.check_connect()?;
         let inbox = inbox(&mut options)?;
         let connection = Connection::from_streams(reader, writer);
         let token = options.connection_token.clone();
@@ -98,7 +105,7 @@ impl Client {
     async fn connect_over(
         connection: Connection,
         endpoint: Option<Endpoint>,
-        token: Option<String>,
+        token: Option<Secret>,
         inbox: Inbox,
         options: ClientOptions,
     ) -> Result<Self> {
@@ -106,7 +113,7 @@ impl Client {
         let client = tracing::debug_span!("connection")
             .in_scope(|| Self::spawn(connection, endpoint, inbox, options));
         let limit = client.core().options.handshake_timeout;
-        let handshake = handshake(client.core(), token.as_deref());
+        let handshake = handshake(client.core(), token.as_ref());
         let info = timeout(limit, handshake).await.map_err(|_| {
             Error::new(
                 ErrorKind::TimedOut,
@@ -114,7 +121,7 @@ impl Client {
             )
         })??;
         tracing::debug!(
-            version = info.version,
+            version = ?info.version,
             protocol = info.protocol_version,
             "connected to a runtime"
         );
@@ -149,7 +156,7 @@ impl Client {
             {
                 let state = Arc::clone(&state);
                 move |reason| {
-                    tracing::debug!(%reason, "connection closed");
+                    tracing::debug!(reason = ?reason.to_string(), "connection closed");
                     state.send_replace(ConnectionState::Closed(reason.clone()));
                 }
             },

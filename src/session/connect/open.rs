@@ -2,13 +2,16 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::Connection;
+use crate::secret::Secret;
 use crate::session::connection::{ClientOptions, Endpoint, Transport};
-use crate::session::runtime::{Launch, PORT_ANNOUNCEMENT};
+use crate::session::runtime::{Launch, PORT_ANNOUNCEMENT, RuntimeCommand};
 
 /// Opens the connection. Also returns where other clients can reach the runtime, if they can.
 pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<Endpoint>)> {
     let connect_failed = |what: String| Error::new(ErrorKind::ConnectFailed, what);
-    match &options.transport {
+    // A runtime is found and started unless the options say otherwise.
+    let found = Transport::Stdio(RuntimeCommand::new());
+    match options.transport.as_ref().unwrap_or(&found) {
         Transport::Stdio(command) => {
             let command = launch(options, &["--stdio".into()], None).command(command)?;
             let connection = Connection::spawn_stdio(command).await.map_err(|error| {
@@ -18,7 +21,7 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
         }
         Transport::Tcp { command, port } => {
             let token = options.connection_token.clone();
-            let token = token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+            let token = token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string().into());
             let port: Vec<_> =
                 port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]).collect();
             let command = launch(options, &port, Some(&token)).command(command)?;
@@ -59,12 +62,12 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
 fn launch<'a>(
     options: &'a ClientOptions,
     transport_args: &'a [String],
-    connection_token: Option<&'a str>,
+    connection_token: Option<&'a Secret>,
 ) -> Launch<'a> {
     Launch {
         transport_args,
         connection_token,
-        github_token: options.github_token.as_deref(),
+        github_token: options.github_token.as_ref(),
         use_logged_in_user: options.use_logged_in_user,
     }
 }

@@ -76,7 +76,7 @@ impl Router {
             Orphaned::Buffered => {}
             Orphaned::Dropped => {
                 self.registry.count_unclaimed(1);
-                tracing::debug!(session = id, "event of a session that is not ours");
+                tracing::debug!(session = ?id, "event of a session that is not ours");
             }
         }
     }
@@ -109,7 +109,7 @@ impl Router {
 
     fn ingest(&self, core: &Arc<SessionCore>, event: EventDraft) {
         if let Some(problem) = event.problem() {
-            tracing::warn!(session = ?core.id(), problem, "malformed event, kept as it is");
+            tracing::warn!(session = ?core.id(), ?problem, "malformed event, kept as it is");
         }
         match core.ingest(event) {
             Ingested::Appended => {}
@@ -185,7 +185,7 @@ impl Inbound for Router {
         self.registry.count_unreadable();
         tracing::warn!(
             bytes = frame.len(),
-            reason,
+            ?reason,
             "ignored a malformed message from the runtime"
         );
     }

@@ -15,16 +15,27 @@ use serde_json::value::RawValue;
 use crate::ids::SessionId;
 
 /// A change to one session of the runtime, whether this client's or another's; an item of
-/// [`LifecycleEvents`].
-#[derive(Clone, Debug)]
+/// [`LifecycleEvents`]. `Debug` prints the length of the text.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LifecycleEvent {
     /// What happened.
     pub kind: LifecycleKind,
     /// The session's id.
     pub session_id: SessionId,
-    /// The JSON text of the notification's parameters, as the runtime wrote it.
+    /// The JSON text of the notification's parameters, as the runtime wrote it; empty if it is longer
+    /// than 64 KiB, which no runtime writes.
     pub raw: Arc<str>,
+}
+
+impl fmt::Debug for LifecycleEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LifecycleEvent")
+            .field("kind", &self.kind)
+            .field("session_id", &self.session_id)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What happened to a session, in a [`LifecycleEvent`].
@@ -113,6 +124,8 @@ pub(in crate::session) struct LifecycleSource {
 
 /// The channel takes the memory for all of its capacity at once.
 const MAX_CAPACITY: usize = 65_536;
+/// Longer texts do not wait for slow readers.
+const MAX_RAW: usize = 64 * 1024;
 
 pub(in crate::session) fn channel(capacity: usize) -> (LifecycleSender, LifecycleSource) {
     let (mut sender, receiver) = async_broadcast::broadcast(capacity.clamp(1, MAX_CAPACITY));
@@ -145,10 +158,21 @@ impl LifecycleSender {
         let deleted = (kind == LifecycleKind::Deleted).then(|| session_id.clone());
         // Without subscribers there is nothing to send.
         if self.sender.receiver_count() > 0 {
+            let raw = if raw.len() > MAX_RAW { "" } else { raw };
+            if session_id.as_str().len() > MAX_RAW || kind.is_longer_than(MAX_RAW) {
+                tracing::warn!("ignored a lifecycle notification with an endless name");
+                return deleted;
+            }
             let event = LifecycleEvent { kind, session_id, raw: raw.into() };
             let _ = self.sender.try_broadcast(event);
         }
         deleted
+    }
+}
+
+impl LifecycleKind {
+    fn is_longer_than(&self, length: usize) -> bool {
+        matches!(self, Self::Other(name) if name.len() > length)
     }
 }
 

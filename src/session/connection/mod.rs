@@ -4,9 +4,11 @@
 //! opened is in the room `connect`, how it ends in `ending`. Which session an event belongs to
 //! is `registry`; where events wait for a session that has no id yet is `orphans`; news of all
 //! sessions of the runtime is `lifecycle`; handlers of what the runtime asks and tells are
-//! `handlers`; what `stop` waits for is `wait_group`.
+//! `handlers`; what `stop` waits for is `wait_group`; which options contradict each other,
+//! `contradictions`.
 
 mod client;
+mod contradictions;
 mod handlers;
 mod lifecycle;
 mod options;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::events::{LogBounds, SeenIds};
 use crate::rpc::ConnectionLimits;
+use crate::secret::Secret;
 use crate::session::connection::transport::{Endpoint, Transport};
 use crate::session::inbox::Registrations;
 use crate::session::runtime::RuntimeCommand;
@@ -18,9 +19,10 @@ use crate::session::runtime::RuntimeCommand;
 #[derive(Clone)]
 #[must_use]
 pub struct ClientOptions {
-    pub(in crate::session) transport: Transport,
-    pub(in crate::session) connection_token: Option<String>,
-    pub(in crate::session) github_token: Option<String>,
+    /// `None` unless it was set: then a runtime is found and started.
+    pub(in crate::session) transport: Option<Transport>,
+    pub(in crate::session) connection_token: Option<Secret>,
+    pub(in crate::session) github_token: Option<Secret>,
     pub(in crate::session) use_logged_in_user: Option<bool>,
     pub(in crate::session) client_info: Option<Value>,
     pub(in crate::session) bounds: LogBounds,
@@ -36,7 +38,7 @@ pub struct ClientOptions {
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
-            transport: Transport::Stdio(RuntimeCommand::new()),
+            transport: None,
             connection_token: None,
             github_token: None,
             use_logged_in_user: None,
@@ -82,7 +84,7 @@ impl ClientOptions {
 
     /// Sets how to reach the runtime.
     pub fn transport(mut self, transport: Transport) -> Self {
-        self.transport = transport;
+        self.transport = Some(transport);
         self
     }
 
@@ -93,21 +95,26 @@ impl ClientOptions {
     /// |---|---|
     /// | [`Transport::Tcp`] | the runtime is started with it; a random one is used if none is set |
     /// | [`Transport::External`], [`Client::connect`](crate::Client::connect) | sent in the handshake. A runtime that was started without a token refuses one |
-    /// | [`Transport::Stdio`], [`Transport::ParentProcess`] | not used |
-    pub fn connection_token(mut self, token: impl Into<String>) -> Self {
+    /// | [`Transport::Stdio`], [`Transport::ParentProcess`] | there is none: [`start`](crate::Client::start) refuses it |
+    pub fn connection_token(mut self, token: impl Into<Secret>) -> Self {
         self.connection_token = Some(token.into());
         self
     }
 
-    /// Sets the GitHub token of a runtime that this client starts; other runtimes do not get
-    /// it. It is passed in the runtime's environment, not on its command line.
-    pub fn github_token(mut self, token: impl Into<String>) -> Self {
+    /// Sets the GitHub token of a runtime that this client starts. It is passed in the runtime's
+    /// environment, not on its command line.
+    ///
+    /// A runtime that is running already has its own: with one, [`start`](crate::Client::start) and
+    /// [`connect`](crate::Client::connect) refuse the token.
+    /// [`SessionConfig::github_token`](crate::SessionConfig::github_token) is sent to any runtime.
+    pub fn github_token(mut self, token: impl Into<Secret>) -> Self {
         self.github_token = Some(token.into());
         self
     }
 
     /// Sets whether a runtime that this client starts uses the GitHub user who is signed in. By
-    /// default it does, unless a [token](Self::github_token) is set.
+    /// default it does, unless a [token](Self::github_token) is set. Refused, as the token is, with
+    /// a runtime that is running already.
     pub fn use_logged_in_user(mut self, yes: bool) -> Self {
         self.use_logged_in_user = Some(yes);
         self
@@ -129,7 +136,8 @@ impl ClientOptions {
     }
 
     /// Sets how many event ids each session remembers to recognize events that are delivered
-    /// again; 131,072 by default. The oldest ids are forgotten first; 0 turns the check off.
+    /// again; 131,072 by default. The oldest ids are forgotten first; 0 turns the check off. An id takes
+    /// some 30 bytes, and up to 64 more if it is no UUID.
     pub fn dedup_capacity(mut self, capacity: usize) -> Self {
         self.dedup_capacity = capacity;
         self

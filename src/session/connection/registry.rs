@@ -101,7 +101,7 @@ impl Registry {
         }
         drop(sessions);
         self.version.fetch_add(1, Ordering::Release);
-        tracing::debug!(session = %id, generation, "session registered");
+        tracing::debug!(session = ?id, generation, "session registered");
         Ok(Registration { registry: Arc::clone(self), id: id.clone(), generation })
     }
 
@@ -220,7 +220,7 @@ impl Registry {
             let route = sessions.routes.remove(id);
             drop(sessions);
             self.version.fetch_add(1, Ordering::Release);
-            tracing::debug!(session = %id, generation, "session unregistered");
+            tracing::debug!(session = ?id, generation, "session unregistered");
             drop(route);
         }
     }

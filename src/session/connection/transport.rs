@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::secret::Secret;
 use crate::session::runtime::RuntimeCommand;
 
 /// How a client reaches its runtime: over a child's standard streams, over TCP, or over this
@@ -47,7 +48,7 @@ pub enum Transport {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     pub(in crate::session) address: String,
-    pub(in crate::session) token: Option<String>,
+    pub(in crate::session) token: Option<Secret>,
 }
 
 impl Endpoint {
@@ -58,7 +59,7 @@ impl Endpoint {
 
     /// The connection token; `None` if this client uses none.
     pub fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+        self.token.as_ref().map(Secret::expose)
     }
 }
 

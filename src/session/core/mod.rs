@@ -259,7 +259,7 @@ impl SessionCore {
         match serde_json::from_str::<CapabilitiesChanged>(draft.raw_data()) {
             Ok(changed) => self.lock_capabilities().change(&changed),
             Err(error) => {
-                tracing::warn!(session = ?self.id(), %error, "a change of capabilities can't be read");
+                tracing::warn!(session = ?self.id(), error = ?error.to_string(), "a change of capabilities can't be read");
             }
         }
     }

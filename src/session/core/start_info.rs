@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::ids::SessionId;
+use crate::secret::Secret;
 use crate::session::core::capabilities::Capabilities;
 
 /// What the runtime answered when it started, resumed or reconfigured a session. Cheap to clone.
@@ -25,7 +26,7 @@ pub struct StartInfo {
 struct Inner {
     session_id: SessionId,
     workspace_path: Option<PathBuf>,
-    granted: BTreeMap<String, String>,
+    granted: BTreeMap<String, Secret>,
     open_canvases: Vec<Value>,
     model: Option<Value>,
     raw: Box<RawValue>,
@@ -68,7 +69,7 @@ impl StartInfo {
     }
 
     /// The environment variables that an extension asked for and was granted, by name.
-    pub fn granted_environment(&self) -> &BTreeMap<String, String> {
+    pub fn granted_environment(&self) -> &BTreeMap<String, Secret> {
         &self.inner.granted
     }
 
@@ -122,7 +123,7 @@ mod tests {
         let (info, capabilities) = read(answer).unwrap();
         assert_eq!(info.session_id(), "s");
         assert_eq!(info.workspace_path(), Some(Path::new("/w")));
-        assert_eq!(info.granted_environment()["TOKEN"], "hunter2");
+        assert_eq!(info.granted_environment()["TOKEN"].expose(), "hunter2");
         assert_eq!(info.open_canvases()[0]["id"], "c");
         assert_eq!(info.model().unwrap()["modelId"], "m");
         assert_eq!(info.raw().get(), answer);

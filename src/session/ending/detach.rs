@@ -53,7 +53,7 @@ pub(super) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
 /// has a session with that id.
 pub(in crate::session) fn detach_unowned(client: &Arc<ClientCore>, id: &SessionId) {
     if !client.registry.is_registered(id.as_str()) {
-        tracing::debug!(session = %id, "detaching a session whose start was abandoned");
+        tracing::debug!(session = ?id, "detaching a session whose start was abandoned");
         detach_in_background(client, id);
     }
 }
@@ -75,7 +75,7 @@ fn queue_request(
         drop(guard);
     });
     if !queued {
-        tracing::warn!(session = %id, "no room to queue a detach; the session may stay loaded");
+        tracing::warn!(session = ?id, "no room to queue a detach; the session may stay loaded");
     }
 }
 
@@ -86,7 +86,8 @@ fn detach_outcome(id: &SessionId, answer: Result<Value>) -> Result<()> {
             ErrorKind::InvalidResponse,
             format!(
                 "the runtime could not detach session {id}: {}",
-                result.get("error").unwrap_or(&Value::Null)
+                // Its text alone: no other part of an answer is printed.
+                result.get("error").and_then(Value::as_str).unwrap_or("it did not say why")
             ),
         )),
         Ok(_) => Ok(()),
@@ -103,6 +104,6 @@ fn log_failure(method: &str, id: &SessionId, answer: Result<&RawValue, &RpcError
         Err(error) => Err(ClientCore::call_error(method, CallError::Remote(error.clone()))),
     };
     if let Err(error) = detach_outcome(id, answer) {
-        tracing::warn!(session = %id, %error, "detaching a session failed; it may stay loaded");
+        tracing::warn!(session = ?id, error = ?error.to_string(), "detaching a session failed; it may stay loaded");
     }
 }

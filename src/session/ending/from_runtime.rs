@@ -10,7 +10,8 @@ use crate::session::core::SessionCore;
 /// Closes the log of a session whose unloading the runtime has announced.
 ///
 /// More events may follow the announcement. The connection is ordered, so they all arrive
-/// before the answer to a ping; the log is closed then.
+/// before the answer to a ping; the log is closed then. However often it is announced, one ping
+/// at a time is under way for a session.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
     if session.unloads() {
         return;
@@ -24,7 +25,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
         if session.close(CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
-            tracing::debug!(session = %id, "the runtime unloaded the session");
+            tracing::debug!(session = ?id, "the runtime unloaded the session");
             registry.remove_same(id, &session);
         }
     });

@@ -145,7 +145,7 @@ async fn until_closed<R>(
 fn call_error(session: &SessionCore, error: Error) -> Error {
     match session.log().close_reason() {
         Some(reason) if error.close_reason().is_none() => {
-            tracing::debug!(session = ?session.id(), %error, "the session ended during a call");
+            tracing::debug!(session = ?session.id(), error = ?error.to_string(), "the session ended during a call");
             Error::closed(reason).with_source(error)
         }
         _ => error,

@@ -14,13 +14,25 @@ use std::path::PathBuf;
 /// directory and environment; [`working_directory`](Self::working_directory) and
 /// [`env`](Self::env) do not affect it.
 ///
-/// The runtime inherits this program's environment. `Debug` shows no environment variables,
-/// because they may hold keys.
+/// The runtime inherits this program's environment, or [some](Self::inherit_env) or
+/// [none](Self::env_clear) of it. `Debug` shows names of variables and no values, because they may
+/// hold keys.
+///
+/// ```
+/// use copilot_sessions::RuntimeCommand;
+///
+/// let command = RuntimeCommand::new()
+///     .inherit_env(["PATH", "HOME", "LANG"]) // and nothing else that this program has
+///     .env("HTTPS_PROXY", "http://proxy:3128");
+/// # let _ = command;
+/// ```
 #[derive(Clone, Default)]
 #[must_use]
 pub struct RuntimeCommand {
     pub(super) path: Option<PathBuf>,
     pub(super) args: Vec<OsString>,
+    /// The names of the variables that the runtime inherits; `None` for all.
+    pub(super) inherited: Option<Vec<OsString>>,
     pub(super) env: Vec<(OsString, Option<OsString>)>,
     pub(super) working_directory: Option<PathBuf>,
     pub(super) base_directory: Option<PathBuf>,
@@ -41,6 +53,25 @@ impl RuntimeCommand {
     /// Adds an argument, before the arguments that this crate adds.
     pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// Lets the runtime inherit no variable of this program's environment. All by default.
+    ///
+    /// What [`env`](Self::env), [`inherit_env`](Self::inherit_env) and the options of the client add
+    /// is not affected, whether before or after. Without `HOME` a runtime needs a [base
+    /// directory](Self::base_directory), and one that is a script is run by the `node` on this
+    /// program's `PATH`; without `PATH` its tools find few programs. On Windows it needs
+    /// `SystemRoot`.
+    pub fn env_clear(self) -> Self {
+        self.inherit_env([""; 0])
+    }
+
+    /// Lets the runtime inherit these variables of this program's environment and no others.
+    /// Further calls add to the names. A name that is not set here is not set there.
+    pub fn inherit_env(mut self, names: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let inherited = self.inherited.get_or_insert_default();
+        inherited.extend(names.into_iter().map(Into::into));
         self
     }
 
@@ -83,10 +114,13 @@ impl RuntimeCommand {
 
 impl fmt::Debug for RuntimeCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without `env`: its values may be keys.
+        // The values may be keys.
+        let names: Vec<_> = self.env.iter().map(|(name, _)| name).collect();
         f.debug_struct("RuntimeCommand")
             .field("path", &self.path)
             .field("args", &self.args)
+            .field("inherited", &self.inherited)
+            .field("env", &names)
             .field("working_directory", &self.working_directory)
             .field("base_directory", &self.base_directory)
             .finish_non_exhaustive()

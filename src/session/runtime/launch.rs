@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::Command;
+use crate::secret::Secret;
 use crate::session::runtime::command::RuntimeCommand;
 use crate::session::runtime::find::find_runtime;
 
@@ -14,8 +15,8 @@ pub(in crate::session) const PORT_ANNOUNCEMENT: &str = "listening on port ";
 pub(in crate::session) struct Launch<'a> {
     /// The arguments that say how the runtime is reached: `--stdio`, or a port.
     pub(in crate::session) transport_args: &'a [String],
-    pub(in crate::session) connection_token: Option<&'a str>,
-    pub(in crate::session) github_token: Option<&'a str>,
+    pub(in crate::session) connection_token: Option<&'a Secret>,
+    pub(in crate::session) github_token: Option<&'a Secret>,
     pub(in crate::session) use_logged_in_user: Option<bool>,
 }
 
@@ -31,6 +32,9 @@ impl Launch<'_> {
             .args(&command.args)
             .args(["--headless", "--no-auto-update"])
             .env_remove("NODE_DEBUG");
+        if let Some(names) = &command.inherited {
+            launch = launch.inherit_env(names);
+        }
         // Before the options, so that an option wins over a variable of the same name.
         for (name, value) in &command.env {
             launch = match value {
@@ -45,13 +49,13 @@ impl Launch<'_> {
         if let Some(token) = self.github_token {
             launch = launch
                 .args(["--auth-token-env", "COPILOT_SDK_AUTH_TOKEN"])
-                .env("COPILOT_SDK_AUTH_TOKEN", token);
+                .env("COPILOT_SDK_AUTH_TOKEN", token.expose());
         }
         if !self.use_logged_in_user.unwrap_or(self.github_token.is_none()) {
             launch = launch.arg("--no-auto-login");
         }
         if let Some(token) = self.connection_token {
-            launch = launch.env("COPILOT_CONNECTION_TOKEN", token);
+            launch = launch.env("COPILOT_CONNECTION_TOKEN", token.expose());
         }
         if let Some(directory) = &command.base_directory {
             launch = launch.env("COPILOT_HOME", directory);

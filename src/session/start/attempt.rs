@@ -48,7 +48,7 @@ pub(super) async fn attempt(
     if let Some(reason) = session.log().close_reason() {
         return Err(Error::closed(reason));
     }
-    tracing::debug!(session = %info.session_id(), "session active");
+    tracing::debug!(session = ?info.session_id(), "session active");
     let registration = rollback.succeed()?;
     let id = info.session_id().clone();
     Ok((SessionGuard::new(client, session, id, registration), info))

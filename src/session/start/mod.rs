@@ -82,7 +82,7 @@ impl Start {
         let core = Arc::clone(&session.view.core);
         let request = session.state.request.clone();
         let span =
-            tracing::debug_span!("session.start", method = request.method, id = ?request.id);
+            tracing::debug_span!("session.start", method = ?request.method, id = ?request.id);
         let attempt = attempt(client, core, request).instrument(span).boxed();
         Self { attempt, session: Some(session) }
     }
@@ -125,7 +125,7 @@ impl Future for Start {
                 Ok(Session { view, state: Active { guard, handle, info } })
             }
             Err(error) => {
-                tracing::debug!(%error, "session not started");
+                tracing::debug!(error = ?error.to_string(), "session not started");
                 Err(StartError { error, session: Box::new(session) })
             }
         })

@@ -121,7 +121,7 @@ fn event_or_log_gap(id: Option<&SessionId>, item: &Item) -> Option<Event> {
     match item {
         Ok(event) => Some(event.clone()),
         Err(gap) => {
-            tracing::warn!(session = ?id, missed = gap.missed(), %gap, "an event handler missed events");
+            tracing::warn!(session = ?id, missed = gap.missed(), gap = ?gap.to_string(), "an event handler missed events");
             None
         }
     }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::secret::debug_members;
+
 /// A message to the agent, for [`Session::send`](crate::Session::send) and
 /// [`Session::send_and_wait`](crate::Session::send_and_wait).
 ///
 /// Those take a plain string too, which becomes a message without options.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]
 pub struct Message {
@@ -25,6 +27,16 @@ pub struct Message {
     #[serde(skip)]
     pub(super) inactivity: Option<Duration>,
 }
+
+// Options may be headers, and attachments have URLs.
+debug_members!(Message {
+    plain prompt,
+    plain mode,
+    plain display_prompt,
+    shown attachments,
+    shown options,
+    plain inactivity,
+});
 
 impl Message {
     /// The default of the [inactivity timeout](Self::inactivity): five minutes.

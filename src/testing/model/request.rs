@@ -1,16 +1,24 @@
 //! A chat completions request that the runtime sent to the model.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 /// A chat completions request of the runtime. Cheap to clone.
 ///
-/// The accessors cover what tests need most; [`body`](Self::body) has everything.
-#[derive(Debug, Clone)]
+/// The accessors cover what tests need most; [`body`](Self::body) has everything. `Debug` prints no
+/// headers, which have the key.
+#[derive(Clone)]
 pub struct ModelRequest {
     body: Arc<Value>,
     headers: Arc<[(String, String)]>,
+}
+
+impl fmt::Debug for ModelRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelRequest").field("body", &self.body).finish_non_exhaustive()
+    }
 }
 
 impl ModelRequest {

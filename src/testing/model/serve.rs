@@ -38,7 +38,7 @@ pub(super) async fn accept(listener: TcpListener, core: Arc<ModelCore>) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(connections.spawn(serve(stream, Arc::clone(&core)))),
                 Err(error) => {
-                    tracing::error!(%error, "the scripted model stopped listening; start another one");
+                    tracing::error!(error = ?error.to_string(), "the scripted model stopped listening; start another one");
                     return;
                 }
             },
@@ -54,7 +54,7 @@ fn serve(stream: TcpStream, core: Arc<ModelCore>) -> impl Future<Output = ()> + 
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to the scripted model failed");
+            tracing::debug!(error = ?error.to_string(), "a connection to the scripted model failed");
         }
     }
 }

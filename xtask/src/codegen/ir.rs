@@ -148,6 +148,8 @@ pub(crate) struct Discriminator {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     String,
+    /// A text that is never printed.
+    Secret,
     Bool,
     /// A whole number.
     Signed,
@@ -207,6 +209,7 @@ impl Type {
             Self::Named(name) => Some(name),
             Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.item_name(),
             Self::String
+            | Self::Secret
             | Self::Bool
             | Self::Signed
             | Self::Unsigned

@@ -1,9 +1,9 @@
 //! `cargo xtask codegen`: writes the typed payloads of events and the typed methods, from the pinned schemas.
 //!
 //! ```text
-//! crate::schemas -> schema -> ir -> files, emit -> render -> rustfmt -> src/events/kinds/generated
-//!                                                                       src/methods/generated
-//!                                                                       tests/methods/generated
+//! crate::schemas -> schema -> ir -> secrets -> files, emit -> render -> rustfmt -> src/events/kinds/generated
+//!                                                                                  src/methods/generated
+//!                                                                                  tests/methods/generated
 //! ```
 //!
 //! `ir` knows nothing of JSON Schema, and the same code writes the types of events and those of methods.
@@ -17,6 +17,7 @@ mod names;
 mod output;
 mod render;
 mod schema;
+mod secrets;
 #[cfg(test)]
 mod tests;
 

@@ -7,7 +7,7 @@ const TYPES: [(&str, &str); 1] = [
 ];
 
 /// Names that mean something else in generated files.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 16] = [
     "BTreeMap",
     "Box",
     "Call",
@@ -19,6 +19,7 @@ const TAKEN: [&str; 15] = [
     "EventKind",
     "Option",
     "Payload",
+    "Secret",
     "Serialize",
     "String",
     "Value",

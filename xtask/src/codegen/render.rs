@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::codegen::corrections::Correction;
 use crate::codegen::ir::Document;
-use crate::codegen::{corrections, emit, files, schema};
+use crate::codegen::{corrections, emit, files, schema, secrets};
 use crate::schemas;
 use crate::schemas::json::Node;
 
@@ -15,7 +15,8 @@ pub(super) type Files = BTreeMap<String, String>;
 
 /// The files of payloads.
 pub(super) fn events(schema: &Node, version: &str) -> Result<Files> {
-    let document = schema::events(schema, corrections::EVENTS)?;
+    let mut document = schema::events(schema, corrections::EVENTS)?;
+    secrets::mark(&mut document);
     let types = files::of_types(&document);
     let mut modules: Vec<String> = types.keys().cloned().collect();
     modules.extend(["event_data".to_owned(), "event_kind".to_owned()]);
@@ -39,7 +40,8 @@ pub(super) fn methods(
     version: &str,
 ) -> Result<(Files, Files)> {
     let events = schema::events(events_schema, corrections::EVENTS)?;
-    let document = schema::methods(schema, &events, events_schema, corrections)?;
+    let mut document = schema::methods(schema, &events, events_schema, corrections)?;
+    secrets::mark(&mut document);
     let mut pieces = emit::methods::pieces(&document);
     let types = files::of_types(&document);
     let mut modules: Vec<String> = types.keys().cloned().collect();

@@ -22,12 +22,17 @@ const IO: &[&[&str]] = &[&["tokio", "net"], &["tokio", "process"], &["tokio", "t
 /// Every room whose direction is declared. In a directory that has declared rooms, each child is one.
 pub(super) const ROOMS: &[Room] = &[
     room("ids", &[]),
-    Room { name: "json", may_name: &[], foreign: TOKIO },
-    room("rpc", &[]),
-    Room { name: "events", may_name: &["json", "ids"], foreign: IO },
+    Room { name: "secret", may_name: &[], foreign: TOKIO },
+    Room { name: "json", may_name: &["secret"], foreign: TOKIO },
+    room("rpc", &["secret"]),
+    Room { name: "events", may_name: &["json", "ids", "secret"], foreign: IO },
     room("error", &["events", "rpc", "ids"]),
-    Room { name: "methods", may_name: &["events", "json", "ids", "error"], foreign: TOKIO },
-    room("session", &["rpc", "events", "json", "ids", "error", "methods"]),
+    Room {
+        name: "methods",
+        may_name: &["events", "json", "ids", "error", "secret"],
+        foreign: TOKIO,
+    },
+    room("session", &["rpc", "events", "json", "ids", "error", "methods", "secret"]),
     room("testing", &["session", "rpc", "events", "json", "ids", "error", "methods"]),
     room("internals", &["rpc", "events"]),
     // The process at the other end knows nothing of connections.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::{
     AssistantUsageApiEndpoint, AssistantUsageQuotaSnapshot, FusionAttribution,
@@ -84,7 +85,7 @@ object!(AssistantFusionPhaseActivity {
 /// Experimental durable HydraFusion phase output and lossless replay checkpoint.
 ///
 /// The payload of `assistant.fusion_phase_completed`. Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantFusionPhaseCompleted {
     /// Identifier of the HydraFusion turn containing the phase.
@@ -167,6 +168,23 @@ object!(AssistantFusionPhaseCompleted {
     optional projection_message = "projectionMessage",
     optional projection_mode = "projectionMode",
     optional staged_terminal = "stagedTerminal",
+});
+
+debug_members!(AssistantFusionPhaseCompleted {
+    plain fusion_id,
+    plain phase_id,
+    plain phase_kind,
+    plain role,
+    plain conversation_scope,
+    plain model,
+    plain status,
+    plain content,
+    plain verdict,
+    plain duration_ms,
+    plain usage,
+    shown projection_message,
+    plain projection_mode,
+    plain staged_terminal,
 });
 
 /// Experimental durable typed HydraFusion phase failure and degradation transition.
@@ -520,7 +538,7 @@ object!(AssistantMessageDelta {
 /// Neutral provider-tagged reasoning content blocks preserved verbatim for round-tripping.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantMessageReasoningBlocks {
     /// Model provider that produced these reasoning blocks.
@@ -543,11 +561,16 @@ object!(AssistantMessageReasoningBlocks {
     optional blocks = "blocks",
 });
 
+debug_members!(AssistantMessageReasoningBlocks {
+    plain provider,
+    shown blocks,
+});
+
 /// Neutral provider-tagged server-side tool-use payload (tool search, advisor) for verbatim
 /// round-tripping.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantMessageServerTools {
     /// Model provider that produced this server-tool payload.
@@ -583,6 +606,14 @@ object!(AssistantMessageServerTools {
     optional advisor_model = "advisorModel",
 });
 
+debug_members!(AssistantMessageServerTools {
+    plain provider,
+    shown items,
+    plain function_call_namespaces,
+    shown raw_content_blocks,
+    plain advisor_model,
+});
+
 /// Streaming assistant message start metadata.
 ///
 /// The payload of `assistant.message_start`, which the runtime does not persist.
@@ -609,7 +640,7 @@ object!(AssistantMessageStart {
 });
 
 /// A tool invocation request from the assistant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantMessageToolRequest {
     /// Unique identifier for this tool call.
@@ -660,6 +691,18 @@ object!(AssistantMessageToolRequest {
     optional mcp_tool_name = "mcpToolName",
     optional intention_summary = "intentionSummary",
     optional caller = "caller",
+});
+
+debug_members!(AssistantMessageToolRequest {
+    plain tool_call_id,
+    plain name,
+    shown arguments,
+    plain r#type,
+    plain tool_title,
+    plain mcp_server_name,
+    plain mcp_tool_name,
+    plain intention_summary,
+    plain caller,
 });
 
 /// Hosted program that requested this client tool call.
@@ -1232,7 +1275,7 @@ open_enum!(AssistantUsageTransport {
 /// span.
 ///
 /// Experimental in the schema. The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum CitationLocation {
     /// A character range within the source's text content.
@@ -1348,7 +1391,7 @@ open_enum!(CitationProvider {
 /// A single citation occurrence linking a span of generated text to a supporting source.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CitationReference {
     /// Identifier of the CitationSource this reference points to (CitationSource.id).
@@ -1381,10 +1424,17 @@ object!(CitationReference {
     optional provider_metadata = "providerMetadata",
 });
 
+debug_members!(CitationReference {
+    plain source_id,
+    plain cited_text,
+    plain location,
+    shown provider_metadata,
+});
+
 /// A source that backs one or more cited spans in the assistant's response.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CitationSource {
     /// Stable, turn-scoped identifier for this source, referenced by
@@ -1413,6 +1463,14 @@ object!(CitationSource {
     optional title = "title",
     optional url = "url",
     optional path = "path",
+});
+
+debug_members!(CitationSource {
+    plain id,
+    plain provider,
+    plain title,
+    shown url,
+    plain path,
 });
 
 /// A contiguous span of generated assistant text and the source references that support it.
@@ -1588,7 +1646,7 @@ open_enum!(FusionProjectionMode {
 /// commit selects it.
 ///
 /// Experimental in the schema. Internal to the runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FusionStagedTerminal {
     /// The member `assistantMessage`.
@@ -1628,4 +1686,12 @@ object!(FusionStagedTerminal {
     required tool_call_id = "toolCallId",
     required arguments = "arguments",
     required phase_id = "phaseId",
+});
+
+debug_members!(FusionStagedTerminal {
+    shown assistant_message,
+    plain tool_name,
+    plain tool_call_id,
+    plain arguments,
+    plain phase_id,
 });

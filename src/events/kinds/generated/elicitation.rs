@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 /// Elicitation request completion with the user's response.
 ///
 /// The payload of `elicitation.completed`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ElicitationCompleted {
     /// Request ID of the resolved elicitation request; clients should dismiss any UI for this
@@ -36,6 +37,12 @@ object!(ElicitationCompleted {
     required request_id = "requestId",
     optional action = "action",
     optional content = "content",
+});
+
+debug_members!(ElicitationCompleted {
+    plain request_id,
+    plain action,
+    shown content,
 });
 
 /// The user action: "accept" (submitted form), "decline" (explicitly refused), or "cancel"
@@ -62,7 +69,7 @@ open_enum!(ElicitationCompletedAction {
 /// Elicitation request; may be form-based (structured input) or URL-based (browser redirect).
 ///
 /// The payload of `elicitation.requested`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ElicitationRequested {
     /// Unique identifier for this elicitation request; used to respond via
@@ -109,6 +116,16 @@ object!(ElicitationRequested {
     optional url = "url",
 });
 
+debug_members!(ElicitationRequested {
+    plain request_id,
+    plain tool_call_id,
+    plain elicitation_source,
+    plain message,
+    plain mode,
+    plain requested_schema,
+    shown url,
+});
+
 /// Elicitation mode; "form" for structured input, "url" for browser-based. Defaults to "form"
 /// when absent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -128,7 +145,7 @@ open_enum!(ElicitationRequestedMode {
 });
 
 /// JSON Schema describing the form fields to present to the user (form mode only).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ElicitationRequestedSchema {
     /// Schema type indicator (always 'object').
@@ -153,6 +170,12 @@ object!(ElicitationRequestedSchema {
     required r#type = "type",
     required properties = "properties",
     optional required = "required",
+});
+
+debug_members!(ElicitationRequestedSchema {
+    plain r#type,
+    shown properties,
+    plain required,
 });
 
 /// Schema type indicator (always 'object').

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// External tool completion notification signaling UI dismissal.
 ///
@@ -32,7 +33,7 @@ object!(ExternalToolCompleted {
 /// External tool invocation request for client-side tool execution.
 ///
 /// The payload of `external_tool.requested`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalToolRequested {
     /// Unique identifier for this request; used to respond via
@@ -89,4 +90,16 @@ object!(ExternalToolRequested {
     optional working_directory = "workingDirectory",
     optional traceparent = "traceparent",
     optional tracestate = "tracestate",
+});
+
+debug_members!(ExternalToolRequested {
+    plain request_id,
+    plain session_id,
+    plain tool_call_id,
+    plain tool_name,
+    plain provider_id,
+    shown arguments,
+    plain working_directory,
+    plain traceparent,
+    plain tracestate,
 });

@@ -6,11 +6,12 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// Hook invocation completion details including output, success status, and error information.
 ///
 /// The payload of `hook.end`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HookEnd {
     /// Identifier matching the corresponding `hook.start` event.
@@ -55,6 +56,15 @@ object!(HookEnd {
     required success = "success",
     optional error = "error",
     optional parent_tool_call_id = "parentToolCallId",
+});
+
+debug_members!(HookEnd {
+    plain hook_invocation_id,
+    plain hook_type,
+    shown output,
+    plain success,
+    plain error,
+    plain parent_tool_call_id,
 });
 
 /// Error details when the hook failed.
@@ -110,7 +120,7 @@ object!(HookProgress {
 /// Hook invocation start details including type and input data.
 ///
 /// The payload of `hook.start`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HookStart {
     /// Unique identifier for this hook invocation.
@@ -146,4 +156,11 @@ object!(HookStart {
     required hook_type = "hookType",
     optional input = "input",
     optional parent_tool_call_id = "parentToolCallId",
+});
+
+debug_members!(HookStart {
+    plain hook_invocation_id,
+    plain hook_type,
+    shown input,
+    plain parent_tool_call_id,
 });

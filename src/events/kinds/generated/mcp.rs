@@ -4,6 +4,7 @@
 //! Events of the namespace `mcp`.
 
 use crate::json::{object, open_enum};
+use crate::secret::{Secret, debug_members};
 
 /// Single HTTP header entry as a name/value pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,12 +13,12 @@ pub struct HeaderEntry {
     /// HTTP response header name as observed by the runtime.
     pub name: String,
     /// HTTP response header value as observed by the runtime.
-    pub value: String,
+    pub value: Secret,
 }
 
 impl HeaderEntry {
     /// With what the schema requires; all else is absent.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<Secret>) -> Self {
         Self { name: name.into(), value: value.into() }
     }
 }
@@ -80,7 +81,7 @@ open_enum!(McpHeadersRefreshCompletedOutcome {
 /// Dynamic headers refresh request for a remote MCP server.
 ///
 /// The payload of `mcp.headers_refresh_required`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpHeadersRefreshRequired {
     /// Unique identifier for this headers refresh request; used to respond via
@@ -116,6 +117,13 @@ object!(McpHeadersRefreshRequired {
     required server_name = "serverName",
     required server_url = "serverUrl",
     required reason = "reason",
+});
+
+debug_members!(McpHeadersRefreshRequired {
+    plain request_id,
+    plain server_name,
+    shown server_url,
+    plain reason,
 });
 
 /// Why dynamic headers are being requested.
@@ -233,7 +241,7 @@ open_enum!(McpOauthRequestReason {
 /// OAuth authentication request for an MCP server.
 ///
 /// The payload of `mcp.oauth_required`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthRequired {
     /// Unique identifier for this OAuth request; used to respond via
@@ -289,6 +297,17 @@ object!(McpOauthRequired {
     required reason = "reason",
 });
 
+debug_members!(McpOauthRequired {
+    plain request_id,
+    plain server_name,
+    shown server_url,
+    plain static_client_config,
+    plain www_authenticate_params,
+    plain http_response,
+    plain resource_metadata,
+    plain reason,
+});
+
 /// Static OAuth client configuration, if the server specifies one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -297,7 +316,7 @@ pub struct McpOauthRequiredStaticClientConfig {
     pub client_id: String,
     /// Optional OAuth client secret for confidential static clients, when the runtime can
     /// resolve one.
-    pub client_secret: Option<String>,
+    pub client_secret: Option<Secret>,
     /// Whether this is a public OAuth client.
     pub public_client: Option<bool>,
     /// Optional non-default OAuth grant type. When set to '`client_credentials`', the OAuth
@@ -342,7 +361,7 @@ open_enum!(McpOauthRequiredStaticClientConfigGrantType {
 });
 
 /// OAuth WWW-Authenticate parameters parsed from an MCP auth challenge.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpOauthWWWAuthenticateParams {
     /// Protected resource metadata URL from the WWW-Authenticate `resource_metadata` parameter,
@@ -358,6 +377,12 @@ object!(McpOauthWWWAuthenticateParams {
     optional resource_metadata_url = "resourceMetadataUrl",
     optional scope = "scope",
     optional error = "error",
+});
+
+debug_members!(McpOauthWWWAuthenticateParams {
+    shown resource_metadata_url,
+    plain scope,
+    plain error,
 });
 
 /// Payload identifying the MCP server associated with a list change.

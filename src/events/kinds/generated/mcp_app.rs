@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// MCP App view called a tool on a connected MCP server (SEP-1865).
 ///
 /// The payload of `mcp_app.tool_call_complete`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppToolCallComplete {
     /// Name of the MCP server hosting the tool.
@@ -68,6 +69,17 @@ object!(McpAppToolCallComplete {
     optional tool_meta = "toolMeta",
 });
 
+debug_members!(McpAppToolCallComplete {
+    plain server_name,
+    plain tool_name,
+    shown arguments,
+    plain success,
+    plain duration_ms,
+    shown result,
+    plain error,
+    plain tool_meta,
+});
+
 /// Set when the underlying tools/call threw an error before returning a CallToolResult.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -103,7 +115,7 @@ object!(McpAppToolCallCompleteToolMeta {
 
 /// MCP App tool `_meta.ui` resource URI and SEP-1865 visibility captured with an
 /// `mcp_app.tool_call_complete` result.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct McpAppToolCallCompleteToolMetaUI {
     /// `ui://` URI declared by the tool's `_meta.ui.resourceUri`.
@@ -115,4 +127,9 @@ pub struct McpAppToolCallCompleteToolMetaUI {
 object!(McpAppToolCallCompleteToolMetaUI {
     optional resource_uri = "resourceUri",
     optional visibility = "visibility",
+});
+
+debug_members!(McpAppToolCallCompleteToolMetaUI {
+    shown resource_uri,
+    plain visibility,
 });

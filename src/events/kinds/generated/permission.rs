@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 use super::SessionMode;
 
@@ -513,7 +514,7 @@ object!(PermissionDeniedNoApprovalRuleAndCouldNotRequestFromUser {});
 /// compaction and process resume.
 ///
 /// The payload of `permission.messageAuthorization`. Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionMessageAuthorization {
     /// Deterministic identity of the record, derived from the turn and span offsets so
@@ -574,6 +575,18 @@ object!(PermissionMessageAuthorization {
     optional target_members = "targetMembers",
     optional task = "task",
     optional world = "world",
+});
+
+debug_members!(PermissionMessageAuthorization {
+    plain record_id,
+    plain turn_index,
+    plain polarity,
+    plain action_class,
+    plain span_start,
+    plain span_end,
+    plain target_members,
+    plain task,
+    shown world,
 });
 
 /// Records that message-backed authorization could not safely represent one human turn before
@@ -652,7 +665,7 @@ object!(PermissionMessageAuthorizationRead {
 /// Derived user-facing permission prompt details for UI consumers.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionPromptRequest {
     /// Shell command permission prompt.
@@ -771,7 +784,7 @@ object!(PermissionPromptRequestCommands {
 });
 
 /// Custom tool invocation permission prompt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPromptRequestCustomTool {
     /// Tool call ID that triggered this permission request.
@@ -806,6 +819,14 @@ object!(PermissionPromptRequestCustomTool {
     required tool_description = "toolDescription",
     optional args = "args",
     optional assisted_approval = "assistedApproval",
+});
+
+debug_members!(PermissionPromptRequestCustomTool {
+    plain tool_call_id,
+    plain tool_name,
+    plain tool_description,
+    shown args,
+    plain assisted_approval,
 });
 
 /// Extension sensitive environment variable access prompt.
@@ -1007,7 +1028,7 @@ object!(PermissionPromptRequestFactory {
 });
 
 /// Hook confirmation permission prompt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPromptRequestHook {
     /// Tool call ID that triggered this permission request.
@@ -1044,8 +1065,16 @@ object!(PermissionPromptRequestHook {
     optional assisted_approval = "assistedApproval",
 });
 
+debug_members!(PermissionPromptRequestHook {
+    plain tool_call_id,
+    plain tool_name,
+    shown tool_args,
+    plain hook_message,
+    plain assisted_approval,
+});
+
 /// MCP tool invocation permission prompt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPromptRequestMcp {
     /// Tool call ID that triggered this permission request.
@@ -1100,6 +1129,17 @@ object!(PermissionPromptRequestMcp {
     optional permission_recommendation = "permissionRecommendation",
     optional assisted_approval = "assistedApproval",
     optional can_offer_server_wide_approval = "canOfferServerWideApproval",
+});
+
+debug_members!(PermissionPromptRequestMcp {
+    plain tool_call_id,
+    plain server_name,
+    plain tool_name,
+    plain tool_title,
+    shown args,
+    plain permission_recommendation,
+    plain assisted_approval,
+    plain can_offer_server_wide_approval,
 });
 
 /// Memory operation permission prompt.
@@ -1245,7 +1285,7 @@ object!(PermissionPromptRequestRead {
 });
 
 /// URL access permission prompt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionPromptRequestUrl {
     /// Tool call ID that triggered this permission request.
@@ -1298,6 +1338,17 @@ object!(PermissionPromptRequestUrl {
     optional request_sandbox_bypass_reason = "requestSandboxBypassReason",
     optional assisted_approval = "assistedApproval",
     optional managed_approval_required = "managedApprovalRequired",
+});
+
+debug_members!(PermissionPromptRequestUrl {
+    plain tool_call_id,
+    plain intention,
+    shown url,
+    plain redirected_from,
+    plain request_sandbox_bypass,
+    plain request_sandbox_bypass_reason,
+    plain assisted_approval,
+    plain managed_approval_required,
 });
 
 /// File write permission prompt.
@@ -1384,7 +1435,7 @@ open_enum!(PermissionRecommendation {
 /// Details of the permission being requested.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionRequest {
     /// Shell command permission request.
@@ -1431,7 +1482,7 @@ tagged_union!(PermissionRequest, "kind" {
 });
 
 /// Custom tool invocation permission request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequestCustomTool {
     /// Tool call ID that triggered this permission request.
@@ -1465,6 +1516,14 @@ object!(PermissionRequestCustomTool {
     required tool_description = "toolDescription",
     optional args = "args",
     optional skip_permission = "skipPermission",
+});
+
+debug_members!(PermissionRequestCustomTool {
+    plain tool_call_id,
+    plain tool_name,
+    plain tool_description,
+    shown args,
+    plain skip_permission,
 });
 
 /// Extension sensitive environment variable access request.
@@ -1634,7 +1693,7 @@ object!(PermissionRequestFactory {
 });
 
 /// Hook confirmation permission request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequestHook {
     /// Tool call ID that triggered this permission request.
@@ -1666,8 +1725,15 @@ object!(PermissionRequestHook {
     optional hook_message = "hookMessage",
 });
 
+debug_members!(PermissionRequestHook {
+    plain tool_call_id,
+    plain tool_name,
+    shown tool_args,
+    plain hook_message,
+});
+
 /// MCP tool invocation permission request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequestMcp {
     /// Tool call ID that triggered this permission request.
@@ -1715,6 +1781,16 @@ object!(PermissionRequestMcp {
     optional args = "args",
     required read_only = "readOnly",
     optional permission_recommendation = "permissionRecommendation",
+});
+
+debug_members!(PermissionRequestMcp {
+    plain tool_call_id,
+    plain server_name,
+    plain tool_name,
+    plain tool_title,
+    shown args,
+    plain read_only,
+    plain permission_recommendation,
 });
 
 /// Memory operation permission request.
@@ -2030,7 +2106,7 @@ object!(PermissionRequestShellCommandSegment {
 });
 
 /// A URL that may be accessed by a command in a shell permission request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequestShellPossibleUrl {
     /// URL that may be accessed by the command.
@@ -2048,8 +2124,12 @@ object!(PermissionRequestShellPossibleUrl {
     required url = "url",
 });
 
+debug_members!(PermissionRequestShellPossibleUrl {
+    shown url,
+});
+
 /// URL access permission request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequestUrl {
     /// Tool call ID that triggered this permission request.
@@ -2097,6 +2177,16 @@ object!(PermissionRequestUrl {
     optional redirected_from = "redirectedFrom",
     optional request_sandbox_bypass = "requestSandboxBypass",
     optional request_sandbox_bypass_reason = "requestSandboxBypassReason",
+});
+
+debug_members!(PermissionRequestUrl {
+    plain tool_call_id,
+    plain managed_approval_required,
+    plain intention,
+    shown url,
+    plain redirected_from,
+    plain request_sandbox_bypass,
+    plain request_sandbox_bypass_reason,
 });
 
 /// File write permission request.
@@ -2170,7 +2260,7 @@ object!(PermissionRequestWrite {
 /// Permission request notification requiring client approval with request details.
 ///
 /// The payload of `permission.requested`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PermissionRequested {
     /// Unique identifier for this permission request; used to respond via
@@ -2213,10 +2303,19 @@ object!(PermissionRequested {
     optional resolved_by_hook = "resolvedByHook",
 });
 
+debug_members!(PermissionRequested {
+    plain request_id,
+    plain permission_request,
+    plain prompt_request,
+    plain agent_mode,
+    shown risk_assessment,
+    plain resolved_by_hook,
+});
+
 /// The result of the permission request.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PermissionResult {
     /// Permission response variant indicating the request was approved without persisting an
@@ -2291,7 +2390,7 @@ object!(PermissionRule {
 /// The approval to add as a session-scoped rule.
 ///
 /// The member `kind` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum UserToolSessionApproval {
     /// Session-scoped tool-approval rule for specific shell command identifiers.

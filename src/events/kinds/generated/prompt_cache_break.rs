@@ -6,11 +6,12 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// A detected loss of a previously cached prompt prefix.
 ///
 /// The payload of `prompt_cache_break`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PromptCacheBreak {
     /// The highest-precedence reason for the cache break.
@@ -136,4 +137,30 @@ object!(PromptCacheBreak {
     optional rewrite_shape = "rewriteShape",
     optional rewrite_source = "rewriteSource",
     optional agent_name = "agentName",
+});
+
+debug_members!(PromptCacheBreak {
+    plain primary_reason,
+    plain contributing_reasons,
+    shown before_request,
+    shown after_request,
+    plain survived_tokens,
+    plain frontier_tokens,
+    plain shortfall_tokens,
+    plain retention_ratio,
+    plain model_from,
+    plain model_to,
+    plain tools_added,
+    plain tools_removed,
+    plain tools_redefined,
+    plain tools_added_raw,
+    plain tools_removed_raw,
+    plain tools_redefined_raw,
+    plain tools_reordered,
+    plain system_segments_changed,
+    plain cache_config_changed_fields,
+    plain rewrite_message_index,
+    plain rewrite_shape,
+    plain rewrite_source,
+    plain agent_name,
 });

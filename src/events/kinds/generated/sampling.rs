@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// Sampling request completion notification signaling UI dismissal.
 ///
@@ -33,7 +34,7 @@ object!(SamplingCompleted {
 /// correlation.
 ///
 /// The payload of `sampling.requested`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SamplingRequested {
     /// Unique identifier for this sampling request; used to respond via
@@ -60,4 +61,10 @@ object!(SamplingRequested {
     required request_id = "requestId",
     required server_name = "serverName",
     required mcp_request_id = "mcpRequestId",
+});
+
+debug_members!(SamplingRequested {
+    plain request_id,
+    plain server_name,
+    shown mcp_request_id,
 });

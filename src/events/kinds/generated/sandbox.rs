@@ -117,7 +117,7 @@ open_enum!(SandboxControl {
 ///
 /// The payload of `sandbox.decision`, which the runtime does not persist. The member `kind`
 /// says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SandboxDecision {
     /// `policy_resolved`.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 use super::{Attachment, AutoTier, ReasoningSummary, RemediationAction, SessionMode};
 
@@ -754,7 +755,7 @@ object!(SessionBackgroundTasksChanged {});
 /// Canonical bytes for a content-addressed binary asset shared by reference across events.
 ///
 /// The payload of `session.binary_asset`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionBinaryAsset {
     /// Content-addressed id for this binary asset (e.g. "sha256:...").
@@ -802,6 +803,16 @@ object!(SessionBinaryAsset {
     required data = "data",
     optional description = "description",
     optional metadata = "metadata",
+});
+
+debug_members!(SessionBinaryAsset {
+    plain asset_id,
+    plain r#type,
+    plain mime_type,
+    plain byte_length,
+    plain data,
+    plain description,
+    shown metadata,
 });
 
 /// Conversation compaction results including success status, metrics, and optional error
@@ -1134,7 +1145,7 @@ object!(SessionCustomAgentsUpdated {
 /// semantics are source-defined.
 ///
 /// The payload of `session.custom_notification`, which the runtime does not persist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionCustomNotification {
     /// Namespace for the custom notification producer.
@@ -1164,10 +1175,18 @@ object!(SessionCustomNotification {
     required payload = "payload",
 });
 
+debug_members!(SessionCustomNotification {
+    plain source,
+    plain name,
+    plain version,
+    plain subject,
+    shown payload,
+});
+
 /// Error details for timeline display including message and optional diagnostic information.
 ///
 /// The payload of `session.error`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionError {
     /// Category of error (e.g., "authentication", "authorization", "quota", "`rate_limit`",
@@ -1234,6 +1253,19 @@ object!(SessionError {
     optional provider_call_id = "providerCallId",
     optional service_request_id = "serviceRequestId",
     optional url = "url",
+});
+
+debug_members!(SessionError {
+    plain error_type,
+    plain error_code,
+    plain eligible_for_auto_switch,
+    plain message,
+    plain remediation,
+    plain stack,
+    plain status_code,
+    plain provider_call_id,
+    plain service_request_id,
+    shown url,
 });
 
 /// Payload of `session.extensions.attachments_pushed` with extension-contributed attachments
@@ -1351,7 +1383,7 @@ object!(SessionIdle {
 /// Informational message for timeline display with categorization.
 ///
 /// The payload of `session.info`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionInfo {
     /// Category of informational message (e.g., "notification", "timing", "`context_window`",
@@ -1377,6 +1409,13 @@ object!(SessionInfo {
     required message = "message",
     optional url = "url",
     optional tip = "tip",
+});
+
+debug_members!(SessionInfo {
+    plain info_type,
+    plain message,
+    shown url,
+    plain tip,
 });
 
 /// Optional session limits.
@@ -1460,7 +1499,7 @@ object!(SessionManagedSettingsEnforced {
 ///
 /// The payload of `session.managed_settings_resolved`, which the runtime does not persist.
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionManagedSettingsResolved {
     /// Channel summary: `server`, `device`, `client`, or `policyHelper` when exactly one
@@ -1538,6 +1577,20 @@ object!(SessionManagedSettingsResolved {
     optional permissions_allow_intersected = "permissionsAllowIntersected",
     required managed_keys = "managedKeys",
     optional settings = "settings",
+});
+
+debug_members!(SessionManagedSettingsResolved {
+    plain source,
+    plain server_managed,
+    plain device_managed,
+    plain client_managed,
+    plain policy_helper_managed,
+    plain fail_closed,
+    plain sandbox_enabled_by_undetermined_policy,
+    plain bypass_permissions_disabled,
+    plain permissions_allow_intersected,
+    plain managed_keys,
+    shown settings,
 });
 
 /// Signal-only event: the agent successfully stored a memory (`store_memory`) or voted on one
@@ -2228,7 +2281,7 @@ object!(SessionTruncation {
 /// Durable session usage checkpoint for reconstructing aggregate accounting on resume.
 ///
 /// The payload of `session.usage_checkpoint`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionUsageCheckpoint {
     /// Session-wide accumulated nano-AI units cost at checkpoint time.
@@ -2260,6 +2313,13 @@ object!(SessionUsageCheckpoint {
     optional total_premium_requests = "totalPremiumRequests",
     optional model_cache_state = "modelCacheState",
     optional prompt_cache_break_state = "promptCacheBreakState",
+});
+
+debug_members!(SessionUsageCheckpoint {
+    plain total_nano_aiu,
+    plain total_premium_requests,
+    plain model_cache_state,
+    shown prompt_cache_break_state,
 });
 
 /// Current context window usage statistics including token and message counts.
@@ -2312,7 +2372,7 @@ object!(SessionUsageInfo {
 /// Warning message for timeline display with categorization.
 ///
 /// The payload of `session.warning`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionWarning {
     /// Category of warning (e.g., "subscription", "policy", "mcp").
@@ -2344,6 +2404,13 @@ object!(SessionWarning {
     required message = "message",
     optional url = "url",
     optional remediation = "remediation",
+});
+
+debug_members!(SessionWarning {
+    plain warning_type,
+    plain message,
+    shown url,
+    plain remediation,
 });
 
 /// Workspace file change details including path and operation type.

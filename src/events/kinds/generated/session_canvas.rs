@@ -6,12 +6,13 @@
 use serde_json::Value;
 
 use crate::json::object;
+use crate::secret::debug_members;
 
 /// A single canvas declaration in `session.canvas.registry_changed`, including provider IDs,
 /// display metadata, input schema, and actions.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasRegistryChangedCanvas {
     /// Owning provider identifier.
@@ -64,11 +65,22 @@ object!(CanvasRegistryChangedCanvas {
     optional actions = "actions",
 });
 
+debug_members!(CanvasRegistryChangedCanvas {
+    plain extension_id,
+    plain extension_name,
+    plain canvas_id,
+    plain display_name,
+    plain description,
+    plain icon,
+    shown input_schema,
+    plain actions,
+});
+
 /// A single action within a canvas declaration, with its name, optional description, and
 /// optional input schema.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CanvasRegistryChangedCanvasAction {
     /// Action name.
@@ -90,6 +102,12 @@ object!(CanvasRegistryChangedCanvasAction {
     required name = "name",
     optional description = "description",
     optional input_schema = "inputSchema",
+});
+
+debug_members!(CanvasRegistryChangedCanvasAction {
+    plain name,
+    plain description,
+    shown input_schema,
 });
 
 /// Payload of `session.canvas.closed` with the closed canvas instance ID, provider ID, and
@@ -134,7 +152,7 @@ object!(SessionCanvasClosed {
 ///
 /// The payload of `session.canvas.opened`, which the runtime does not persist. Experimental in
 /// the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionCanvasOpened {
     /// Stable caller-supplied canvas instance identifier.
@@ -190,11 +208,23 @@ object!(SessionCanvasOpened {
     optional input = "input",
 });
 
+debug_members!(SessionCanvasOpened {
+    plain instance_id,
+    plain extension_id,
+    plain extension_name,
+    plain canvas_id,
+    plain icon,
+    plain title,
+    plain status,
+    shown url,
+    shown input,
+});
+
 /// Durable record that a canvas instance is open, used to restore open canvases on cold session
 /// resume. Intentionally omits the transient url and availability.
 ///
 /// The payload of `session.canvas.recorded`. Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionCanvasRecorded {
     /// Stable caller-supplied canvas instance identifier.
@@ -232,6 +262,14 @@ object!(SessionCanvasRecorded {
     required canvas_id = "canvasId",
     optional title = "title",
     optional input = "input",
+});
+
+debug_members!(SessionCanvasRecorded {
+    plain instance_id,
+    plain extension_id,
+    plain canvas_id,
+    plain title,
+    shown input,
 });
 
 /// Payload of `session.canvas.registry_changed` listing the canvas declarations currently

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum};
+use crate::secret::debug_members;
 
 use super::{FusionConversationScope, FusionPattern, FusionPhaseKind};
 
@@ -315,7 +316,7 @@ object!(SessionFusionCompleted {
 ///
 /// The payload of `session.fusion_handoff`. Experimental in the schema. Internal to the
 /// runtime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SessionFusionHandoff {
     /// The member `fusionId`.
@@ -355,6 +356,14 @@ object!(SessionFusionHandoff {
     required target_phase_id = "targetPhaseId",
     required target_model = "targetModel",
     required message = "message",
+});
+
+debug_members!(SessionFusionHandoff {
+    plain fusion_id,
+    plain source_phase_id,
+    plain target_phase_id,
+    plain target_model,
+    shown message,
 });
 
 /// Experimental durable validated HydraFusion route and turn policy.

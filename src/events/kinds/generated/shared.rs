@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 /// API endpoint used for this model call, matching CAPI `supported_endpoints` vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +108,7 @@ object!(AssistantUsageQuotaSnapshot {
 /// GitHub-anchored pointer, or extension-supplied context payload.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Attachment {
     /// File attachment.
@@ -238,7 +239,7 @@ object!(AttachmentDirectory {
 /// Structured context contributed by an extension. Composer pills displayed in the host are
 /// forwarded back through `session.send.attachments`, then rendered into the model prompt as an
 /// \<extension\_context\> XML block.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentExtensionContext {
     /// Owning extension identifier. Runtime-derived from the caller's connection when produced
@@ -282,6 +283,15 @@ object!(AttachmentExtensionContext {
     required title = "title",
     optional payload = "payload",
     required captured_at = "capturedAt",
+});
+
+debug_members!(AttachmentExtensionContext {
+    plain extension_id,
+    plain canvas_id,
+    plain instance_id,
+    plain title,
+    shown payload,
+    plain captured_at,
 });
 
 /// File attachment.
@@ -362,7 +372,7 @@ object!(AttachmentFileLineRange {
 });
 
 /// Pointer to a GitHub Actions job.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubActionsJob {
     /// Repository the workflow run belongs to.
@@ -409,8 +419,17 @@ object!(AttachmentGitHubActionsJob {
     optional conclusion = "conclusion",
 });
 
+debug_members!(AttachmentGitHubActionsJob {
+    plain repo,
+    plain job_id,
+    plain job_name,
+    plain workflow_name,
+    shown url,
+    plain conclusion,
+});
+
 /// Pointer to a GitHub commit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubCommit {
     /// Repository the commit belongs to.
@@ -442,8 +461,15 @@ object!(AttachmentGitHubCommit {
     required url = "url",
 });
 
+debug_members!(AttachmentGitHubCommit {
+    plain repo,
+    plain oid,
+    plain message,
+    shown url,
+});
+
 /// Pointer to a file in a GitHub repository at a specific ref.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubFile {
     /// Repository the file lives in.
@@ -475,8 +501,15 @@ object!(AttachmentGitHubFile {
     required url = "url",
 });
 
+debug_members!(AttachmentGitHubFile {
+    plain repo,
+    plain r#ref,
+    plain path,
+    shown url,
+});
+
 /// Pointer to a single-file diff. At least one of `head` and `base` must be present.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubFileDiff {
     /// URL to the diff on GitHub (e.g., a commit, compare, or PR-file URL).
@@ -498,6 +531,12 @@ object!(AttachmentGitHubFileDiff {
     required url = "url",
     optional head = "head",
     optional base = "base",
+});
+
+debug_members!(AttachmentGitHubFileDiff {
+    shown url,
+    plain head,
+    plain base,
 });
 
 /// One side of a file diff (head or base).
@@ -526,7 +565,7 @@ object!(AttachmentGitHubFileDiffSide {
 });
 
 /// GitHub issue, pull request, or discussion reference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubReference {
     /// Issue, pull request, or discussion number.
@@ -568,6 +607,14 @@ object!(AttachmentGitHubReference {
     required url = "url",
 });
 
+debug_members!(AttachmentGitHubReference {
+    plain number,
+    plain title,
+    plain reference_type,
+    plain state,
+    shown url,
+});
+
 /// Type of GitHub reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -589,7 +636,7 @@ open_enum!(AttachmentGitHubReferenceType {
 });
 
 /// Pointer to a GitHub release.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubRelease {
     /// Repository the release belongs to.
@@ -621,8 +668,15 @@ object!(AttachmentGitHubRelease {
     required url = "url",
 });
 
+debug_members!(AttachmentGitHubRelease {
+    plain repo,
+    plain tag_name,
+    plain name,
+    shown url,
+});
+
 /// Pointer to a GitHub repository.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubRepository {
     /// Repository pointer.
@@ -650,8 +704,15 @@ object!(AttachmentGitHubRepository {
     optional r#ref = "ref",
 });
 
+debug_members!(AttachmentGitHubRepository {
+    plain repo,
+    shown url,
+    plain description,
+    plain r#ref,
+});
+
 /// Pointer to a line range inside a file in a GitHub repository.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubSnippet {
     /// Repository the file lives in.
@@ -687,8 +748,16 @@ object!(AttachmentGitHubSnippet {
     required line_range = "lineRange",
 });
 
+debug_members!(AttachmentGitHubSnippet {
+    plain repo,
+    plain r#ref,
+    plain path,
+    shown url,
+    plain line_range,
+});
+
 /// Pointer to a comparison between two git revisions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubTreeComparison {
     /// URL to the comparison on GitHub.
@@ -716,6 +785,12 @@ object!(AttachmentGitHubTreeComparison {
     required head = "head",
 });
 
+debug_members!(AttachmentGitHubTreeComparison {
+    shown url,
+    plain base,
+    plain head,
+});
+
 /// One side of a tree comparison (head or base).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -739,7 +814,7 @@ object!(AttachmentGitHubTreeComparisonSide {
 });
 
 /// Generic GitHub URL reference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AttachmentGitHubUrl {
     /// URL to the GitHub resource.
@@ -755,6 +830,10 @@ impl AttachmentGitHubUrl {
 
 object!(AttachmentGitHubUrl {
     required url = "url",
+});
+
+debug_members!(AttachmentGitHubUrl {
+    shown url,
 });
 
 /// Code selection attachment from an editor.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union};
+use crate::secret::debug_members;
 
 /// System/developer instruction content with role and optional template metadata.
 ///
@@ -44,7 +45,7 @@ object!(SystemMessage {
 });
 
 /// Metadata about the prompt template and its construction.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SystemMessageMetadata {
     /// Version identifier of the prompt template used.
@@ -56,6 +57,11 @@ pub struct SystemMessageMetadata {
 object!(SystemMessageMetadata {
     optional prompt_version = "promptVersion",
     optional variables = "variables",
+});
+
+debug_members!(SystemMessageMetadata {
+    plain prompt_version,
+    shown variables,
 });
 
 /// Message role: "system" for system prompts, "developer" for developer-injected instructions.
@@ -197,7 +203,7 @@ object!(SystemNotificationAgentIdle {
 });
 
 /// System notification metadata for a factory execution attempt that reached a terminal state.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SystemNotificationFactoryCompleted {
     /// Factory run identifier.
@@ -265,6 +271,20 @@ object!(SystemNotificationFactoryCompleted {
     optional pause_info = "pauseInfo",
 });
 
+debug_members!(SystemNotificationFactoryCompleted {
+    plain run_id,
+    plain factory_name,
+    plain status,
+    plain consumed_subagents,
+    plain elapsed_ms,
+    plain consumed_nano_aiu,
+    plain attempt,
+    plain result_preview,
+    shown failure,
+    plain retry_guidance,
+    plain pause_info,
+});
+
 /// Terminal status reached by a factory execution attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -294,7 +314,7 @@ open_enum!(SystemNotificationFactoryCompletedStatus {
 /// Durable metadata describing who initiated a factory pause.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SystemNotificationFactoryPauseInfo {
     /// `user`.
@@ -379,7 +399,7 @@ object!(SystemNotificationInstructionDiscovered {
 /// Structured metadata identifying what triggered this notification.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SystemNotificationKind {
     /// System notification metadata for a background agent that completed or failed, including
@@ -511,7 +531,7 @@ object!(SystemNotificationShellDetachedCompleted {
 
 /// System notification metadata from an external host that does not match a runtime-owned
 /// notification kind.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SystemNotificationUnclassified {
     /// Opaque metadata supplied by the external host, when present.
@@ -520,4 +540,8 @@ pub struct SystemNotificationUnclassified {
 
 object!(SystemNotificationUnclassified {
     optional metadata = "metadata",
+});
+
+debug_members!(SystemNotificationUnclassified {
+    shown metadata,
 });

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::json::{object, open_enum, tagged_union, untagged_union};
+use crate::secret::debug_members;
 
 use super::{
     FusionAttribution, McpServerSource, McpServerTransport, OmittedBinaryOmittedReason,
@@ -18,7 +19,7 @@ use super::{
 /// id.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BinaryAssetReference {
     /// Binary result type discriminator. Use "image" for images and "resource" for other binary
@@ -65,6 +66,15 @@ object!(BinaryAssetReference {
     optional metadata = "metadata",
 });
 
+debug_members!(BinaryAssetReference {
+    plain r#type,
+    plain asset_id,
+    plain mime_type,
+    plain byte_length,
+    plain description,
+    shown metadata,
+});
+
 /// Binary result type discriminator. Use "image" for images and "resource" for other binary
 /// data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,7 +96,7 @@ open_enum!(BinaryAssetReferenceType {
 /// A source supplied by a tool that should be made available to the model as citable content.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CitableSource {
     /// Stable identifier for this source within the tool result. Used for deduplication and may
@@ -118,9 +128,17 @@ object!(CitableSource {
     optional path = "path",
 });
 
+debug_members!(CitableSource {
+    plain id,
+    plain title,
+    plain content,
+    shown url,
+    plain path,
+});
+
 /// Embedded binary resource contents identified by a URI, with an optional MIME type and a
 /// base64-encoded blob.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EmbeddedBlobResourceContents {
     /// URI identifying the resource.
@@ -144,9 +162,15 @@ object!(EmbeddedBlobResourceContents {
     required blob = "blob",
 });
 
+debug_members!(EmbeddedBlobResourceContents {
+    shown uri,
+    plain mime_type,
+    plain blob,
+});
+
 /// Embedded text resource contents identified by a URI, with an optional MIME type and a text
 /// payload.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EmbeddedTextResourceContents {
     /// URI identifying the resource.
@@ -170,10 +194,16 @@ object!(EmbeddedTextResourceContents {
     required text = "text",
 });
 
+debug_members!(EmbeddedTextResourceContents {
+    shown uri,
+    plain mime_type,
+    plain text,
+});
+
 /// A binary result whose data was omitted from persistence due to the inline size limit.
 ///
 /// Experimental in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OmittedBinaryResult {
     /// Binary result type discriminator. Use "image" for images and "resource" for other binary
@@ -220,6 +250,15 @@ object!(OmittedBinaryResult {
     optional metadata = "metadata",
 });
 
+debug_members!(OmittedBinaryResult {
+    plain r#type,
+    plain mime_type,
+    plain byte_length,
+    plain omitted_reason,
+    plain description,
+    shown metadata,
+});
+
 /// Binary result type discriminator. Use "image" for images and "resource" for other binary
 /// data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -239,7 +278,7 @@ open_enum!(OmittedBinaryType {
 });
 
 /// Binary result returned by a tool for the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersistedBinaryImage {
     /// Binary result type discriminator. Use "image" for images and "resource" for other binary
@@ -280,6 +319,14 @@ object!(PersistedBinaryImage {
     optional metadata = "metadata",
 });
 
+debug_members!(PersistedBinaryImage {
+    plain r#type,
+    plain data,
+    plain mime_type,
+    plain description,
+    shown metadata,
+});
+
 /// Binary result type discriminator. Use "image" for images and "resource" for other binary
 /// data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -302,7 +349,7 @@ open_enum!(PersistedBinaryImageType {
 /// deduplicated asset reference.
 ///
 /// Experimental in the schema. Its members say which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PersistedBinaryResult {
     /// A binary result whose data was omitted from persistence due to the inline size limit.
@@ -326,7 +373,7 @@ untagged_union!(PersistedBinaryResult {
 /// information.
 ///
 /// The payload of `tool.execution_complete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionComplete {
     /// Unique identifier for the completed tool call.
@@ -415,11 +462,30 @@ object!(ToolExecutionComplete {
     optional fusion = "fusion",
 });
 
+debug_members!(ToolExecutionComplete {
+    plain tool_call_id,
+    plain success,
+    plain model,
+    shown mcp_meta,
+    plain interaction_id,
+    plain rte,
+    plain is_user_requested,
+    plain result,
+    plain error,
+    shown tool_telemetry,
+    plain turn_id,
+    plain tool_description,
+    plain sandboxed,
+    plain shell_execution,
+    plain parent_tool_call_id,
+    plain fusion,
+});
+
 /// A content block within a tool result, which may be text, terminal output, image, audio, or a
 /// resource.
 ///
 /// The member `type` says which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ToolExecutionCompleteContent {
     /// Plain text content block.
@@ -517,7 +583,7 @@ object!(ToolExecutionCompleteContentResource {
 /// The embedded resource contents, either text or base64-encoded binary.
 ///
 /// Its members say which it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ToolExecutionCompleteContentResourceDetails {
     /// Embedded text resource contents identified by a URI, with an optional MIME type and a
@@ -536,7 +602,7 @@ untagged_union!(ToolExecutionCompleteContentResourceDetails {
 });
 
 /// Resource link content block referencing an external resource.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionCompleteContentResourceLink {
     /// Icons associated with this resource.
@@ -578,6 +644,16 @@ object!(ToolExecutionCompleteContentResourceLink {
     optional description = "description",
     optional mime_type = "mimeType",
     optional size = "size",
+});
+
+debug_members!(ToolExecutionCompleteContentResourceLink {
+    plain icons,
+    plain name,
+    plain title,
+    shown uri,
+    plain description,
+    plain mime_type,
+    plain size,
 });
 
 /// Icon image for a resource.
@@ -743,7 +819,7 @@ object!(ToolExecutionCompleteError {
 });
 
 /// Tool execution result on success.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionCompleteResult {
     /// Concise tool result text sent to the LLM for chat completion, potentially truncated for
@@ -801,6 +877,17 @@ object!(ToolExecutionCompleteResult {
     optional structured_content = "structuredContent",
     optional citable_sources = "citableSources",
     optional mcp_meta = "mcpMeta",
+});
+
+debug_members!(ToolExecutionCompleteResult {
+    plain content,
+    plain detailed_content,
+    plain contents,
+    plain binary_results_for_llm,
+    plain ui_resource,
+    shown structured_content,
+    plain citable_sources,
+    shown mcp_meta,
 });
 
 /// Experimental shell completion facts retained independently of the full tool result.
@@ -863,7 +950,7 @@ object!(ToolExecutionCompleteToolDescriptionMeta {
 });
 
 /// MCP Apps tool `_meta.ui` resource URI and visibility captured on `tool.execution_complete`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionCompleteToolDescriptionMetaUI {
     /// URI of the UI resource.
@@ -875,6 +962,11 @@ pub struct ToolExecutionCompleteToolDescriptionMetaUI {
 object!(ToolExecutionCompleteToolDescriptionMetaUI {
     optional resource_uri = "resourceUri",
     optional visibility = "visibility",
+});
+
+debug_members!(ToolExecutionCompleteToolDescriptionMetaUI {
+    shown resource_uri,
+    plain visibility,
 });
 
 /// Allowed values for the `ToolExecutionCompleteToolDescriptionMetaUIVisibility` enumeration.
@@ -895,7 +987,7 @@ open_enum!(ToolExecutionCompleteToolDescriptionMetaUIVisibility {
 });
 
 /// MCP Apps UI resource content for rendering in a sandboxed iframe.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionCompleteUIResource {
     /// The ui:// URI of the resource.
@@ -929,6 +1021,14 @@ object!(ToolExecutionCompleteUIResource {
     optional text = "text",
     optional blob = "blob",
     optional meta = "_meta",
+});
+
+debug_members!(ToolExecutionCompleteUIResource {
+    shown uri,
+    plain mime_type,
+    plain text,
+    plain blob,
+    plain meta,
 });
 
 /// Resource-level UI metadata (CSP, permissions, visual preferences).
@@ -1092,7 +1192,7 @@ object!(ToolExecutionProgress {
 /// Tool execution startup details including MCP server information when applicable.
 ///
 /// The payload of `tool.execution_start`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionStart {
     /// Unique identifier for this tool call.
@@ -1186,6 +1286,25 @@ object!(ToolExecutionStart {
     optional fusion = "fusion",
 });
 
+debug_members!(ToolExecutionStart {
+    plain tool_call_id,
+    plain tool_name,
+    shown arguments,
+    plain shell_tool_info,
+    plain model,
+    plain rte,
+    plain mcp_server_name,
+    plain mcp_config_server_name,
+    plain mcp_tool_name,
+    plain mcp_transport,
+    plain mcp_config_source,
+    plain turn_id,
+    plain display_verbatim,
+    plain tool_description,
+    plain parent_tool_call_id,
+    plain fusion,
+});
+
 /// Shell-aware path hints for a shell tool's command, captured at start time so consumers can
 /// snapshot a file's pre-image before the tool runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -1256,7 +1375,7 @@ object!(ToolExecutionStartToolDescriptionMeta {
 });
 
 /// MCP Apps tool `_meta.ui` resource URI and visibility captured on `tool.execution_start`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolExecutionStartToolDescriptionMetaUI {
     /// URI of the UI resource.
@@ -1268,6 +1387,11 @@ pub struct ToolExecutionStartToolDescriptionMetaUI {
 object!(ToolExecutionStartToolDescriptionMetaUI {
     optional resource_uri = "resourceUri",
     optional visibility = "visibility",
+});
+
+debug_members!(ToolExecutionStartToolDescriptionMetaUI {
+    shown resource_uri,
+    plain visibility,
 });
 
 /// Allowed values for the `ToolExecutionStartToolDescriptionMetaUIVisibility` enumeration.
@@ -1290,7 +1414,7 @@ open_enum!(ToolExecutionStartToolDescriptionMetaUIVisibility {
 /// User-initiated tool invocation request with tool name and arguments.
 ///
 /// The payload of `tool.user_requested`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolUserRequested {
     /// Unique identifier for this tool call.
@@ -1312,4 +1436,10 @@ object!(ToolUserRequested {
     required tool_call_id = "toolCallId",
     required tool_name = "toolName",
     optional arguments = "arguments",
+});
+
+debug_members!(ToolUserRequested {
+    plain tool_call_id,
+    plain tool_name,
+    shown arguments,
 });

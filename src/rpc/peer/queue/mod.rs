@@ -4,7 +4,8 @@
 //! Frames differ in the permit that a push needs:
 //!
 //! - a call or notification needs a frame permit and byte permits, and waits for them;
-//! - a reply needs the slot of its request, which was taken when the request was read;
+//! - a reply needs the slot of its request, which was taken when the request was read, and room
+//!   for its bytes, for which it does not wait;
 //! - a refusal needs one of a second set of slots, of the same number.
 //!
 //! A permit is held until its frame is written, so the bounds include the frames in flight.
@@ -26,17 +27,33 @@ pub(super) struct Outgoing {
     frames: Semaphore,
     bytes: Semaphore,
     max_bytes: u32,
-    max_requests: usize,
+    inbound: Inbound,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     entries: VecDeque<Entry>,
-    /// Requests from the peer whose reply has not been written yet.
-    requests: usize,
+    /// Requests from the peer whose reply has not been written yet; the bytes of those without one.
+    requests: Load,
+    /// The bytes of replies that have not been written yet.
+    reply_bytes: usize,
     /// Refusals that have not been written yet.
-    refusals: usize,
+    refusals: Load,
     closed: bool,
+}
+
+/// What the peer may make this side keep.
+#[derive(Debug)]
+struct Inbound {
+    max_number: usize,
+    max_bytes: usize,
+}
+
+/// A number of frames and their bytes.
+#[derive(Debug, Default)]
+struct Load {
+    number: usize,
+    bytes: usize,
 }
 
 /// A queued frame and the permit that it holds.
@@ -65,6 +82,10 @@ pub(super) struct SendPermit<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Closed;
 
+/// There is no room for the reply.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLarge;
+
 /// All refusal slots are taken: the peer sends requests without reading the replies.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooManyRefusals;
@@ -81,7 +102,10 @@ impl Outgoing {
             // It was a `usize` before it was cut to an `u32`.
             bytes: Semaphore::new(usize::try_from(max_bytes).unwrap_or(usize::MAX)),
             max_bytes,
-            max_requests: limits.max_inbound_requests.max(1),
+            inbound: Inbound {
+                max_number: limits.max_inbound_requests.max(1),
+                max_bytes: limits.max_inbound_bytes,
+            },
         }
     }
 
@@ -117,20 +141,45 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Takes a slot for a request that was read; false when all are taken.
-    pub(super) fn take_request_slot(&self) -> bool {
+    /// Takes a slot for a request of this length that was read; false when all are taken.
+    pub(super) fn take_request_slot(&self, length: usize) -> bool {
         let mut queue = self.lock();
-        let free = queue.requests < self.max_requests;
+        let Queue { requests, reply_bytes, .. } = &mut *queue;
+        let free = requests.number < self.inbound.max_number
+            && self.inbound.has_room(requests.bytes, length)
+            && *reply_bytes <= self.inbound.max_bytes;
         if free {
-            queue.requests += 1;
+            requests.number += 1;
+            requests.bytes += length;
         }
         free
     }
 
-    /// Queues the reply to a request that has a slot. A closed queue discards it.
-    pub(super) fn push_reply(&self, frame: Bytes) {
+    /// Gives the bytes of a request back that needs them no more, since it is being answered.
+    pub(super) fn request_done(&self, length: usize) {
         let mut queue = self.lock();
+        queue.requests.bytes = queue.requests.bytes.saturating_sub(length);
+    }
+
+    /// Queues the reply to a request that has a slot, if there is room for its bytes. A closed queue
+    /// discards it.
+    pub(super) fn push_reply(&self, frame: Bytes) -> Result<(), TooLarge> {
+        let queue = self.lock();
+        if !self.inbound.has_room(queue.reply_bytes, frame.len()) {
+            return Err(TooLarge);
+        }
+        self.push_reply_locked(queue, frame);
+        Ok(())
+    }
+
+    /// Queues a reply for which there always is room, since it is hardly longer than its request.
+    pub(super) fn push_short_reply(&self, frame: Bytes) {
+        self.push_reply_locked(self.lock(), frame);
+    }
+
+    fn push_reply_locked(&self, mut queue: MutexGuard<'_, Queue>, frame: Bytes) {
         if !queue.closed {
+            queue.reply_bytes = queue.reply_bytes.saturating_add(frame.len());
             queue.entries.push_back(Entry { frame, permit: Permit::Reply });
             drop(queue);
             self.pushed.notify_one();
@@ -140,11 +189,13 @@ impl Outgoing {
     /// Queues the refusal of a request that got no slot. A closed queue discards it.
     pub(super) fn push_refusal(&self, frame: Bytes) -> Result<(), TooManyRefusals> {
         let mut queue = self.lock();
-        if queue.refusals >= self.max_requests {
+        let Load { number, bytes } = queue.refusals;
+        if number >= self.inbound.max_number || !self.inbound.has_room(bytes, frame.len()) {
             return Err(TooManyRefusals);
         }
         if !queue.closed {
-            queue.refusals += 1;
+            queue.refusals.number += 1;
+            queue.refusals.bytes += frame.len();
             queue.entries.push_back(Entry { frame, permit: Permit::Refusal });
             drop(queue);
             self.pushed.notify_one();
@@ -199,8 +250,15 @@ impl Outgoing {
                     frames += 1;
                     bytes += usize::try_from(byte_permits).unwrap_or(0);
                 }
-                Permit::Reply => queue.requests = queue.requests.saturating_sub(1),
-                Permit::Refusal => queue.refusals = queue.refusals.saturating_sub(1),
+                Permit::Reply => {
+                    queue.requests.number = queue.requests.number.saturating_sub(1);
+                    queue.reply_bytes = queue.reply_bytes.saturating_sub(entry.frame.len());
+                }
+                Permit::Refusal => {
+                    queue.refusals.number = queue.refusals.number.saturating_sub(1);
+                    queue.refusals.bytes =
+                        queue.refusals.bytes.saturating_sub(entry.frame.len());
+                }
             }
         }
         // Adding permits wakes callers, so not under the lock.
@@ -216,6 +274,13 @@ impl Outgoing {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // No update can panic halfway, so a poisoned queue is still consistent.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inbound {
+    /// Whether a frame of this length has room beside others of so many bytes. Alone, any has.
+    fn has_room(&self, bytes: usize, length: usize) -> bool {
+        bytes == 0 || bytes.saturating_add(length) <= self.max_bytes
     }
 }
 

@@ -52,8 +52,8 @@ fn bytes_are_bounded_and_an_oversized_frame_is_queued_alone() {
 fn a_batch_is_bounded_in_order_and_has_at_least_one_frame() {
     let queue = queue(10, 100, 1);
     assert!(push(&queue, "long frame") && push(&queue, "ab"));
-    assert!(queue.take_request_slot());
-    queue.push_reply(Bytes::from_static(b"cd"));
+    assert!(queue.take_request_slot(1));
+    queue.push_reply(Bytes::from_static(b"cd")).unwrap();
     assert!(push(&queue, "e"));
     assert_eq!(texts(&batch(&queue, 4)), [b"long frame"]);
     assert_eq!(texts(&batch(&queue, 4)), [b"ab", b"cd"]);
@@ -77,16 +77,39 @@ fn replies_need_a_request_slot_and_refusals_a_slot_of_their_own() {
     let queue = queue(1, 1, 2);
     assert!(push(&queue, "a"));
     assert!(
-        queue.take_request_slot() && queue.take_request_slot() && !queue.take_request_slot()
+        queue.take_request_slot(1) && queue.take_request_slot(1) && !queue.take_request_slot(1)
     );
-    queue.push_reply(Bytes::from_static(b"r"));
+    queue.push_reply(Bytes::from_static(b"r")).unwrap();
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
     assert_eq!(queue.push_refusal(Bytes::new()), Err(TooManyRefusals));
-    assert!(!queue.take_request_slot(), "a reply holds its slot until written");
+    assert!(!queue.take_request_slot(1), "a reply holds its slot until written");
     queue.written(&mut batch(&queue, 10));
-    assert!(queue.take_request_slot() && !queue.take_request_slot());
+    assert!(queue.take_request_slot(1) && !queue.take_request_slot(1));
     assert_eq!(queue.push_refusal(Bytes::new()), Ok(()));
+}
+
+#[test]
+fn requests_and_replies_are_bounded_by_their_bytes_too() {
+    let limits = ConnectionLimits::default().max_inbound_bytes(10);
+    let queue = Outgoing::new(&limits);
+    assert!(queue.take_request_slot(100), "alone, any has room");
+    assert!(!queue.take_request_slot(1));
+    queue.request_done(100);
+    assert!(queue.take_request_slot(6) && queue.take_request_slot(4));
+    assert!(!queue.take_request_slot(1));
+    queue.request_done(6);
+    assert_eq!(queue.push_reply(Bytes::from_static(b"123456789012")), Ok(()), "it is alone");
+    assert!(!queue.take_request_slot(1), "while more replies wait than may");
+    queue.request_done(4);
+    assert_eq!(queue.push_reply(Bytes::from_static(b"1")), Err(TooLarge));
+    queue.push_short_reply(Bytes::from_static(b"no"));
+    assert_eq!(queue.push_refusal(Bytes::from_static(b"12345678901")), Ok(()), "it is alone");
+    assert_eq!(queue.push_refusal(Bytes::from_static(b"1")), Err(TooManyRefusals));
+    queue.written(&mut batch(&queue, 100));
+    assert!(queue.take_request_slot(10));
+    assert_eq!(queue.push_reply(Bytes::from_static(b"1234567890")), Ok(()));
+    assert_eq!(queue.push_refusal(Bytes::from_static(b"1")), Ok(()));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::codegen::ir::{
     Body, Discriminator, Docs, Document, EnumValue, Field, Item, Type, Variant,
 };
 use crate::codegen::names;
+use crate::codegen::secrets::{Shows, shows};
 
 pub(super) fn item(document: &Document, name: &str, item: &Item) -> String {
     let kind = document.kinds.iter().find(|kind| kind.name == name);
@@ -48,7 +49,9 @@ fn structure(name: &str, docs: &Docs, fields: &[Field]) -> String {
         .collect();
     let default = if fields.iter().all(|field| field.optional) { "Default, " } else { "" };
     let mut text = comment(docs, &format!("The object `{name}` of the schema."), 0);
-    let _ = writeln!(text, "#[derive(Clone, Debug, {default}PartialEq)]");
+    let is_plain = fields.iter().all(|field| shows(field.field) == Shows::Plain);
+    let debug = if is_plain { "Debug, " } else { "" };
+    let _ = writeln!(text, "#[derive(Clone, {debug}{default}PartialEq)]");
     let _ = writeln!(text, "#[non_exhaustive]\npub struct {name} {{");
     for field in &fields {
         text.push_str(&declaration(field));
@@ -65,6 +68,24 @@ fn structure(name: &str, docs: &Docs, fields: &[Field]) -> String {
             (false, _) => "optional",
         };
         let _ = writeln!(text, "    {presence} {name} = {:?},", field.wire);
+    }
+    text.push_str("});\n");
+    if !is_plain {
+        text.push_str(&debug_members(name, &fields));
+    }
+    text
+}
+
+/// How `Debug` prints a struct of which some members can't be printed as they are.
+fn debug_members(name: &str, fields: &[Written<'_>]) -> String {
+    let mut text = format!("\ndebug_members!({name} {{\n");
+    for Written { field, name, .. } in fields {
+        let how = match shows(field) {
+            Shows::Plain => "plain",
+            Shows::Part => "shown",
+            Shows::Nothing => "hidden",
+        };
+        let _ = writeln!(text, "    {how} {name},");
     }
     text.push_str("});\n");
     text
@@ -90,6 +111,9 @@ fn constructor(name: &str, fields: &[Written<'_>]) -> String {
             values.push(format!("{name}: None"));
         } else if field.ty == Type::String {
             parameters.push(format!("{name}: impl Into<String>"));
+            values.push(format!("{name}: {name}.into()"));
+        } else if field.ty == Type::Secret {
+            parameters.push(format!("{name}: impl Into<Secret>"));
             values.push(format!("{name}: {name}.into()"));
         } else {
             parameters.push(format!("{name}: {}", rust_type(&field.ty)));
@@ -130,7 +154,7 @@ fn tagged(
     let mut docs = docs.clone();
     docs.notes.push(format!("The member `{tag}` says which it is."));
     let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
-    text.push_str("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\n");
+    text.push_str("#[derive(Clone, PartialEq)]\n#[non_exhaustive]\n");
     let _ = writeln!(text, "pub enum {name} {{");
     for variant in variants {
         text.push_str(&comment(&variant.docs, &format!("`{}`.", variant.wire), 4));
@@ -158,7 +182,7 @@ fn untagged(name: &str, docs: &Docs, variants: &[(Discriminator, Variant)]) -> S
     let mut docs = docs.clone();
     docs.notes.push("Its members say which it is.".to_owned());
     let mut text = comment(&docs, &format!("The union `{name}` of the schema."), 0);
-    text.push_str("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\n");
+    text.push_str("#[derive(Clone, PartialEq)]\n#[non_exhaustive]\n");
     let _ = writeln!(text, "pub enum {name} {{");
     let mut arms = String::new();
     for (Discriminator { field, values }, variant) in variants {

@@ -8,6 +8,7 @@ use crate::codegen::ir::Type;
 pub(super) fn rust_type(ty: &Type) -> String {
     match ty {
         Type::String => "String".to_owned(),
+        Type::Secret => "Secret".to_owned(),
         Type::Bool => "bool".to_owned(),
         Type::Unsigned => "u64".to_owned(),
         Type::Signed => "i64".to_owned(),

@@ -52,6 +52,12 @@ pub(crate) fn file(
     if !macros.is_empty() {
         let _ = writeln!(imports, "use crate::json::{{{}}};", list(macros));
     }
+    let secrets = ["Secret", "debug_members"];
+    let secrets: BTreeSet<_> =
+        secrets.into_iter().filter(|name| mentions(&text, name)).collect();
+    if !secrets.is_empty() {
+        let _ = writeln!(imports, "use crate::secret::{{{}}};", list(secrets));
+    }
     if !others.is_empty() {
         let _ = writeln!(imports, "\nuse super::{{{}}};", list(others));
     }
