@@ -15,7 +15,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(crate) use self::problem::without_values;
-pub(crate) use self::shown::{Hidden, Shown, ShownMember, debug_members};
+pub(crate) use self::shown::{Shown, ShownMember, debug_members};
 
 /// A text that is never printed: a key, a token, a password, the value of a header or of a variable.
 ///

@@ -25,12 +25,12 @@ macro_rules! debug_members {
     };
     (@plain $member:expr) => { $member };
     (@shown $member:expr) => { &$crate::secret::Shown($member) };
-    (@hidden $member:expr) => { &$crate::secret::Hidden };
+    (@hidden $member:expr) => { &format_args!("..") };
 }
 pub(crate) use debug_members;
 
 /// Printed in place of what is not printed at all.
-pub(crate) struct Hidden;
+struct Hidden;
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,6 +31,8 @@ impl Measure {
     }
 
     fn kept(&self) -> usize {
+        // Of the profiler that this began.
+        let Self { .. } = self;
         dhat::HeapStats::get().curr_bytes
     }
 }
@@ -207,7 +209,7 @@ async fn asked(
     tokio::select! {
         biased;
         answer = &mut request => Some(answer),
-        _ = async {
+        () = async {
             client.ping("").await.unwrap();
             client.ping("").await.unwrap();
         } => None,

@@ -51,7 +51,7 @@ fn printed(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        text += &format!(" {error} {error:?}");
+        text.extend([format!(" {error}"), format!(" {error:?}")]);
         cause = error.source();
     }
     text
