@@ -151,7 +151,7 @@ async fn replies_that_nobody_reads_are_bounded_by_their_bytes() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let limits = ConnectionLimits::default().max_inbound_bytes(4 * MIB);
-    let options = ClientOptions::new().connection_limits(limits).on_request(move |_| {
+    let options = ClientOptions::new().connection_limits(limits).on_any_request(move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
         async { Ok(Value::from("x".repeat(MIB))) }
     });
@@ -183,7 +183,7 @@ async fn requests_in_flight_are_bounded_by_their_bytes() {
     let limits = ConnectionLimits::default().max_inbound_bytes(4 * MIB);
     let options = ClientOptions::new()
         .connection_limits(limits)
-        .on_request(|_| async { std::future::pending().await });
+        .on_any_request(|_| async { std::future::pending().await });
     let (agent, client, _session) = session(options).await;
     let before = measure.kept();
     let text = "x".repeat(MIB);

@@ -156,7 +156,7 @@ async fn a_call_of_the_lower_layer_does_not_print_its_answer() {
 #[tokio::test]
 async fn requests_and_notifications_print_their_names_alone() {
     let (printed, mut texts) = tokio::sync::mpsc::unbounded_channel();
-    let options = ClientOptions::new().on_request(move |request| {
+    let options = ClientOptions::new().on_any_request(move |request| {
         let error = request.params::<Number>().unwrap_err();
         let _ = printed.send(format!("{request:?} {error} {error:?}"));
         async { Ok(Value::Null) }

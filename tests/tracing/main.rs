@@ -131,7 +131,7 @@ async fn nothing_from_outside_begins_a_log_line() {
     let options = ClientOptions::new()
         .client_info(FORGED, FORGED)
         .connection_limits(limits)
-        .on_request(|request| async move { panic!("{}", request.method().len()) });
+        .on_any_request(|request| async move { panic!("{}", request.method().len()) });
     agent.hold("connect");
     let (client, ()) = tokio::join!(agent.connect(options), async {
         let answer = json!({ "ok": true, "protocolVersion": 3, "version": FORGED });

@@ -112,7 +112,7 @@ impl Wakers {
 
 #[cfg(all(test, not(copilot_loom)))]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, PoisonError};
     use std::task::Wake;
 
     use super::*;
@@ -126,7 +126,8 @@ mod tests {
 
     impl Drop for Owner {
         fn drop(&mut self) {
-            self.0.unregister(&mut self.1.lock().unwrap().take());
+            let mut place = self.1.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.0.unregister(&mut place);
         }
     }
 

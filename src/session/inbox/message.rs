@@ -13,6 +13,7 @@ use crate::methods;
 #[cfg(feature = "methods")]
 use crate::methods::ClientMethod;
 use crate::rpc::RpcError;
+use crate::secret::without_values;
 
 /// A message from the runtime. `Debug` does not show the parameters, which may have secrets.
 pub(super) struct Message {
@@ -55,6 +56,7 @@ impl Message {
 
     pub(super) fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
         serde_json::from_str(&self.params).map_err(|error| {
+            let error = without_values(&error);
             RpcError::new(RpcError::INVALID_PARAMS, format!("invalid params: {error}"))
         })
     }
