@@ -17,6 +17,7 @@ mod abort;
 mod bench;
 mod create;
 mod every_method;
+mod handles;
 mod join;
 mod launch;
 mod launched;
@@ -70,6 +71,10 @@ on_both! {
         the_resume_event_can_be_suppressed,
         an_unknown_session_is_not_found_and_can_be_tried_again,
         one_client_holds_a_session_once,
+    }
+    handles {
+        a_session_is_reconfigured_in_mid_turn,
+        a_handle_closes_a_session_that_can_be_resumed_at_once,
     }
     options {
         tools_and_the_system_message_reach_the_model,
