@@ -1,6 +1,8 @@
 //! Ids of sessions and messages.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,14 @@ macro_rules! id {
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self(id.into())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Infallible;
+
+            fn from_str(id: &str) -> Result<Self, Infallible> {
+                Ok(id.into())
             }
         }
 

@@ -10,6 +10,7 @@ impl Client {
     ///
     /// The session has an id already, a random UUID unless the configuration sets one; the
     /// runtime chooses the id of a cloud session. [Start](Session::start) it, or await it.
+    #[must_use = "a pending session does nothing until it is started"]
     pub fn create_session(&self, config: SessionConfig) -> Session<Pending> {
         Session::pending(self.clone(), config.into_request())
     }
@@ -20,6 +21,7 @@ impl Client {
     ///
     /// The session's log begins with the first event after the resume.
     /// [`history`](Session::history) fetches the earlier events.
+    #[must_use = "a pending session does nothing until it is started"]
     pub fn resume_session(
         &self,
         id: impl Into<SessionId>,
