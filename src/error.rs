@@ -40,8 +40,8 @@ pub enum ErrorKind {
     ///
     /// Await its start, then call again.
     NotStarted,
-    /// Caller: the configuration of a session, or the parameters of a call, cannot be encoded; or
-    /// options of a client contradict each other.
+    /// Caller: the configuration of a session, or the parameters of a call, cannot be encoded;
+    /// options of a client contradict each other; a handler was refused; or a text is no cursor.
     ///
     /// Nothing was sent. Fix the argument that the message names.
     InvalidInput,
@@ -116,7 +116,7 @@ pub enum ErrorKind {
     /// Caller or runtime: events that decide the outcome are missing.
     ///
     /// The outcome is unknown. Of a [`Gap::Lagged`], keep more events with
-    /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds); of others, the text says what
+    /// [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds); of others, the source says what
     /// happened.
     Gap(Gap),
     /// Runtime: the payload of an event does not have the type of its kind.
@@ -211,7 +211,7 @@ impl Error {
 
     /// The error of a call that read `events` to their end.
     pub(crate) fn ended(events: &EventStream) -> Self {
-        // A stream ends only when its log is closed, so there is a reason.
+        // These streams read to the end of their log, so it is closed.
         Self::closed(events.close_reason().unwrap_or(CloseReason::Dropped))
     }
 

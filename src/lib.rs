@@ -78,14 +78,14 @@
 //! | send a message and go on | [`send`](Session::send) |
 //! | read all events from the first one on | [`events`](SessionView::events) |
 //! | read what comes from now on | [`live_events`](SessionView::live_events) |
-//! | show what is there, then follow | [`snapshot_and_follow`](SessionView::snapshot_and_follow) |
+//! | show what is there, then follow | [`updates`](EventStream::updates) |
 //! | run a function for every event | [`on_event`](Session::on_event) |
 //! | wait for one particular event | [`wait_for`](SessionView::wait_for) |
 //! | text as it is written, whole turns, one kind or agent | [`EventStreamExt`] |
 //! | a method of the runtime by its name | [`Session::call`], [`Client::call`] |
 //! | answer what the runtime asks | [`ClientOptions::on_request`], [`SessionHandle::handle_requests`] |
 //!
-//! The [cookbook](_cookbook) has a short program for each of these and for more: gaps, cursors, handles,
+//! The [cookbook](_cookbook) has short programs for the less obvious ones: gaps, cursors, handles,
 //! server-sent events, files.
 //!
 //! # Cargo features

@@ -12,9 +12,9 @@ use crate::events::Seq;
 /// The id of an event log: a random UUID, made with the log.
 ///
 /// The events that belong to two logs are never taken for one another, though both are numbered
-/// from 1: a [`Cursor`] has the id of its log.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// from 1: a [`Cursor`] has the id of its log. `Display`, `FromStr` and serde write it as 32
+/// hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogId(Uuid);
 
 impl LogId {
@@ -40,6 +40,29 @@ impl From<Uuid> for LogId {
 impl fmt::Display for LogId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_simple().fmt(f)
+    }
+}
+
+/// # Errors
+///
+/// When the text is no UUID.
+impl FromStr for LogId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Uuid::try_parse(text).map(Self)
+    }
+}
+
+impl Serialize for LogId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LogId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -139,7 +162,7 @@ impl FromStr for Cursor {
         let read = || {
             let (log, rest) = text.split_once('.')?;
             let (epoch, position) = rest.split_once(':')?;
-            let log = LogId(Uuid::try_parse(log).ok()?);
+            let log = log.parse().ok()?;
             Some(Self { log, epoch: epoch.parse().ok()?, position: position.parse().ok()? })
         };
         // One cursor has one text.
@@ -181,6 +204,9 @@ mod tests {
     #[test]
     fn the_text_of_a_cursor_names_log_epoch_and_number() {
         let log = LogId(Uuid::from_u128(0xabc));
+        assert_eq!(log.to_string().parse(), Ok(log));
+        let json = serde_json::to_string(&log).unwrap();
+        assert_eq!(serde_json::from_str::<LogId>(&json).unwrap(), log);
         let cursor = Cursor::at(log, 2, 41);
         assert_eq!(cursor.to_string(), "00000000000000000000000000000abc.2:41");
         assert_eq!((cursor.log(), cursor.epoch(), cursor.next().get()), (Some(log), 2, 42));

@@ -50,10 +50,10 @@ impl Lineage {
     }
 
     /// Of a log that is stored: its id, and the first number of each epoch in their order. `None`
-    /// without an epoch.
+    /// without an epoch, or with the nil id, which is no log's.
     pub fn stored(log: LogId, epochs: impl IntoIterator<Item = Seq>) -> Option<Self> {
         let epochs: Vec<_> = epochs.into_iter().map(beginning).collect();
-        (!epochs.is_empty()).then_some(Self { log, epochs })
+        (log != LogId::NONE && !epochs.is_empty()).then_some(Self { log, epochs })
     }
 
     /// Of the same log, opened once more, whose next event gets this number.
@@ -93,7 +93,7 @@ impl Lineage {
     }
 }
 
-/// Where an epoch begins that begins with this number: so that as many numbers again follow.
+/// The first position of an epoch, at most 2⁶³, so that numbers never run out.
 fn beginning(first: Seq) -> u64 {
     first.position().min(1 << 63)
 }
@@ -208,5 +208,6 @@ mod tests {
         let stored = Lineage::stored(lineage.log(), lineage.epochs());
         assert_eq!(stored, Some(lineage));
         assert_eq!(Lineage::stored(LogId::random(), []), None);
+        assert_eq!(Lineage::stored(LogId::NONE, [Seq::FIRST]), None);
     }
 }

@@ -13,10 +13,11 @@ use crate::events::{CloseReason, EventLog, EventLogWriter, LogBounds, Origin};
 ///
 /// - Events are usually one a line. Two on one line are two events, and one over several lines is
 ///   one. Empty lines are passed over.
-/// - What can't be read costs no other event: it is an [`LineError`] with its bytes, and reading goes
+/// - What can't be read costs no other event: it is a [`LineError`] with its bytes, and reading goes
 ///   on with the next line. So a line that was torn by a crash, or a tail of zeros, is reported.
 /// - An event whose payload is no JSON, which a runtime sent so, is read as it was received, if it
-///   stands on a line by itself.
+///   stands on a line by itself. A JSON value that is no object is an event with a
+///   [`problem`](EventDraft::problem).
 /// - The events have the origin [`History`](Origin::History).
 ///
 /// ```
@@ -85,7 +86,7 @@ impl Iterator for EventLines<'_> {
     }
 }
 
-/// A part of a line of stored events that can't be read as events. The bytes are all that there is of it.
+/// Text between stored events that is no event, with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineError {
     line: u64,
@@ -143,7 +144,9 @@ impl EventLog {
         for line in EventLines::new(bytes) {
             match line {
                 // Refused by closed logs only.
-                Ok(draft) => drop(writer.append_quietly(draft)),
+                Ok(draft) => {
+                    let _ = writer.append_quietly(draft);
+                }
                 Err(error) => {
                     writer.record_gap_quietly(None);
                     errors.push(error);

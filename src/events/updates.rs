@@ -18,8 +18,8 @@ pub enum Update {
     Gap(Gap),
     /// Everything that the log has now was delivered: what follows is new.
     CaughtUp,
-    /// New events come faster than they are read, and so many positions are to be read:
-    /// [`CaughtUp`](Self::CaughtUp) will say when that is done.
+    /// More than 1,024 positions are unread; [`CaughtUp`](Self::CaughtUp) follows when they have been
+    /// read.
     FellBehind {
         /// How many positions there are to read.
         unread: u64,

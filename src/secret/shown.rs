@@ -29,15 +29,6 @@ macro_rules! debug_members {
 }
 pub(crate) use debug_members;
 
-/// Printed in place of what is not printed at all.
-struct Hidden;
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
-
 /// Prints what is in it without secrets: see [`Show`].
 pub(crate) struct Shown<'a, T: ?Sized>(pub(crate) &'a T);
 
@@ -97,7 +88,7 @@ impl<T: Show> Show for BTreeMap<String, T> {
         for (name, value) in self {
             map.key(name);
             if is_secret(name) {
-                map.value(&Hidden);
+                map.value(&format_args!(".."));
             } else {
                 map.value(&Shown(value));
             }
@@ -114,7 +105,7 @@ impl fmt::Debug for ShownMember<'_> {
         match self {
             // Counts of tokens, and flags that say whether there is a secret, are none.
             Self(_, value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => value.show(f),
-            Self(name, _) if is_secret(name) => Hidden.fmt(f),
+            Self(name, _) if is_secret(name) => f.write_str(".."),
             Self(name, Value::String(url)) if is_url(name) => url.show(f),
             Self(_, value) => value.show(f),
         }

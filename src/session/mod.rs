@@ -7,7 +7,7 @@
 //! event log ([`events`](crate::events)).
 
 // Each module is a room and uses only rooms below it, in this order: client, turn, start,
-// states, connect, ending, connection, config, runtime, core, inbox. Each `mod.rs` says where to look
+// states, handle, connect, ending, connection, config, runtime, core, inbox. Each `mod.rs` says where to look
 // for what.
 
 mod client;

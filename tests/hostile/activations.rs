@@ -132,7 +132,6 @@ async fn two_sessions_with_the_same_events_have_each_their_own() {
 }
 
 #[tokio::test]
-#[ignore = "a shutdown is not told apart by its time yet"]
 async fn a_shutdown_from_before_the_resume_closes_nothing_after_it() {
     let (mut peer, client) = connected().await;
     let session = peer.start(resumed(&client, "s")).await;
@@ -157,7 +156,6 @@ async fn a_shutdown_from_before_the_resume_closes_nothing_after_it() {
 }
 
 #[tokio::test]
-#[ignore = "a log keeps the id of the first answer"]
 async fn a_second_try_that_is_answered_with_another_id_has_that_id() {
     let (mut peer, client) = connected().await;
     let mut starting = client.create_session(cloud()).start();
@@ -192,7 +190,6 @@ async fn a_second_try_that_is_answered_with_another_id_has_that_id() {
 }
 
 #[tokio::test]
-#[ignore = "a deletion closes the log of a pending session"]
 async fn a_deletion_during_a_start_does_not_end_the_next_try() {
     let (mut peer, client) = connected().await;
     let starting = tokio::spawn(client.create_session(named("s")).start());

@@ -65,7 +65,7 @@ fn an_event_over_the_byte_bound_is_kept_until_the_next_one() {
 }
 
 #[test]
-fn skipped_events_are_missed_by_every_reader() {
+fn lost_events_are_missed_by_every_reader() {
     let mut writer = EventLogWriter::default();
     let log = writer.log().clone();
     append(&mut writer, 1..=3);
@@ -91,9 +91,9 @@ fn a_snapshot_that_missed_nothing_has_no_gap_and_one_that_did_counts_it() {
     append(&mut writer, 2..=100);
     let (snapshot, _) = log.snapshot_and_follow();
     let gaps: Vec<_> = snapshot.gaps().collect();
-    let [Gap::Lagged(lagged)] = gaps[..] else { panic!("{gaps:?}") };
-    assert_eq!(lagged.missed, 100 - snapshot.events().count() as u64);
-    assert_eq!(Some(lagged.resume_at), snapshot.events().next().map(Event::seq));
+    let [Gap::Lagged(gap)] = gaps[..] else { panic!("{gaps:?}") };
+    assert_eq!(gap.missed, 100 - snapshot.events().count() as u64);
+    assert_eq!(Some(gap.resume_at), snapshot.events().next().map(Event::seq));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn what_is_retained_behind_a_large_gap_is_found() {
     while let Some(item) = events.next_ready() {
         match item {
             Ok(_) => delivered += 1,
-            Err(lagged) => missed += lagged.missed(),
+            Err(gap) => missed += gap.missed(),
         }
     }
     assert_eq!((delivered, missed), (32 + 60 * 256, 10_000));

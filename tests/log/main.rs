@@ -36,10 +36,10 @@ fn account(items: &[Result<Event, Gap>], published: u64) -> Vec<u64> {
                 delivered.push(next);
                 next += 1;
             }
-            Err(lagged) => {
-                assert!(lagged.missed() > 0);
-                next += lagged.missed();
-                assert_eq!(lagged.resume_at().get(), next);
+            Err(gap) => {
+                assert!(gap.missed() > 0);
+                next += gap.missed();
+                assert_eq!(gap.resume_at().get(), next);
             }
         }
     }

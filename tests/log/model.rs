@@ -134,10 +134,10 @@ impl Model {
                 assert!(self.holds(position + 1));
                 position + 1
             }
-            Some(Err(lagged)) => {
-                self.check_lag(position, lagged.missed());
-                assert_eq!(lagged.resume_at().get(), position + lagged.missed() + 1);
-                position + lagged.missed()
+            Some(Err(gap)) => {
+                self.check_lag(position, gap.missed());
+                assert_eq!(gap.resume_at().get(), position + gap.missed() + 1);
+                position + gap.missed()
             }
         };
         self.readers[index].position = next;
@@ -159,9 +159,9 @@ impl Model {
                 }
                 position + batch.len() as u64
             }
-            Some(Some(Err(lagged))) => {
-                self.check_lag(position, lagged.missed());
-                position + lagged.missed()
+            Some(Some(Err(gap))) => {
+                self.check_lag(position, gap.missed());
+                position + gap.missed()
             }
         };
         self.readers[index].position = next;

@@ -92,8 +92,8 @@ async fn events_beyond_the_orphan_buffer_become_a_gap() {
     agent.emit("chosen", AgentEvent::session_start("chosen"));
     create.reply(json!({ "sessionId": "chosen" }));
     let session = starting.await.unwrap().unwrap();
-    let lagged = events.next().await.unwrap().unwrap_err();
-    assert_eq!((lagged.missed(), lagged.resume_at().get()), (5, 6));
+    let gap = events.next().await.unwrap().unwrap_err();
+    assert_eq!((gap.missed(), gap.resume_at().get()), (5, 6));
     let kept = take(events, usize::try_from(KEPT).unwrap()).await;
     assert_eq!((kept[0].id(), kept[0].seq().get()), ("n5", 6));
     assert_eq!(kept.last().unwrap().kind(), "session.start");

@@ -59,9 +59,9 @@ async fn an_undersized_backlog_reports_lag_and_keeps_the_tail() {
     client.ping("").await.unwrap();
     let closed = session.disconnect().await.unwrap();
     let items: Vec<_> = closed.events().collect().await;
-    let lagged = items[0].as_ref().unwrap_err();
+    let gap = items[0].as_ref().unwrap_err();
     let delivered = items.iter().filter(|item| item.is_ok()).count() as u64;
-    assert_eq!(lagged.missed() + delivered, closed.stats().published);
+    assert_eq!(gap.missed() + delivered, closed.stats().published);
     assert_eq!(closed.stats().published, 1002);
     assert!(delivered >= 16);
     assert_eq!(items.last().unwrap().as_ref().unwrap().kind(), "session.shutdown");

@@ -106,7 +106,7 @@ async fn a_slow_handler_is_told_exactly_what_it_missed() {
                     let mut account = account.lock().unwrap();
                     match item {
                         Ok(_) => account.0 += 1,
-                        Err(lagged) => account.1 += lagged.missed(),
+                        Err(gap) => account.1 += gap.missed(),
                     }
                 }
             }

@@ -178,7 +178,10 @@ async fn nothing_from_outside_begins_a_log_line() {
     let _ = client.stop().await;
     drop(guard);
     let log = output.text();
-    assert!(log.contains("unknown notification") && log.contains("message sent"), "{log}");
+    assert!(
+        log.contains("a notification without a handler") && log.contains("message sent"),
+        "{log}"
+    );
     let is_ours = |line: &&str| line.starts_with("20") && line.contains(" copilot_sessions::");
     for line in log.split(['\n', '\r', '\u{85}', '\u{2028}']).filter(|line| !line.is_empty()) {
         let spans = line.contains("connection") || line.contains("session.");

@@ -157,7 +157,7 @@ pub trait EventStreamExt:
     /// let mut said = log.events().main_agent().text();
     /// while let Some(text) = block_on(said.try_next()).unwrap() {
     ///     match text {
-    ///         Text::Delta(piece) => shown.push_str(&piece.delta_content),
+    ///         Text::Delta(delta) => shown.push_str(&delta.delta_content),
     ///         Text::Message(message) => assert_eq!(shown, message.content),
     ///     }
     /// }

@@ -50,8 +50,8 @@ fn numbers(stream: impl Stream<Item = Result<Event, Gap>>) -> Vec<u64> {
 /// A log that has let go of its first events: `missed` of them.
 fn lagging(events: Vec<EventDraft>) -> (EventStream, u64) {
     let stream = log(LogBounds::default().max_events(1).max_bytes(usize::MAX), events);
-    let Some(Err(lagged)) = block_on(stream.clone().next()) else { panic!("nothing missed") };
-    (stream, lagged.missed())
+    let Some(Err(gap)) = block_on(stream.clone().next()) else { panic!("nothing missed") };
+    (stream, gap.missed())
 }
 
 #[test]
@@ -238,8 +238,8 @@ fn a_gap_within_a_turn_is_passed_on_and_counted_in_it() {
     writer.record_gap(Some(3));
     writer.append(idle(None)).unwrap();
     writer.close(CloseReason::Disconnected);
-    let Some(Err(lagged)) = block_on(turns.next()) else { panic!("a gap first") };
-    assert_eq!(lagged.missed(), 3);
+    let Some(Err(gap)) = block_on(turns.next()) else { panic!("a gap first") };
+    assert_eq!(gap.missed(), 3);
     let turn = block_on(turns.next()).unwrap().unwrap();
     assert_eq!((turn.gaps(), turn.is_complete(), turn.events().len()), (1, true, 2));
     assert!(block_on(turns.next()).is_none());

@@ -128,7 +128,12 @@ impl EventLog {
 
     /// Why the log was closed; `None` while it is open.
     pub fn close_reason(&self) -> Option<CloseReason> {
-        self.core.closed().cloned()
+        self.reason().cloned()
+    }
+
+    /// Why the log was closed, by reference.
+    pub(crate) fn reason(&self) -> Option<&CloseReason> {
+        self.core.closed()
     }
 
     /// Waits until the log is closed.
@@ -186,8 +191,8 @@ impl EventLog {
 
     /// Everything that is retained now, at once, and a stream of all that follows.
     ///
-    /// For user interfaces, which show the past at once and animate only what follows. The two
-    /// parts meet without a gap and without an overlap.
+    /// For a program that needs the past as a list. To be told when the replay is over, use
+    /// [`updates`](EventStream::updates). The two parts meet without a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
         let (items, published) = self.core.contents();
         let end = self.core.home.cursor(published);

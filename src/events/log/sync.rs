@@ -28,8 +28,8 @@ mod once_lock {
     /// original, to be lent by reference; loom runs its threads as coroutines of one
     /// thread, so nothing else can come between the two.
     ///
-    /// Two calls of `set` at once do not wait for one another. The log has none: it sets
-    /// under its writer's lock.
+    /// Two calls of `set` at once do not wait for one another. The log has none:
+    /// only the appender sets, through `&mut`.
     #[derive(Debug)]
     pub(in crate::events::log) struct OnceLock<T> {
         is_set: AtomicBool,

@@ -117,8 +117,8 @@ fn a_slow_reader_keeps_one_evicted_segment_alive_and_no_more() {
     for position in 1..end {
         assert_eq!(slow.next_ready().unwrap().unwrap().seq(), Seq::at(position));
     }
-    let lagged = slow.next_ready().unwrap().unwrap_err();
-    assert_eq!(lagged.resume_at().get(), end + lagged.missed() + 1);
+    let gap = slow.next_ready().unwrap().unwrap_err();
+    assert_eq!(gap.resume_at().get(), end + gap.missed() + 1);
     assert!(held.upgrade().is_none());
 }
 

@@ -109,6 +109,11 @@ impl EventDraft {
         self.event.kind()
     }
 
+    /// When the runtime made the event, as it wrote it; empty if it did not say.
+    pub fn timestamp(&self) -> &str {
+        self.event.timestamp()
+    }
+
     /// The JSON text of the payload; `null` if the event has none.
     pub fn raw_data(&self) -> &str {
         self.event.raw_data()

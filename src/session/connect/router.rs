@@ -113,6 +113,9 @@ impl Router {
         }
         match core.ingest(event) {
             Ingested::Appended => {}
+            Ingested::AppendedUnreadable => {
+                tracing::warn!(session = ?core.id(), "a change of capabilities can't be read");
+            }
             Ingested::AppendedShutdown => {
                 if let Some(client) = self.client.get().and_then(Weak::upgrade) {
                     close_unloaded(&client, core);
@@ -158,7 +161,7 @@ impl Inbound for Router {
             }
             _ => {
                 let notification = RuntimeNotification::new(method, params);
-                let session = notification.session_id().and_then(|id| self.session(&id));
+                let session = notification.session_id().and_then(|id| self.session(id));
                 let handlers = session.as_deref().and_then(SessionCore::handlers);
                 self.inbox.notification(handlers, notification);
             }
@@ -171,7 +174,7 @@ impl Inbound for Router {
             self.registry.count_unclaimed(1);
         }
         let request = RuntimeRequest::new(method, params);
-        let session = request.session_id().and_then(|id| self.session(&id));
+        let session = request.session_id().and_then(|id| self.session(id));
         let handlers = session.as_deref().and_then(SessionCore::handlers);
         self.inbox.request(handlers, request, responder);
     }

@@ -183,6 +183,10 @@ impl Client {
 
     /// Like [`call`](Self::call), but returns the result's JSON text as the runtime wrote it.
     ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call), without `InvalidResponse`.
+    ///
     /// # Cancel safety
     ///
     /// As [`call`](Self::call).

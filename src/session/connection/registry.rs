@@ -71,7 +71,9 @@ impl Registry {
         if let Some(reason) = &sessions.refusal {
             return Err(Error::closed(reason.clone()));
         }
-        if sessions.routes.contains_key(id) {
+        // A session that has ended gives its id free, whether its owner knows or not.
+        let is_open = |route: &Route| route.core.log().close_reason().is_none();
+        if sessions.routes.get(id).is_some_and(is_open) {
             return Err(Error::new(
                 ErrorKind::SessionInUse,
                 format!(
@@ -83,7 +85,7 @@ impl Registry {
         sessions.last_generation += 1;
         let generation = sessions.last_generation;
         let route = Route { generation, core: Arc::clone(core) };
-        sessions.routes.insert(id.clone(), route);
+        let ended = sessions.routes.insert(id.clone(), route);
         let buffered = sessions.orphans.take(id.as_str());
         // Under the lock, so that an event which arrives meanwhile comes after these.
         if core.log().close_reason().is_some() {
@@ -100,6 +102,7 @@ impl Registry {
             }
         }
         drop(sessions);
+        drop(ended);
         self.version.fetch_add(1, Ordering::Release);
         tracing::debug!(session = ?id, generation, "session registered");
         Ok(Registration { registry: Arc::clone(self), id: id.clone(), generation })

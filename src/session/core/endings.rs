@@ -19,9 +19,13 @@ impl Endings {
         self.0.fetch_sub(1, Ordering::AcqRel) == UNLOADED + 1
     }
 
-    /// Records that the runtime unloads the session; whether somebody closes its log already: an ending
-    /// that is under way, or whoever recorded it first.
-    pub(super) fn unload(&self) -> bool {
-        self.0.fetch_or(UNLOADED, Ordering::AcqRel) != 0
+    pub(super) fn forget_unload(&self) {
+        self.0.fetch_and(!UNLOADED, Ordering::AcqRel);
+    }
+
+    /// Records that the runtime unloads the session; whether the caller is to close its log: nobody
+    /// recorded it before, and no ending is under way, which would do so.
+    pub(super) fn begin_unload(&self) -> bool {
+        self.0.fetch_or(UNLOADED, Ordering::AcqRel) == 0
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::session) struct SessionCore {
     /// The start has succeeded: the runtime can be asked for things.
     active: AtomicBool,
     endings: Endings,
-    /// Tells calls under way that the log has been closed.
+    /// Tells those who wait that the session has ended, or its start.
     ended: Notify,
     /// The session's own handlers of requests and notifications. Made with the first of them.
     handlers: OnceLock<Arc<Handlers>>,
@@ -61,6 +61,19 @@ pub(in crate::session) struct SessionCore {
 struct Intake {
     delivered_ids: SeenIds,
     writer: EventLogWriter,
+    /// When the runtime began this activation of the session, as it wrote it; empty if it did not say.
+    began: Box<str>,
+    /// Why the runtime has ended the session while it was being started.
+    interruption: Option<CloseReason>,
+}
+
+impl Intake {
+    /// Whether the event is older than this activation: of an earlier one under the same id.
+    fn is_from_before(&self, draft: &EventDraft) -> bool {
+        let time = draft.timestamp();
+        // Runtimes write all times in one form, of one length, in UTC.
+        time.len() == self.began.len() && *time < *self.began
+    }
 }
 
 /// What [`SessionCore::ingest`] did with an event.
@@ -70,6 +83,8 @@ pub(in crate::session) enum Ingested {
     /// Appended; it is the `session.shutdown` by which the runtime announces that it unloads
     /// the session.
     AppendedShutdown,
+    /// Appended; what it changes can't be read, so that nothing was changed.
+    AppendedUnreadable,
     /// Dropped: it was delivered before.
     DroppedDuplicate,
     /// Dropped: the log is closed.
@@ -103,7 +118,12 @@ impl SessionCore {
         let writer = EventLogWriter::new(bounds);
         let core = Self {
             log: writer.log().clone(),
-            intake: Mutex::new(Intake { delivered_ids: SeenIds::new(dedup_capacity), writer }),
+            intake: Mutex::new(Intake {
+                delivered_ids: SeenIds::new(dedup_capacity),
+                writer,
+                began: Box::default(),
+                interruption: None,
+            }),
             busy: BusyTracker::default(),
             capabilities: Mutex::default(),
             started: AtomicBool::new(false),
@@ -149,9 +169,16 @@ impl SessionCore {
         if !draft.is_from_sub_agent() {
             match draft.kind() {
                 "session.shutdown" if self.started.load(Ordering::Relaxed) => {
-                    outcome = Ingested::AppendedShutdown;
+                    if !intake.is_from_before(&draft) {
+                        outcome = Ingested::AppendedShutdown;
+                    }
                 }
-                "capabilities.changed" => self.change_capabilities(&draft),
+                "session.start" | "session.resume" => intake.began = draft.timestamp().into(),
+                "capabilities.changed" => {
+                    if self.change_capabilities(&draft).is_err() {
+                        outcome = Ingested::AppendedUnreadable;
+                    }
+                }
                 kind => self.busy.observe(kind),
             }
         }
@@ -174,7 +201,24 @@ impl SessionCore {
     /// Closes the log, and removes the session's handlers of requests and notifications. The first
     /// reason counts; returns whether this call closed it.
     pub(in crate::session) fn close(&self, reason: CloseReason) -> bool {
+        self.close_locked(self.intake(), reason)
+    }
+
+    /// The runtime has ended the session. Closes the log, unless the session is being started: then
+    /// that start fails, and the log stays open for the next one. Returns whether anything ended.
+    pub(in crate::session) fn end_by_runtime(&self, reason: CloseReason) -> bool {
         let mut intake = self.intake();
+        if self.is_active() {
+            return self.close_locked(intake, reason);
+        }
+        let is_first = intake.interruption.is_none();
+        intake.interruption.get_or_insert(reason);
+        drop(intake);
+        self.ended.notify_waiters();
+        is_first
+    }
+
+    fn close_locked(&self, mut intake: MutexGuard<'_, Intake>, reason: CloseReason) -> bool {
         let closed = intake.writer.close_quietly(reason);
         // Nothing is appended any more, so that there is nothing to tell apart.
         let forgotten = std::mem::replace(&mut intake.delivered_ids, SeenIds::new(0));
@@ -215,27 +259,47 @@ impl SessionCore {
         self.started.store(started, Ordering::Relaxed);
     }
 
-    /// Records whether the start has succeeded.
-    pub(in crate::session) fn set_active(&self) {
+    /// Forgets what ended earlier starts.
+    pub(in crate::session) fn begin_start(&self) {
+        self.intake().interruption = None;
+        self.endings.forget_unload();
+    }
+
+    /// Records that the start has succeeded, unless the runtime has ended the session meanwhile.
+    pub(in crate::session) fn activate(&self) -> Result<(), CloseReason> {
+        let mut intake = self.intake();
+        if let Some(reason) = intake.interruption.take() {
+            return Err(reason);
+        }
         self.active.store(true, Ordering::Release);
+        Ok(())
     }
 
     pub(in crate::session) fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)
     }
 
-    /// Records that the runtime unloads the session; whether somebody closes its log already.
-    pub(in crate::session) fn unloads(&self) -> bool {
-        self.endings.unload()
+    /// Records that the runtime unloads the session; whether the caller is to close its log.
+    pub(in crate::session) fn begin_unload(&self) -> bool {
+        self.endings.begin_unload()
     }
 
     /// Waits until the log is closed. Unlike a reader of the log, it is not woken by events.
     pub(in crate::session) async fn ended(&self) -> CloseReason {
+        self.until(|| self.log.close_reason()).await
+    }
+
+    /// Waits until the runtime has ended the session during its start.
+    pub(in crate::session) async fn interrupted(&self) -> CloseReason {
+        self.until(|| self.intake().interruption.clone()).await
+    }
+
+    async fn until(&self, reason: impl Fn() -> Option<CloseReason>) -> CloseReason {
         loop {
             let mut ended = pin!(self.ended.notified());
-            // Before the look at the log, so that a close in between is not missed.
+            // Before the look, so that an end in between is not missed.
             ended.as_mut().enable();
-            if let Some(reason) = self.log.close_reason() {
+            if let Some(reason) = reason() {
                 return reason;
             }
             ended.await;
@@ -255,13 +319,10 @@ impl SessionCore {
         *self.lock_capabilities() = capabilities;
     }
 
-    fn change_capabilities(&self, draft: &EventDraft) {
-        match serde_json::from_str::<CapabilitiesChanged>(draft.raw_data()) {
-            Ok(changed) => self.lock_capabilities().change(&changed),
-            Err(error) => {
-                tracing::warn!(session = ?self.id(), error = ?error.to_string(), "a change of capabilities can't be read");
-            }
-        }
+    fn change_capabilities(&self, draft: &EventDraft) -> serde_json::Result<()> {
+        let changed: CapabilitiesChanged = serde_json::from_str(draft.raw_data())?;
+        self.lock_capabilities().change(&changed);
+        Ok(())
     }
 
     fn lock_capabilities(&self) -> MutexGuard<'_, Capabilities> {

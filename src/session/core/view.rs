@@ -63,7 +63,8 @@ impl SessionView {
 
     /// What the log retains now, as a list, and a stream of all later events.
     ///
-    /// For user interfaces that show the past at once and then follow. The two parts meet
+    /// For a program that needs the past as a list. To be told when the replay is over, use
+    /// [`updates`](EventStream::updates). The two parts meet
     /// without a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
         self.log().snapshot_and_follow()
@@ -92,8 +93,8 @@ impl SessionView {
     ///
     /// Cancel safe: dropping the future changes nothing.
     pub fn closed(&self) -> impl Future<Output = CloseReason> + Send + use<> {
-        let log = self.log().clone();
-        async move { log.closed().await }
+        let core = Arc::clone(&self.core);
+        async move { core.ended().await }
     }
 
     /// Waits for the next event for which `matches` returns true, and returns it.

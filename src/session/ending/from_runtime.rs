@@ -13,7 +13,7 @@ use crate::session::core::SessionCore;
 /// before the answer to a ping; the log is closed then. However often it is announced, one ping
 /// at a time is under way for a session.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
-    if session.unloads() {
+    if !session.begin_unload() {
         return;
     }
     let session = Arc::clone(session);
@@ -22,7 +22,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
     tokio::spawn(async move {
         let _ = peer.call_raw("ping", &serde_json::json!({})).await;
         // A session that was resumed meanwhile under the same id keeps its entry.
-        if session.close(CloseReason::Shutdown)
+        if session.end_by_runtime(CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
             tracing::debug!(session = ?id, "the runtime unloaded the session");
@@ -35,7 +35,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
 /// request.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
     if let Some(session) = registry.remove(id.as_str()) {
-        session.close(CloseReason::Deleted);
+        session.end_by_runtime(CloseReason::Deleted);
     }
 }
 

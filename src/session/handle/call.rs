@@ -42,6 +42,7 @@ impl SessionHandle {
         method: &str,
         params: &(impl Serialize + ?Sized),
     ) -> BoxFuture<'static, Result<R>> {
+        // In a box, because an `impl Future` would capture the type of `params`.
         let (handle, params, method) =
             (self.clone(), object(method, params), method.to_owned());
         async move {
@@ -70,10 +71,10 @@ impl SessionHandle {
         let (handle, params, method) =
             (self.clone(), object(method, params), method.to_owned());
         async move {
-            let (id, _) = handle.open()?;
+            let (id, client) = handle.open()?;
             let mut params = params?;
             params.insert("sessionId".into(), json!(id));
-            handle.call_with_id(&method, &params).await
+            until_closed(handle.core(), client.call_raw(&method, &params)).await
         }
         .boxed()
     }
@@ -102,7 +103,7 @@ impl SessionHandle {
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future changes nothing.
-    pub fn history(&self) -> BoxFuture<'static, Result<EventLog>> {
+    pub fn history(&self) -> impl Future<Output = Result<EventLog>> + Send + use<> {
         #[derive(Deserialize)]
         struct History {
             events: Vec<EventDraft>,
@@ -115,7 +116,6 @@ impl SessionHandle {
             let events = events.into_iter().map(|draft| draft.with_origin(Origin::History));
             Ok(EventLog::of_session(session, events))
         }
-        .boxed()
     }
 }
 
@@ -130,7 +130,7 @@ fn object(method: &str, params: &(impl Serialize + ?Sized)) -> Result<Map<String
 }
 
 /// The outcome of a call, unless the session ends before it is there.
-async fn until_closed<R>(
+pub(in crate::session) async fn until_closed<R>(
     session: &SessionCore,
     call: impl Future<Output = Result<R>>,
 ) -> Result<R> {

@@ -16,6 +16,8 @@ use crate::ids::SessionId;
 use crate::session::connection::{Client, ClientCore};
 use crate::session::core::{SessionCore, SessionView};
 
+pub(in crate::session) use self::call::until_closed;
+
 /// A handle to a session: sends, calls and reads, and owns nothing.
 ///
 /// Made by [`Session::handle`](crate::Session::handle) of a pending or an active session. Clones are
@@ -32,7 +34,7 @@ use crate::session::core::{SessionCore, SessionView};
 /// It dereferences to [`SessionView`], which has the events.
 #[derive(Clone)]
 pub struct SessionHandle {
-    // The view without its wish not to be cloned.
+    // `SessionView` is not `Clone`; the `Arc` makes a handle cheap to clone.
     shared: Arc<Shared>,
 }
 

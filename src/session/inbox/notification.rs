@@ -31,8 +31,8 @@ impl RuntimeNotification {
 
     /// The session that the notification is about: the parameter `sessionId`, if it is a text that
     /// is not empty. It may be one that this client does not have.
-    pub fn session_id(&self) -> Option<SessionId> {
-        self.message.session_id().cloned()
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.message.session_id()
     }
 
     /// The JSON text of the parameters as the runtime wrote it; `null` if there are none.

@@ -36,6 +36,13 @@ struct Job {
     responder: Responder,
 }
 
+impl Ordered {
+    fn new(order: RequestOrder) -> Self {
+        let bounds = Bounds { items: order.waiting(), weight: usize::MAX };
+        Self { order, lanes: Arc::new(Lanes::new(bounds)) }
+    }
+}
+
 impl RequestHandler {
     /// Handles each request in a task of its own.
     pub(in crate::session) fn concurrent<F, A>(handler: F) -> Self
@@ -59,17 +66,12 @@ impl RequestHandler {
         F: Fn(RuntimeRequest) -> A + Send + Sync + 'static,
         A: Future<Output = Answer> + Send + 'static,
     {
-        let bounds = Bounds { items: order.waiting(), weight: usize::MAX };
-        let ordered = Ordered { order, lanes: Arc::new(Lanes::new(bounds)) };
-        Self { ordered: Some(ordered), ..Self::concurrent(handler) }
+        Self { ordered: Some(Ordered::new(order)), ..Self::concurrent(handler) }
     }
 
     /// The same function with queues of its own, for another connection.
     pub(super) fn for_another_connection(&self) -> Self {
-        let ordered = self.ordered.as_ref().map(|Ordered { order, .. }| {
-            let bounds = Bounds { items: order.waiting(), weight: usize::MAX };
-            Ordered { order: order.clone(), lanes: Arc::new(Lanes::new(bounds)) }
-        });
+        let ordered = self.ordered.as_ref().map(|ordered| Ordered::new(ordered.order.clone()));
         Self { call: Arc::clone(&self.call), ordered }
     }
 

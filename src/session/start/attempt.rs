@@ -24,6 +24,7 @@ pub(super) async fn attempt(
 ) -> Result<(SessionGuard, StartInfo)> {
     let core = client.core();
     let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
+    session.begin_start();
     let rollback = Rollback::new(core, &session);
     // Kept until the answer has named the session and the events buffered for it are in its
     // log.
@@ -43,14 +44,24 @@ pub(super) async fn attempt(
     session.set_capabilities(capabilities);
     register_interests(core, info.session_id(), &request.interests).await?;
     if request.ready == Ready::AtSessionStart {
-        wait_for_agent_start(&session).await?;
+        tokio::select! {
+            biased;
+            reason = session.interrupted() => return Err(Error::closed(reason)),
+            started = wait_for_agent_start(&session) => started?,
+        }
     }
     if let Some(reason) = session.log().close_reason() {
         return Err(Error::closed(reason));
     }
-    tracing::debug!(session = ?info.session_id(), "session active");
     let registration = rollback.succeed()?;
     let id = info.session_id().clone();
+    if let Err(reason) = session.activate() {
+        session.set_started(false);
+        return Err(Error::closed(reason));
+    }
+    // Not before: another try may be answered with another id.
+    session.assign_id(id.clone());
+    tracing::debug!(session = ?id, "session active");
     Ok((SessionGuard::new(client, session, id, registration), info))
 }
 

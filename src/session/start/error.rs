@@ -18,6 +18,7 @@ use crate::session::states::{Pending, Session};
 /// | [`Rpc`](ErrorKind::Rpc) | the runtime refused |
 /// | [`InvalidResponse`](ErrorKind::InvalidResponse) | the runtime's answer is malformed |
 /// | [`SessionMismatch`](ErrorKind::SessionMismatch) | the runtime answered with another session's id |
+/// | [`Gap`](ErrorKind::Gap) | of a cloud session: the agent's start may be among events that are missing |
 /// | [`Closed`](ErrorKind::Closed) | the client was stopped, the connection ended, or the runtime ended the session during the start. After the first two only a new client can start sessions |
 pub struct StartError {
     pub(super) error: Error,

@@ -1,9 +1,5 @@
 //! Starting a session where it is: in an `AnySession`.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
-
 use crate::error::{Error, Result};
 use crate::session::start::Start;
 use crate::session::states::AnySession;
@@ -31,11 +27,9 @@ impl AnySession {
             }
         };
         let mut starting = Starting { session: self, start: Some(pending.start()) };
-        let started = poll_fn(|cx| match &mut starting.start {
-            Some(start) => Pin::new(start).poll(cx),
-            None => Poll::Pending,
-        })
-        .await;
+        // It is there until it is done.
+        let Some(start) = &mut starting.start else { return Ok(()) };
+        let started = start.await;
         starting.start = None;
         match started {
             Ok(active) => {

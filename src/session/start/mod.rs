@@ -121,7 +121,6 @@ impl Future for Start {
                 let handle = session.handle();
                 let Session { view, state } = session;
                 state.disarm();
-                view.core.set_active();
                 Ok(Session { view, state: Active { guard, handle, info } })
             }
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::session::config::ResumeConfig;
+use crate::session::handle::until_closed;
 use crate::session::start::attempt::{invalid_config, read_answer, register_interests};
 use crate::session::states::{Active, Session};
 
@@ -29,7 +30,8 @@ impl Session<Active> {
         let (info, capabilities) = read_answer(&request, &answer)?;
         self.view.core.set_capabilities(capabilities);
         let client = self.client().core();
-        register_interests(client, info.session_id(), &request.interests).await?;
+        let registered = register_interests(client, info.session_id(), &request.interests);
+        until_closed(&self.view.core, registered).await?;
         self.state.info = info;
         Ok(())
     }

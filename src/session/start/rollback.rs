@@ -134,7 +134,6 @@ impl Attempt {
         if state.registration.is_none() {
             match client.registry.register(&session_id, &self.session) {
                 Ok(registration) => {
-                    self.session.assign_id(session_id.clone());
                     state.registration = Some(registration);
                 }
                 Err(error) => state.registration_error = Some(error),

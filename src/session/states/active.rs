@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::error::Result;
-use crate::events::{CloseReason, Event, EventLog, Gap};
+use crate::events::{Event, EventLog, Gap};
 use crate::ids::SessionId;
 use crate::session::connection::Client;
 use crate::session::core::{Capabilities, StartInfo};
@@ -125,7 +125,7 @@ impl Session<Active> {
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future changes nothing.
-    pub fn history(&self) -> BoxFuture<'static, Result<EventLog>> {
+    pub fn history(&self) -> impl Future<Output = Result<EventLog>> + Send + use<> {
         self.state.handle.history()
     }
 
@@ -175,16 +175,11 @@ impl Session<Active> {
     /// Dropping the future drops the session, and ends it. To stop waiting without that, wait for
     /// [`closed`](crate::SessionView::closed).
     pub async fn ended(self) -> Session<Closed> {
-        let reason = self.log().closed().await;
-        self.into_closed(reason)
-    }
-
-    /// The session in its closed state, once its log is closed. Nothing is sent.
-    pub(super) fn into_closed(self, requested: CloseReason) -> Session<Closed> {
+        let reason = self.view.core.ended().await;
         let Self { view, state } = self;
         let id = state.guard.id().clone();
-        state.guard.release(requested.clone());
-        Session::closed(view, id, requested)
+        state.guard.release(reason);
+        Session::closed(view, id)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::ops::Deref;
 
 use crate::error::Result;
-use crate::events::CloseReason;
 use crate::ids::SessionId;
 use crate::session::core::SessionView;
 use crate::session::handle::SessionHandle;
@@ -39,7 +38,7 @@ pub enum AnySession {
     Pending(Session<Pending>),
     /// A session that the runtime has started.
     Active(Session<Active>),
-    /// A session that this program has disconnected or deleted.
+    /// A session that has ended.
     Closed(Session<Closed>),
 }
 
@@ -107,7 +106,7 @@ impl AnySession {
     pub(in crate::session) fn take(&mut self) -> Self {
         let view = self.again();
         let id = view.id().cloned().unwrap_or_else(|| SessionId::from(""));
-        std::mem::replace(self, Self::Closed(Session::closed(view, id, CloseReason::Dropped)))
+        std::mem::replace(self, Self::Closed(Session::closed(view, id)))
     }
 }
 

@@ -12,18 +12,14 @@ use crate::session::states::session::{Session, State, sealed};
 #[derive(Debug)]
 pub struct Closed {
     id: SessionId,
-    reason: CloseReason,
 }
 
 impl sealed::Sealed for Closed {}
 impl State for Closed {}
 
 impl Session<Closed> {
-    /// Of a session whose log is closed. Its reason is the log's, which may be earlier than the
-    /// `requested` one.
-    pub(super) fn closed(view: SessionView, id: SessionId, requested: CloseReason) -> Self {
-        let reason = view.close_reason().unwrap_or(requested);
-        Self { view, state: Closed { id, reason } }
+    pub(super) fn closed(view: SessionView, id: SessionId) -> Self {
+        Self { view, state: Closed { id } }
     }
 
     /// The session's id. Unless the session was deleted, it can be resumed by this id.
@@ -34,6 +30,7 @@ impl Session<Closed> {
     /// Why the session ended. If the runtime or the connection ended it before this program
     /// did, this is that earlier reason.
     pub fn reason(&self) -> &CloseReason {
-        &self.state.reason
+        // The log of a closed session is closed.
+        self.log().reason().unwrap_or(&CloseReason::Dropped)
     }
 }

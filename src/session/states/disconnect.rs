@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::CloseReason;
 use crate::session::states::active::Active;
 use crate::session::states::closed::Closed;
 use crate::session::states::session::Session;
@@ -31,7 +30,7 @@ impl Session<Active> {
         let Self { view, state } = self;
         let id = state.guard.id().clone();
         let detached = state.guard.disconnect().await;
-        closed(Session::closed(view, id, CloseReason::Disconnected), detached)
+        closed(Session::closed(view, id), detached)
     }
 
     /// Deletes the session with its persisted history, and closes its log with
@@ -53,7 +52,7 @@ impl Session<Active> {
         let Self { view, state } = self;
         let id = state.guard.id().clone();
         let deleted = state.guard.delete().await;
-        closed(Session::closed(view, id, CloseReason::Deleted), deleted)
+        closed(Session::closed(view, id), deleted)
     }
 }
 

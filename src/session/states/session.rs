@@ -11,7 +11,7 @@ use crate::session::core::SessionView;
 /// |---|---|---|
 /// | [`Pending`](super::Pending) | `create_session`, `resume_session`, `join_session` | take event handlers, [`start`](Session::start) |
 /// | [`Active`](super::Active) | a start that succeeded | send messages, abort, call methods, `disconnect`, `delete` |
-/// | [`Closed`](super::Closed) | `disconnect`, `delete` | replay its events |
+/// | [`Closed`](super::Closed) | `disconnect`, `delete`, `ended` | replay its events |
 ///
 /// A method that a state does not have does not compile. The aliases
 /// [`PendingSession`](crate::PendingSession), [`ActiveSession`](crate::ActiveSession) and

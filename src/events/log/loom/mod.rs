@@ -144,11 +144,11 @@ impl Account {
                 self.position += 1;
                 self.delivered += 1;
             }
-            Err(lagged) => {
-                assert_ne!(lagged.missed(), 0);
-                self.position += lagged.missed();
-                self.missed += lagged.missed();
-                assert_eq!(lagged.resume_at(), Seq::at(self.position));
+            Err(gap) => {
+                assert_ne!(gap.missed(), 0);
+                self.position += gap.missed();
+                self.missed += gap.missed();
+                assert_eq!(gap.resume_at(), Seq::at(self.position));
             }
         }
     }

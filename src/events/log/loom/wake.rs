@@ -47,8 +47,8 @@ fn a_gap_wakes_a_reader_that_waits() {
         let (mut writer, log) = roomy();
         let mut reader = reader_at(&log, 0);
         let gapper = thread::spawn(move || record_gap(&mut writer, 2));
-        let lagged = block_on(next(&mut reader)).unwrap().unwrap_err();
-        assert_eq!((lagged.missed(), lagged.resume_at().get()), (2, 3));
+        let gap = block_on(next(&mut reader)).unwrap().unwrap_err();
+        assert_eq!((gap.missed(), gap.resume_at().get()), (2, 3));
         gapper.join().unwrap();
     });
 }
