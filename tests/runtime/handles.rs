@@ -2,7 +2,7 @@
 
 use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{CloseReason, Cursor, ToolDefinition};
+use copilot_sessions::{CloseReason, Cursor, Event, ToolDefinition};
 use serde_json::json;
 
 use crate::bench::Bench;
@@ -13,10 +13,7 @@ pub(crate) async fn a_session_is_reconfigured_in_mid_turn(bench: Bench) {
     let (client, mut session) = bench.session().await;
     let (log, handle) = (session.log().id(), session.handle());
     let work = tokio::spawn(handle.send_and_wait("speak"));
-    session
-        .wait_for_from(Cursor::START, |event| event.is::<AssistantMessageDelta>())
-        .await
-        .unwrap();
+    session.wait_for_from(Cursor::START, Event::is::<AssistantMessageDelta>).await.unwrap();
 
     let tool =
         ToolDefinition::new("lookup").description("d").parameters(json!({ "type": "object" }));

@@ -46,7 +46,7 @@ pub(super) const ROOMS: &[Room] = &[
     room("session::connect", &["ending", "connection", "runtime", "core", "inbox"]),
     room("session::handle", &["ending", "connection", "inbox", "core"]),
     room("session::states", &["handle", "ending", "connection", "config", "core", "inbox"]),
-    room("session::start", &["states", "ending", "connection", "config", "core"]),
+    room("session::start", &["states", "handle", "ending", "connection", "config", "core"]),
     room("session::turn", &["states", "handle", "connection", "core"]),
     room(
         "session::client",
