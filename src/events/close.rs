@@ -25,11 +25,11 @@ pub enum CloseReason {
     ClientStopped,
     /// The client was stopped by force.
     ForceStopped,
-    /// The last handle of the session, or of its client, was dropped.
+    /// The session, or the last clone of its client, was dropped.
     Dropped,
-    /// The session was dropped before it was ever started.
+    /// The session was dropped, or ended in its `AnySession`, before it was ever started.
     NeverStarted,
-    /// The log is a history that was fetched as a whole; nothing follows.
+    /// The log was made as a whole, of a history, of stored events or of a list; nothing follows.
     Complete,
 }
 

@@ -61,6 +61,12 @@ impl Gap {
         }
     }
 
+    /// Whether something that was read before is no longer right: all of it for
+    /// [`Foreign`](Self::Foreign), what is behind `valid_to` for [`Diverged`](Self::Diverged).
+    pub const fn is_reset(&self) -> bool {
+        matches!(self, Self::Foreign { .. } | Self::Diverged { .. })
+    }
+
     /// The number of the event at which the reader continues.
     pub const fn resume_at(&self) -> Seq {
         match self {
@@ -214,6 +220,7 @@ mod tests {
         ];
         for (gap, missed, text) in gaps {
             assert_eq!((gap.missed(), gap.resume_at()), (missed, resume_at));
+            assert_eq!(gap.is_reset(), missed == 0);
             assert_eq!(gap.to_string(), text);
         }
     }

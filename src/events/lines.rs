@@ -19,6 +19,8 @@ use crate::events::{CloseReason, EventLog, EventLogWriter, LogBounds, Origin};
 ///   stands on a line by itself. A JSON value that is no object is an event with a
 ///   [`problem`](EventDraft::problem).
 /// - The events have the origin [`History`](Origin::History).
+/// - Before a program appends to a file that may be torn, it should end it with a line break: else its
+///   first new event is on the torn line, and lost with it.
 ///
 /// ```
 /// use copilot_sessions::events::EventLines;
@@ -117,7 +119,8 @@ impl std::error::Error for LineError {}
 impl EventLog {
     /// A log of stored events, as [`EventLines`] reads them, all retained and closed with
     /// [`CloseReason::Complete`]; and what could not be read. In the place of each such part the log has
-    /// a gap of unknown length, [`Lost`](crate::events::Lost).
+    /// a gap of unknown length, [`Lost`](crate::events::Lost). The log is a new one, numbered from 1, and
+    /// no session's.
     ///
     /// [`Event::raw`](crate::events::Event::raw) and serde write an event for this.
     ///

@@ -37,6 +37,7 @@ pub enum Update {
 ///   (at once, if there is nothing to replay) and once after each [`Update::FellBehind`].
 /// - **Falling behind** means that more than 1,024 positions are unread after the stream had caught
 ///   up. Nothing is lost by it; if something is, a [`Update::Gap`] says so.
+/// - **`FellBehind` comes before the gap** that it may lead to: its number counts what is then missed, too.
 /// - **End.** [`Update::Closed`] is the last item, unless the stream was cut with
 ///   [`until`](EventStream::until) before the log's end: then it just ends.
 /// - **Progress items are not in the log**: they belong to this stream. A late one begins with its

@@ -50,7 +50,7 @@ pub(crate) fn error(id: &RequestId, error: &RpcError) -> Bytes {
     let _ = frame.json(&error.message);
     match &error.data {
         Some(data) if has_lone_surrogate(data.get().as_bytes()) => {
-            tracing::debug!(%id, "the data of an error has an unpaired surrogate: left out");
+            tracing::debug!(?id, "the data of an error has an unpaired surrogate: left out");
         }
         Some(data) => {
             frame.text(r#","data":"#);

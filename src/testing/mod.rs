@@ -11,7 +11,7 @@
 //! ```
 //! use copilot_sessions::events::kinds::SessionInfo;
 //! use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
-//! use copilot_sessions::{ClientOptions, SessionConfig};
+//! use copilot_sessions::{ClientOptions, Cursor, SessionConfig};
 //! use serde_json::json;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -30,11 +30,14 @@
 //!
 //! // Every subscriber gets them, even a late one.
 //! let session = starting.await.unwrap()?;
-//! let early = session.wait_for(|event| event.is::<SessionInfo>()).await?;
+//! let early = session.wait_for_from(Cursor::START, |event| event.is::<SessionInfo>()).await?;
 //! assert_eq!(early.seq().get(), 2);
 //! # Ok(())
 //! # }
 //! ```
+
+//!
+//! `client.ping("").await` is a barrier: everything that the agent sent before is in the logs then.
 
 // Tests pass `json!({…})` by value; a borrow would be noise.
 #![allow(clippy::needless_pass_by_value)]

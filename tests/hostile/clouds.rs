@@ -1,7 +1,7 @@
 //! Starts whose id the peer chooses, among events of sessions that nobody knows.
 
 use copilot_sessions::events::Lost;
-use copilot_sessions::{ActiveSession, Client, Gap, PendingSession, StartError};
+use copilot_sessions::{ActiveSession, Client, CloseReason, Gap, PendingSession, StartError};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
@@ -160,34 +160,25 @@ async fn events_of_a_start_that_fails_or_is_cancelled_are_counted() {
     Books::of(31).session(&pending.stats(), 0).client(&client).check();
 }
 
-/// The runtime deletes a session while its agent begins, so that its log is closed; returns it for
-/// another try.
-async fn deleted(peer: &mut Peer, client: &Client) -> PendingSession {
-    let (starting, create) = begin(peer, client.create_session(cloud())).await;
+#[tokio::test]
+async fn a_session_that_is_deleted_while_it_starts_claims_events_with_the_next_try() {
+    let (mut peer, client) = connected().await;
+    let (starting, create) = begin(&mut peer, client.create_session(cloud())).await;
     peer.answer(&create, r#"{"sessionId":"a"}"#).await;
     peer.send(
         r#"{"jsonrpc":"2.0","method":"session.lifecycle","params":{"type":"session.deleted","sessionId":"a"}}"#,
     )
     .await;
-    let (_, pending) = starting.await.unwrap().unwrap_err().into_parts();
-    assert!(pending.close_reason().is_some());
-    pending
-}
-
-#[tokio::test]
-async fn events_claimed_by_a_session_whose_log_is_closed_are_counted() {
-    for others in [0, SESSIONS] {
-        let (mut peer, client) = connected().await;
-        let pending = deleted(&mut peer, &client).await;
-        let (starting, create) = begin(&mut peer, pending).await;
-        foreign(&mut peer, others).await;
-        peer.burst("b", 0..10).await;
-        peer.answer(&create, r#"{"sessionId":"b"}"#).await;
-        let (_, pending) = starting.await.unwrap().unwrap_err().into_parts();
-        peer.settle(&client).await;
-        assert_eq!(pending.stats().published, 0);
-        assert_eq!(client.orphan_events(), others + 10);
-    }
+    let (error, pending) = starting.await.unwrap().unwrap_err().into_parts();
+    assert_eq!(error.close_reason(), Some(&CloseReason::Deleted));
+    assert_eq!(pending.close_reason(), None);
+    let (starting, create) = begin(&mut peer, pending).await;
+    peer.burst("b", 0..10).await;
+    peer.event("b", &event("start", "session.start", r#"{"producer":"copilot-agent"}"#)).await;
+    peer.answer(&create, r#"{"sessionId":"b"}"#).await;
+    let session = starting.await.unwrap().unwrap();
+    assert_eq!((session.id().as_str(), session.stats().published), ("b", 11));
+    assert_eq!(client.orphan_events(), 0);
 }
 
 #[tokio::test]

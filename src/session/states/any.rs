@@ -17,6 +17,10 @@ use crate::session::states::session::Session;
 /// and ended in place ([`start`](Self::start), [`disconnect`](Self::disconnect)); for the rest, match on
 /// it, use [`as_active`](Self::as_active), or convert it with `TryFrom`.
 ///
+/// In a mutex: lock it, take a [`handle`](Self::handle), unlock it, and wait with the handle.
+/// [`SessionHandle::close`] ends the session without the lock; the value is then `Active` with a
+/// `close_reason`, until [`disconnect`](Self::disconnect) makes it `Closed`.
+///
 /// ```no_run
 /// # async fn example(client: copilot_sessions::Client) -> copilot_sessions::Result<()> {
 /// use copilot_sessions::{AnySession, SessionConfig};
@@ -59,6 +63,14 @@ impl AnySession {
         }
     }
 
+    /// The session, if it is [`AnySession::Active`], to [`reconfigure`](Session::reconfigure) it.
+    pub fn as_active_mut(&mut self) -> Option<&mut Session<Active>> {
+        match self {
+            Self::Active(session) => Some(session),
+            _ => None,
+        }
+    }
+
     /// The session, if it is [`AnySession::Closed`].
     pub fn as_closed(&self) -> Option<&Session<Closed>> {
         match self {
@@ -85,7 +97,7 @@ impl AnySession {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the session, which ends it without waiting.
+    /// Dropping the future drops the session, which ends it without waiting: the value is closed.
     pub async fn disconnect(&mut self) -> Result<()> {
         match self.take() {
             Self::Active(session) => match session.disconnect().await {

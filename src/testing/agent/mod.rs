@@ -38,6 +38,21 @@ pub use self::request::AgentRequest;
 /// - [`stall`](Self::stall) stops reading, [`delay`](Self::delay) puts time between messages
 ///   (none with tokio's paused clock), [`cut`](Self::cut) breaks the connection.
 ///
+/// What a client sends, by the method that [`hold`](Self::hold) takes, and what an answer must have:
+///
+/// | a program calls | the agent gets | the answer |
+/// |---|---|---|
+/// | `start` | `session.create`, `session.resume` | `{"sessionId": id}` |
+/// | `send`, `send_and_wait` | `session.send` | `{"messageId": id}` |
+/// | `abort` | `session.abort` | `{}` |
+/// | `disconnect`, `close`, drop | `session.detach` | `{"success": true}` |
+/// | `delete` | `session.delete` | `{"success": true}` |
+///
+/// [`AgentRequest::reply`] sends that answer and nothing else; the
+/// [default](AgentRequest::by_default) also sends the events. A message that is held and answered with
+/// an id alone is a turn that never ends. A session that [`emit`](Self::emit) has named can be resumed.
+/// Text comes in deltas whether or not the session asks for streaming, which a runtime does only then.
+///
 /// Messages are written in the order of the calls. Their queue is unbounded, so only `async`
 /// functions wait. Clones are handles to the same agent. A connected client stays connected
 /// when all of them are dropped.
