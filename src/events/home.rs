@@ -142,7 +142,13 @@ impl Home {
         if cursor.log() != Some(self.lineage.log) {
             return (0, Some(Gap::Foreign { resume_at: Seq::FIRST }));
         }
-        let valid_to = self.lineage.valid_to(cursor.epoch(), appended);
+        let valid_to = match cursor.epoch() {
+            0 => 0,
+            epoch if epoch <= self.lineage.epoch() => self.lineage.valid_to(epoch, appended),
+            // Of a later opening, which this one knows nothing of: what they have in common ends where
+            // this one began at the latest.
+            _ => self.lineage.first().min(appended),
+        };
         if cursor.position() <= valid_to {
             return (cursor.position(), None);
         }
@@ -187,7 +193,9 @@ mod tests {
         assert_eq!(place(&home, 3, 10, 10), Ok(10));
         // The future, of this opening and of a later one that this log knows nothing of.
         assert_eq!(place(&home, 3, 11, 10), Err(10));
-        assert_eq!(place(&home, 4, 11, 10), Err(10));
+        assert_eq!(place(&home, 4, 4, 10), Err(3));
+        assert_eq!(place(&home, 4, 3, 10), Ok(3));
+        assert_eq!(place(&home, 0, 1, 10), Err(0));
         assert_eq!(place(&home, 1, 1, 0), Err(0));
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use serde_json::value::RawValue;
 
 use crate::events::reading::EventDraft;
@@ -36,12 +36,19 @@ use crate::events::{CloseReason, EventLog, EventLogWriter, LogBounds, Origin};
 pub struct EventLines<'a> {
     rest: &'a [u8],
     line: u64,
+    /// A value that began earlier has no end: from here on, none is read over several lines. Each line
+    /// would be read to the end of the file otherwise.
+    is_open: bool,
 }
 
 impl<'a> EventLines<'a> {
     /// Reads from the contents of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes), line: 1 }
+        Self {
+            rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            line: 1,
+            is_open: false,
+        }
     }
 
     /// Passes over this many bytes and returns them.
@@ -74,15 +81,20 @@ impl Iterator for EventLines<'_> {
         if self.rest.is_empty() {
             return None;
         }
-        let mut values =
-            serde_json::Deserializer::from_slice(self.rest).into_iter::<&RawValue>();
+        let length = if self.is_open { memchr(b'\n', self.rest) } else { None };
+        let text = self.rest.get(..length.unwrap_or(self.rest.len())).unwrap_or_default();
+        let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>();
         let read = match values.next() {
             Some(Ok(value)) => {
                 let length = values.byte_offset();
                 self.take(length);
                 Ok(EventDraft::parse(value.get()))
             }
-            _ => self.line(),
+            outcome => {
+                self.is_open |=
+                    outcome.is_some_and(|error| error.is_err_and(|error| error.is_eof()));
+                self.line()
+            }
         };
         Some(read.map(|draft| draft.with_origin(Origin::History)))
     }

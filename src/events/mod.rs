@@ -53,6 +53,7 @@ pub use self::lines::{EventLines, LineError};
 pub use self::log::{
     Batch, EventLog, EventLogWriter, EventStream, LogBounds, LogStats, Snapshot,
 };
+pub(crate) use self::log::{Registration, Wakers};
 pub use self::reading::EventDraft;
 pub(crate) use self::reading::{SESSION_EVENT, SessionEvent};
 pub use self::seq::Seq;

@@ -118,7 +118,7 @@ impl Stream for Updates {
             Poll::Ready(None) if self.phase == Phase::Behind => self.catch_up(),
             Poll::Ready(None) => {
                 self.phase = Phase::Ended;
-                Poll::Ready(self.events.close_reason().map(Update::Closed))
+                Poll::Ready(self.events.end_reason().map(Update::Closed))
             }
             // The task may also have used up its budget.
             Poll::Pending if self.phase == Phase::Behind && !self.events.has_ready() => {

@@ -19,8 +19,15 @@ pub(super) struct Appender<T> {
     /// Items and weight of each segment in the directory, in the same order.
     sizes: VecDeque<Size>,
     total: Size,
+    /// How many slots the next segment gets: few behind a gap, since another may follow soon, and then
+    /// more and more.
+    next_slots: usize,
 }
 
+/// The slots of the first segment behind a gap.
+const SLOTS_BEHIND_A_GAP: usize = 4;
+/// What a gap and such a segment take, allocator included.
+const HOLE_WEIGHT: usize = 512;
 /// Behind it there are as many positions again for items.
 const LAST_GAP_END: u64 = 1 << 63;
 
@@ -35,6 +42,7 @@ impl<T> Appender<T> {
             open: None,
             sizes: VecDeque::new(),
             total: Size::default(),
+            next_slots: MAX_SLOTS,
         };
         appender.skip_to(first, Hole::NotLoaded);
         appender
@@ -85,13 +93,15 @@ impl<T> Appender<T> {
             }
             _ => {
                 directory.push_back(Arc::new(Segment::hole(self.next, end, hole)));
-                // A hole takes memory too, so that any number of them stays within the bounds.
-                let weight = size_of::<Segment<T>>();
+                // A hole takes memory too, and so does the short segment behind it: any number of them
+                // stays within the bounds.
+                let weight = HOLE_WEIGHT;
                 self.sizes.push_back(Size { items: 0, weight });
                 self.total.weight += weight;
             }
         }
         drop(directory);
+        self.next_slots = SLOTS_BEHIND_A_GAP;
         self.next = end;
         self.core.set_appended(end);
         self.core.commit(end);
@@ -134,7 +144,8 @@ impl<T> Appender<T> {
         }
         self.open.get_or_insert_with(|| {
             let limit = usize::try_from(self.bounds.max_events / 4).unwrap_or(MAX_SLOTS);
-            let slots = if self.total.items == 0 { FIRST_SLOTS } else { MAX_SLOTS };
+            let slots = if self.total.items == 0 { FIRST_SLOTS } else { self.next_slots };
+            self.next_slots = MAX_SLOTS.min(2 * self.next_slots);
             let segment = Arc::new(Segment::new(position, slots.min(limit).max(1)));
             // Listed before its first item is published, so that a reader who sees the
             // length finds the segment.

@@ -28,6 +28,7 @@ use crate::ids::SessionId;
 pub use self::bounds::LogBounds;
 pub use self::snapshot::Snapshot;
 pub use self::stream::{Batch, EventStream};
+pub(crate) use self::wakers::{Registration, Wakers};
 pub use self::writer::EventLogWriter;
 
 /// Counters of a log.

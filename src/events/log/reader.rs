@@ -182,6 +182,10 @@ impl<T> Reader<T> {
         }
     }
 
+    pub(super) fn is_at_the_end_of_the_log(&self) -> bool {
+        self.core.ends_at(self.position)
+    }
+
     /// Whether nothing will follow for a reader that has read everything before `position`.
     fn ends_here(&self) -> bool {
         self.position >= self.limit || self.core.ends_at(self.position)

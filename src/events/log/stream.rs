@@ -86,6 +86,11 @@ impl EventStream {
         self.reader.close_reason()
     }
 
+    /// Why the log was closed, if this stream stands at its end.
+    pub(in crate::events) fn end_reason(&self) -> Option<CloseReason> {
+        self.reader.is_at_the_end_of_the_log().then(|| self.close_reason()).flatten()
+    }
+
     /// The next item if there is one now; `None` means that everything published so far
     /// has been read, or that the stream has ended.
     pub fn next_ready(&mut self) -> Option<Result<Event, Gap>> {

@@ -1,4 +1,4 @@
-//! The wakers of the readers that wait for a log to grow.
+//! A list of wakers: of the readers that wait for a log to grow, or of those who wait for an end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
@@ -14,7 +14,7 @@ use crate::events::log::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 /// reader has caught up again, and an appender that finds nobody waiting pays for one
 /// atomic load.
 #[derive(Debug, Default)]
-pub(super) struct Wakers {
+pub(crate) struct Wakers {
     /// How many wakers the list holds; lets `wake_all` skip the lock.
     waiting: AtomicUsize,
     list: Mutex<WakerList>,
@@ -29,7 +29,7 @@ struct WakerList {
 
 /// One reader's place in the list.
 #[derive(Debug)]
-pub(super) struct Registration {
+pub(crate) struct Registration {
     epoch: u64,
     key: usize,
 }
@@ -39,7 +39,7 @@ impl Wakers {
     ///
     /// The caller must look at the log once more afterwards: what was appended before
     /// this call returned may not wake it.
-    pub(super) fn register(&self, place: &mut Option<Registration>, waker: &Waker) {
+    pub(crate) fn register(&self, place: &mut Option<Registration>, waker: &Waker) {
         // A waker is foreign code: it is cloned before the lock, and one that is not needed any
         // more is dropped after it.
         let waker = waker.clone();
@@ -67,7 +67,7 @@ impl Wakers {
     }
 
     /// Takes a reader that goes away off the list.
-    pub(super) fn unregister(&self, place: &mut Option<Registration>) {
+    pub(crate) fn unregister(&self, place: &mut Option<Registration>) {
         let Some(place) = place.take() else { return };
         let mut list = self.lock();
         if list.epoch == place.epoch {
@@ -80,7 +80,7 @@ impl Wakers {
     }
 
     /// Wakes everybody who waits.
-    pub(super) fn wake_all(&self) {
+    pub(crate) fn wake_all(&self) {
         fence(Ordering::SeqCst);
         if self.waiting.load(Ordering::Relaxed) == 0 {
             return;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::value::RawValue;
@@ -13,6 +14,9 @@ use crate::rpc::message::RpcError;
 
 /// The callback of `call_inline`; runs on the reader task.
 pub(super) type OnResponse = Box<dyn FnOnce(Result<&RawValue, &RpcError>) + Send>;
+
+/// What a call ends with.
+type Outcome = Result<Box<RawValue>, CallError>;
 
 /// The table of calls by id. No callback runs, and none is dropped, while it is locked.
 #[derive(Debug, Default)]
@@ -26,7 +30,7 @@ struct Table {
 
 struct Entry {
     /// `None` once the caller has dropped its future; then only the callback is left.
-    waiter: Option<oneshot::Sender<Result<Box<RawValue>, CallError>>>,
+    waiter: Option<oneshot::Sender<Outcome>>,
     on_response: Option<OnResponse>,
 }
 
@@ -36,7 +40,7 @@ struct Entry {
 pub(super) struct Waiter<'a> {
     pending: &'a Pending,
     id: u64,
-    response: oneshot::Receiver<Result<Box<RawValue>, CallError>>,
+    response: oneshot::Receiver<Outcome>,
 }
 
 impl Pending {
@@ -73,8 +77,7 @@ impl Pending {
         }
         if let Some(waiter) = entry.waiter {
             let outcome = outcome.map(ToOwned::to_owned).map_err(CallError::Remote);
-            // Fails only if the caller has dropped its future, and then nobody waits.
-            let _ = waiter.send(outcome);
+            answer(waiter, outcome);
         }
         true
     }
@@ -87,7 +90,7 @@ impl Pending {
             entry.on_response.is_some()
         });
         for waiter in waiters {
-            let _ = waiter.send(Err(CallError::Unattributed(error.clone())));
+            answer(waiter, Err(CallError::Unattributed(error.clone())));
         }
     }
 
@@ -100,7 +103,7 @@ impl Pending {
         };
         for entry in calls.into_values() {
             if let Some(waiter) = entry.waiter {
-                let _ = waiter.send(Err(CallError::Closed(reason.clone())));
+                answer(waiter, Err(CallError::Closed(reason.clone())));
             }
         }
     }
@@ -144,5 +147,13 @@ impl fmt::Debug for Entry {
             .field("waiter", &self.waiter.is_some())
             .field("on_response", &self.on_response.is_some())
             .finish()
+    }
+}
+/// Gives a caller its outcome. Its waker is foreign code: one that panics harms its own call only.
+fn answer(waiter: oneshot::Sender<Outcome>, outcome: Outcome) {
+    // Sending fails if the caller has dropped its future, and then nobody waits.
+    let sent = catch_unwind(AssertUnwindSafe(|| _ = waiter.send(outcome)));
+    if sent.is_err() {
+        tracing::error!("the waker of a call panicked; other calls go on");
     }
 }

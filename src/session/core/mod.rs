@@ -12,18 +12,19 @@ mod ending;
 mod endings;
 mod start_info;
 mod view;
+mod waiting;
 
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::Notify;
-
 use self::busy::BusyTracker;
 use self::endings::Endings;
+use self::waiting::until;
 use crate::error::{Error, Result};
 use crate::events::kinds::CapabilitiesChanged;
-use crate::events::{CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds};
+use crate::events::{
+    CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds, Wakers,
+};
 use crate::ids::SessionId;
 use crate::session::inbox::Handlers;
 
@@ -47,7 +48,7 @@ pub(in crate::session) struct SessionCore {
     active: AtomicBool,
     endings: Endings,
     /// Tells those who wait that the session has ended, or its start.
-    ended: Notify,
+    ended: Wakers,
     /// The session's own handlers of requests and notifications. Made with the first of them.
     handlers: OnceLock<Arc<Handlers>>,
     /// Held by whoever detaches the session, so that no second request for it is under way.
@@ -65,6 +66,8 @@ struct Intake {
     began: Box<str>,
     /// Why the runtime has ended the session while it was being started.
     interruption: Option<CloseReason>,
+    /// How many starts there have been.
+    starts: u64,
 }
 
 impl Intake {
@@ -123,13 +126,14 @@ impl SessionCore {
                 writer,
                 began: Box::default(),
                 interruption: None,
+                starts: 0,
             }),
             busy: BusyTracker::default(),
             capabilities: Mutex::default(),
             started: AtomicBool::new(false),
             active: AtomicBool::new(false),
             endings: Endings::default(),
-            ended: Notify::new(),
+            ended: Wakers::default(),
             handlers: OnceLock::new(),
             detaching: tokio::sync::Mutex::new(()),
             duplicates: AtomicU64::new(0),
@@ -207,14 +211,26 @@ impl SessionCore {
     /// The runtime has ended the session. Closes the log, unless the session is being started: then
     /// that start fails, and the log stays open for the next one. Returns whether anything ended.
     pub(in crate::session) fn end_by_runtime(&self, reason: CloseReason) -> bool {
+        self.end_start_by_runtime(self.start_number(), reason)
+    }
+
+    /// Like [`end_by_runtime`](Self::end_by_runtime), if no other start has begun since this one.
+    pub(in crate::session) fn end_start_by_runtime(
+        &self,
+        start: u64,
+        reason: CloseReason,
+    ) -> bool {
         let mut intake = self.intake();
+        if intake.starts != start {
+            return false;
+        }
         if self.is_active() {
             return self.close_locked(intake, reason);
         }
         let is_first = intake.interruption.is_none();
         intake.interruption.get_or_insert(reason);
         drop(intake);
-        self.ended.notify_waiters();
+        self.ended.wake_all();
         is_first
     }
 
@@ -224,12 +240,12 @@ impl SessionCore {
         let forgotten = std::mem::replace(&mut intake.delivered_ids, SeenIds::new(0));
         drop(intake);
         drop(forgotten);
-        self.wake();
-        self.ended.notify_waiters();
         // Made under the lock that closed the log, or not at all.
         if let Some(handlers) = self.handlers.get() {
             handlers.close();
         }
+        self.wake();
+        self.ended.wake_all();
         closed
     }
 
@@ -261,8 +277,16 @@ impl SessionCore {
 
     /// Forgets what ended earlier starts.
     pub(in crate::session) fn begin_start(&self) {
-        self.intake().interruption = None;
+        let mut intake = self.intake();
+        intake.interruption = None;
+        intake.starts += 1;
+        drop(intake);
         self.endings.forget_unload();
+    }
+
+    /// How many starts there have been.
+    pub(in crate::session) fn start_number(&self) -> u64 {
+        self.intake().starts
     }
 
     /// Records that the start has succeeded, unless the runtime has ended the session meanwhile.
@@ -286,24 +310,12 @@ impl SessionCore {
 
     /// Waits until the log is closed. Unlike a reader of the log, it is not woken by events.
     pub(in crate::session) async fn ended(&self) -> CloseReason {
-        self.until(|| self.log.close_reason()).await
+        until(&self.ended, || self.log.close_reason()).await
     }
 
     /// Waits until the runtime has ended the session during its start.
     pub(in crate::session) async fn interrupted(&self) -> CloseReason {
-        self.until(|| self.intake().interruption.clone()).await
-    }
-
-    async fn until(&self, reason: impl Fn() -> Option<CloseReason>) -> CloseReason {
-        loop {
-            let mut ended = pin!(self.ended.notified());
-            // Before the look, so that an end in between is not missed.
-            ended.as_mut().enable();
-            if let Some(reason) = reason() {
-                return reason;
-            }
-            ended.await;
-        }
+        until(&self.ended, || self.intake().interruption.clone()).await
     }
 
     /// The turn to detach the session.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::ids::SessionId;
 use crate::secret::Secret;
@@ -39,22 +39,26 @@ impl StartInfo {
     ) -> Result<(Self, Capabilities), serde_json::Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Answer {
+        struct Answer<'a> {
             session_id: SessionId,
-            #[serde(flatten)]
-            rest: Map<String, Value>,
+            #[serde(borrow)]
+            workspace_path: Option<&'a RawValue>,
+            granted_environment_variables: Option<&'a RawValue>,
+            open_canvases: Option<&'a RawValue>,
+            model_state: Option<&'a RawValue>,
+            capabilities: Option<&'a RawValue>,
         }
 
-        let Answer { session_id, mut rest } = serde_json::from_str(answer.get())?;
+        let read: Answer<'_> = serde_json::from_str(answer.get())?;
         let inner = Inner {
-            session_id,
-            workspace_path: member(&mut rest, "workspacePath"),
-            granted: member(&mut rest, "grantedEnvironmentVariables").unwrap_or_default(),
-            open_canvases: member(&mut rest, "openCanvases").unwrap_or_default(),
-            model: rest.remove("modelState").filter(|model| !model.is_null()),
+            session_id: read.session_id,
+            workspace_path: member(read.workspace_path),
+            granted: member(read.granted_environment_variables).unwrap_or_default(),
+            open_canvases: member(read.open_canvases).unwrap_or_default(),
+            model: member(read.model_state),
             raw: answer.to_owned(),
         };
-        let capabilities = member(&mut rest, "capabilities").unwrap_or_default();
+        let capabilities = member(read.capabilities).unwrap_or_default();
         Ok((Self { inner: Arc::new(inner) }, capabilities))
     }
 
@@ -90,9 +94,9 @@ impl StartInfo {
     }
 }
 
-/// Takes a member out, if it is there and of this type.
-fn member<T: DeserializeOwned>(answer: &mut Map<String, Value>, name: &str) -> Option<T> {
-    answer.remove(name).and_then(|value| serde_json::from_value(value).ok())
+/// A member, if it is there and of this type.
+fn member<T: DeserializeOwned>(json: Option<&RawValue>) -> Option<T> {
+    json.and_then(|json| serde_json::from_str(json.get()).ok())
 }
 
 /// Without the values of environment variables.
@@ -135,7 +139,9 @@ mod tests {
     fn only_the_session_id_must_be_there() {
         let odd = r#"{"sessionId":"s","workspacePath":5,"grantedEnvironmentVariables":[1],
             "openCanvases":{},"modelState":null,"capabilities":"none"}"#;
-        for answer in [r#"{"sessionId":"s"}"#, odd] {
+        let unreadable =
+            r#"{"sessionId":"s","new":"\ud800","huge":1e999,"openCanvases":["\ud800"]}"#;
+        for answer in [r#"{"sessionId":"s"}"#, odd, unreadable] {
             let (info, capabilities) = read(answer).unwrap();
             assert_eq!((info.workspace_path(), info.model()), (None, None));
             assert!(info.granted_environment().is_empty() && info.open_canvases().is_empty());

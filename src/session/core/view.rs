@@ -139,10 +139,12 @@ impl SessionView {
         F: FnMut(&Event) -> bool + Send,
     {
         let mut events = self.events_from(cursor);
+        let is_look_back = cursor == Cursor::START;
         async move {
             let mut item = events.next().await;
-            // In the first place these left the log before the first poll, or lie before it.
-            if let Some(Err(Gap::Lagged(_) | Gap::NotLoaded { .. })) = item {
+            // Of a look back, these left the log before the first poll, or lie before it.
+            if is_look_back && matches!(item, Some(Err(Gap::Lagged(_) | Gap::NotLoaded { .. })))
+            {
                 item = events.next().await;
             }
             loop {

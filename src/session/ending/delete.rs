@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::Result;
+use crate::events::CloseReason;
 use crate::ids::SessionId;
 use crate::session::connection::{Client, ClientCore};
 use crate::session::core::SessionCore;
-use crate::session::ending::from_runtime::close_deleted;
 
 impl Client {
     /// Deletes a session and its persisted history by its id.
@@ -30,8 +30,10 @@ impl Client {
         let session = core.registry.get(id.as_str());
         let _ending = session.as_deref().map(SessionCore::ending);
         let deleted = delete(core, id).await?;
-        if deleted {
-            close_deleted(&core.registry, id);
+        // The session that there was: another may have been created under the id since.
+        if let Some(session) = session.as_ref().filter(|_| deleted) {
+            core.registry.remove_same(id, session);
+            session.end_by_runtime(CloseReason::Deleted);
         }
         Ok(deleted)
     }

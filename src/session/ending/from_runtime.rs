@@ -16,13 +16,14 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
     if !session.begin_unload() {
         return;
     }
+    let start = session.start_number();
     let session = Arc::clone(session);
     let registry = Arc::clone(&client.registry);
     let peer = client.peer.clone();
     tokio::spawn(async move {
         let _ = peer.call_raw("ping", &serde_json::json!({})).await;
         // A session that was resumed meanwhile under the same id keeps its entry.
-        if session.end_by_runtime(CloseReason::Shutdown)
+        if session.end_start_by_runtime(start, CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
             tracing::debug!(session = ?id, "the runtime unloaded the session");

@@ -57,7 +57,15 @@ impl SessionGuard {
                 )
             })
         });
-        self.release(CloseReason::Deleted);
+        if deleted.is_ok() {
+            self.release(CloseReason::Deleted);
+        } else {
+            // It is still there, and this client is no longer interested in it.
+            if self.registration.as_ref().is_some_and(Registration::is_current) {
+                detach_in_background(self.client.core(), &self.id);
+            }
+            self.release(CloseReason::Disconnected);
+        }
         deleted
     }
 

@@ -56,7 +56,7 @@ impl SessionHandle {
     }
 
     /// The session's id and its client, or why nothing can be asked of the runtime.
-    fn open(&self) -> Result<(SessionId, Client)> {
+    pub(in crate::session) fn open(&self) -> Result<(SessionId, Client)> {
         let core = self.core();
         if let Some(reason) = core.log().close_reason() {
             return Err(Error::closed(reason));

@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::{Event, EventKind, Gap, Lost};
+use crate::events::{Cursor, Event, EventKind, Gap, Lost};
 use crate::ids::SessionId;
+use crate::secret::without_values;
 use crate::session::config::{Ready, StartRequest};
 use crate::session::connection::{Client, ClientCore};
-use crate::session::core::{Capabilities, SessionCore, StartInfo};
+use crate::session::core::{SessionCore, StartInfo};
 use crate::session::ending::SessionGuard;
 use crate::session::start::rollback::Rollback;
 
@@ -25,7 +26,9 @@ pub(super) async fn attempt(
     let core = client.core();
     let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
     session.begin_start();
-    let rollback = Rollback::new(core, &session);
+    // The start of the agent is behind this: one before belongs to an earlier try.
+    let before = session.log().end();
+    let rollback = Rollback::new(core, &session, request.id.clone());
     // Kept until the answer has named the session and the events buffered for it are in its
     // log.
     let mut unassigned_start = None;
@@ -39,16 +42,19 @@ pub(super) async fn attempt(
         .await
         .map_err(|error| ClientCore::call_error(request.method, error))?;
     drop(unassigned_start);
-    let (info, capabilities) = read_answer(&request, &answer)?;
+    let info = read_answer(&request, &answer)?;
     rollback.check_registered()?;
-    session.set_capabilities(capabilities);
-    register_interests(core, info.session_id(), &request.interests).await?;
-    if request.ready == Ready::AtSessionStart {
-        tokio::select! {
-            biased;
-            reason = session.interrupted() => return Err(Error::closed(reason)),
-            started = wait_for_agent_start(&session) => started?,
+    let ready = async {
+        register_interests(core, info.session_id(), &request.interests).await?;
+        match request.ready {
+            Ready::AtAnswer => Ok(()),
+            Ready::AtSessionStart => wait_for_agent_start(&session, before).await,
         }
+    };
+    tokio::select! {
+        biased;
+        reason = session.interrupted() => return Err(Error::closed(reason)),
+        ready = ready => ready?,
     }
     if let Some(reason) = session.log().close_reason() {
         return Err(Error::closed(reason));
@@ -71,18 +77,16 @@ pub(super) fn invalid_config(problem: &str) -> Error {
 }
 
 /// Reads the answer to `request`, which must be about the session that was asked for.
-pub(super) fn read_answer(
-    request: &StartRequest,
-    answer: &RawValue,
-) -> Result<(StartInfo, Capabilities)> {
-    let (info, capabilities) = StartInfo::read(answer)
-        .map_err(|error| Error::unexpected_answer(request.method).with_source(error))?;
+pub(super) fn read_answer(request: &StartRequest, answer: &RawValue) -> Result<StartInfo> {
+    let (info, _) = StartInfo::read(answer).map_err(|error| {
+        Error::unexpected_answer(request.method).with_source(without_values(&error))
+    })?;
     match &request.id {
         Some(id) if id != info.session_id() => Err(Error::new(
             ErrorKind::SessionMismatch,
             format!("the runtime answered for session {} instead of {id}", info.session_id()),
         )),
-        _ => Ok((info, capabilities)),
+        _ => Ok(info),
     }
 }
 
@@ -100,8 +104,8 @@ pub(super) async fn register_interests(
 }
 
 /// Waits until the agent of a cloud session is ready: messages sent before are lost.
-async fn wait_for_agent_start(session: &SessionCore) -> Result<()> {
-    let mut events = session.log().events();
+async fn wait_for_agent_start(session: &SessionCore, from: Cursor) -> Result<()> {
+    let mut events = session.log().events_from(from);
     let mut missing: Option<Gap> = None;
     loop {
         let item = match missing {

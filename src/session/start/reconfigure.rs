@@ -1,7 +1,15 @@
 //! Reconfiguring an active session: resuming it in place, with other options.
 
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
 use crate::error::Result;
+use crate::rpc::RpcError;
 use crate::session::config::ResumeConfig;
+use crate::session::connection::ClientCore;
+use crate::session::core::StartInfo;
+use crate::session::ending::detach_unowned;
 use crate::session::handle::until_closed;
 use crate::session::start::attempt::{invalid_config, read_answer, register_interests};
 use crate::session::states::{Active, Session};
@@ -26,13 +34,35 @@ impl Session<Active> {
     pub async fn reconfigure(&mut self, config: ResumeConfig) -> Result<()> {
         let request = config.into_request(self.id().clone());
         let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
-        let answer = self.state.handle.call_with_id(request.method, params).await?;
-        let (info, capabilities) = read_answer(&request, &answer)?;
-        self.view.core.set_capabilities(capabilities);
-        let client = self.client().core();
+        let (handle, client) = (&self.state.handle, self.client().core());
+        handle.open()?;
+        let resumed = client.peer.call_inline(request.method, params, self.on_answer());
+        let resumed = async {
+            resumed.await.map_err(|error| ClientCore::call_error(request.method, error))
+        };
+        let answer = until_closed(&self.view.core, resumed).await?;
+        let info = read_answer(&request, &answer)?;
         let registered = register_interests(client, info.session_id(), &request.interests);
         until_closed(&self.view.core, registered).await?;
         self.state.info = info;
         Ok(())
+    }
+
+    /// The callback for the answer. It runs on the connection's reader, before the next event is read,
+    /// and whatever became of the future.
+    fn on_answer(&self) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static + use<> {
+        let client = Arc::downgrade(self.client().core());
+        let session = Arc::clone(&self.view.core);
+        let id = self.id().clone();
+        move |answer| {
+            let (Ok(answer), Some(client)) = (answer, client.upgrade()) else { return };
+            let Ok((info, capabilities)) = StartInfo::read(answer) else { return };
+            if *info.session_id() == id && client.registry.is_same(&id, &session) {
+                session.set_capabilities(capabilities);
+            } else {
+                // The session has ended meanwhile, and this has started it anew; or it is another.
+                detach_unowned(&client, info.session_id());
+            }
+        }
     }
 }

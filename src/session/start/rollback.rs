@@ -2,14 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::RpcError;
-use crate::session::connection::{ClientCore, Registration, WaitGuard};
-use crate::session::core::SessionCore;
+use crate::session::connection::{ChosenBy, ClientCore, Registration, WaitGuard};
+use crate::session::core::{Capabilities, SessionCore, StartInfo};
 use crate::session::ending::detach_unowned;
 
 /// A guard that undoes an attempt when it is dropped, unless the attempt has succeeded: it
@@ -25,6 +24,8 @@ struct Attempt {
     // Weak, because the connection owns the callback and must not keep itself open.
     client: Weak<ClientCore>,
     session: Arc<SessionCore>,
+    /// The id that was asked for.
+    id: Option<SessionId>,
     state: Mutex<AttemptState>,
 }
 
@@ -42,10 +43,16 @@ struct AttemptState {
 }
 
 impl Rollback {
-    pub(super) fn new(client: &Arc<ClientCore>, session: &Arc<SessionCore>) -> Self {
+    /// `id`: the one that the session is asked for by, unless the runtime chooses it.
+    pub(super) fn new(
+        client: &Arc<ClientCore>,
+        session: &Arc<SessionCore>,
+        id: Option<SessionId>,
+    ) -> Self {
         let attempt = Attempt {
             client: Arc::downgrade(client),
             session: Arc::clone(session),
+            id,
             state: Mutex::default(),
         };
         Self { attempt: Arc::new(attempt), succeeded: false }
@@ -53,7 +60,8 @@ impl Rollback {
 
     /// Registers the session under an id that this client has chosen.
     pub(super) fn register(&self, client: &ClientCore, id: &SessionId) -> Result<()> {
-        let registration = client.registry.register(id, &self.attempt.session)?;
+        let registration =
+            client.registry.register(id, &self.attempt.session, ChosenBy::Client)?;
         self.attempt.session.wake();
         self.attempt.lock().registration = Some(registration);
         Ok(())
@@ -114,15 +122,14 @@ impl Drop for Rollback {
 
 impl Attempt {
     fn handle_answer(&self, answer: Result<&RawValue, &RpcError>) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct SessionIdField {
-            session_id: SessionId,
-        }
-
         let Ok(answer) = answer else { return };
-        let Ok(SessionIdField { session_id }) = serde_json::from_str(answer.get()) else {
-            return;
+        let (session_id, capabilities) = match StartInfo::read(answer) {
+            Ok((info, capabilities)) => (info.session_id().clone(), capabilities),
+            // What it started it was asked for.
+            Err(_) => match &self.id {
+                Some(id) => (id.clone(), Capabilities::default()),
+                None => return,
+            },
         };
         let Some(client) = self.client.upgrade() else { return };
         let mut state = self.lock();
@@ -132,7 +139,7 @@ impl Attempt {
             return;
         }
         if state.registration.is_none() {
-            match client.registry.register(&session_id, &self.session) {
+            match client.registry.register(&session_id, &self.session, ChosenBy::Runtime) {
                 Ok(registration) => {
                     state.registration = Some(registration);
                 }
@@ -141,6 +148,8 @@ impl Attempt {
         }
         if state.registration_error.is_none() {
             self.session.set_started(true);
+            // Here, because a change of them may follow in the same read.
+            self.session.set_capabilities(capabilities);
         }
         state.started = Some(session_id);
         drop(state);

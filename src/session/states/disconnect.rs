@@ -42,7 +42,7 @@ impl Session<Active> {
     ///
     /// [`DisconnectError`] when the runtime could not be reached or refused, and with
     /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete. The
-    /// session is closed all the same and is in the error.
+    /// session is closed all the same, with [`CloseReason::Disconnected`], and is in the error.
     ///
     /// # Cancel safety
     ///
