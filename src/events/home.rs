@@ -143,7 +143,8 @@ impl Home {
             return (0, Some(Gap::Foreign { resume_at: Seq::FIRST }));
         }
         let valid_to = match cursor.epoch() {
-            0 => 0,
+            // No opening has this number.
+            0 => return (0, Some(Gap::Foreign { resume_at: Seq::FIRST })),
             epoch if epoch <= self.lineage.epoch() => self.lineage.valid_to(epoch, appended),
             // Of a later opening, which this one knows nothing of: what they have in common ends where
             // this one began at the latest.
@@ -195,7 +196,8 @@ mod tests {
         assert_eq!(place(&home, 3, 11, 10), Err(10));
         assert_eq!(place(&home, 4, 4, 10), Err(3));
         assert_eq!(place(&home, 4, 3, 10), Ok(3));
-        assert_eq!(place(&home, 0, 1, 10), Err(0));
+        let epoch_0 = Cursor::at(home.lineage().log(), 0, 1);
+        assert!(matches!(home.place(epoch_0, 10), (0, Some(Gap::Foreign { .. }))));
         assert_eq!(place(&home, 1, 1, 0), Err(0));
     }
 

@@ -6,7 +6,7 @@ use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{
     ClientOptions, CloseReason, Event, EventStreamExt, Gap, Seq, SessionConfig,
 };
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt};
 
 use crate::sse::ids;
 use crate::{Failure, bounded};

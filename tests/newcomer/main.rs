@@ -19,10 +19,9 @@ mod terminal;
 use std::future::Future;
 use std::time::Duration;
 
+use copilot_sessions::Event;
 use copilot_sessions::events::kinds::SessionInfo;
 use copilot_sessions::testing::AgentEvent;
-use copilot_sessions::{Event, EventStreamExt};
-use futures::{FutureExt, StreamExt};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

@@ -6,7 +6,7 @@ use copilot_sessions::session::SessionId;
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{ClientOptions, Event, Gap, LogBounds, SessionConfig, SessionView};
 use futures::stream::select_all;
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 
 use crate::{Failure, bounded, note, note_of};
 

@@ -9,7 +9,7 @@ use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{
     AnySession, Client, ClientOptions, CloseReason, ErrorKind, ResumeConfig, SessionConfig,
 };
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt};
 use serde_json::json;
 
 use crate::{Failure, bounded};

@@ -3,7 +3,7 @@
 use copilot_sessions::events::EventLog;
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{ClientOptions, Cursor, Gap, ResumeConfig, SessionConfig, Update};
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 
 use crate::{Failure, bounded, note};
 

@@ -19,6 +19,11 @@ impl Endings {
         self.0.fetch_sub(1, Ordering::AcqRel) == UNLOADED + 1
     }
 
+    /// Whether an ending is under way, or the runtime unloads the session.
+    pub(super) fn are_under_way(&self) -> bool {
+        self.0.load(Ordering::Acquire) != 0
+    }
+
     pub(super) fn forget_unload(&self) {
         self.0.fetch_and(!UNLOADED, Ordering::AcqRel);
     }

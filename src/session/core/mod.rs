@@ -303,6 +303,11 @@ impl SessionCore {
         self.active.load(Ordering::Acquire)
     }
 
+    /// Whether this program is about to end the session, or the runtime unloads it.
+    pub(in crate::session) fn is_ending(&self) -> bool {
+        self.endings.are_under_way()
+    }
+
     /// Records that the runtime unloads the session; whether the caller is to close its log.
     pub(in crate::session) fn begin_unload(&self) -> bool {
         self.endings.begin_unload()

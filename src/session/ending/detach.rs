@@ -30,7 +30,7 @@ pub(super) async fn detach(client: &ClientCore, id: &SessionId) -> Result<()> {
 /// ahead of all later requests. [`Client::stop`] waits for the answer.
 ///
 /// [`Client::stop`]: crate::session::connection::Client::stop
-pub(super) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
+pub(in crate::session) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
     let weak = Arc::downgrade(client);
     let session = id.clone();
     queue_request(client, DETACH, id, move |answer| {

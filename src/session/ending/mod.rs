@@ -24,7 +24,7 @@ mod from_runtime;
 mod guard;
 mod stop;
 
-pub(in crate::session) use self::detach::detach_unowned;
+pub(in crate::session) use self::detach::{detach_in_background, detach_unowned};
 pub(in crate::session) use self::disconnect::disconnect;
 pub(in crate::session) use self::from_runtime::{close_all, close_deleted, close_unloaded};
 pub(in crate::session) use self::guard::{SessionGuard, UnstartedGuard};

@@ -9,7 +9,7 @@ use crate::rpc::RpcError;
 use crate::session::config::ResumeConfig;
 use crate::session::connection::ClientCore;
 use crate::session::core::StartInfo;
-use crate::session::ending::detach_unowned;
+use crate::session::ending::{detach_in_background, detach_unowned};
 use crate::session::handle::until_closed;
 use crate::session::start::attempt::{invalid_config, read_answer, register_interests};
 use crate::session::states::{Active, Session};
@@ -57,11 +57,14 @@ impl Session<Active> {
         move |answer| {
             let (Ok(answer), Some(client)) = (answer, client.upgrade()) else { return };
             let Ok((info, capabilities)) = StartInfo::read(answer) else { return };
-            if *info.session_id() == id && client.registry.is_same(&id, &session) {
-                session.set_capabilities(capabilities);
-            } else {
-                // The session has ended meanwhile, and this has started it anew; or it is another.
+            if *info.session_id() != id || !client.registry.is_same(&id, &session) {
+                // It is another's, or has ended meanwhile, and this has started it anew.
                 detach_unowned(&client, info.session_id());
+            } else if session.is_ending() {
+                // Whether the runtime was asked for the end before or after this is not known.
+                detach_in_background(&client, &id);
+            } else {
+                session.set_capabilities(capabilities);
             }
         }
     }
