@@ -86,7 +86,8 @@ pub enum ErrorKind {
     SessionNotFound,
     /// Runtime: it answered a start with the id of another session.
     ///
-    /// The start was undone. This is a defect of the runtime.
+    /// A start was undone, and a session that a reconfiguration started was detached. This is a defect
+    /// of the runtime.
     SessionMismatch,
     /// Runtime: it answered with a JSON-RPC error of this code.
     ///

@@ -12,9 +12,9 @@
 ///   text plus a fixed overhead.
 ///
 /// What a reader decodes is not weighed: the [payload](crate::Event::data) of an event is decoded when
-/// the first reader asks for it and kept as long as the event is. As runtimes write it, it takes up to ten
-/// times its text; of what a runtime may write, 150 times at worst. Nothing in this crate decodes
-/// payloads unasked. A program that does not trust its runtime sets `max_bytes` with that in mind, or
+/// the first reader asks for it and kept as long as the event is. As runtimes write it, it takes less
+/// than twenty times its text; of what a runtime may write, 150 times at worst. Nothing in this crate
+/// decodes payloads unasked. A program that does not trust its runtime sets `max_bytes` with that in mind, or
 /// reads with [`Event::decode`](crate::Event::decode), which keeps nothing.
 ///
 /// The defaults, 131,072 events and 64 MiB, hold a burst of 100,000 streaming deltas, or

@@ -23,7 +23,7 @@ use crate::events::{CloseReason, Cursor, Event, Gap, Seq};
 /// - **Slow readers** do not slow the log, and keep at most one evicted segment each.
 /// - **End.** The stream ends (`None`) when the log is closed and everything in it has
 ///   been delivered; [`close_reason`](Self::close_reason) then says why. It stays ended
-///   ([`FusedStream`]).
+///   ([`FusedStream`]) until it is moved ([`seek`](Self::seek)).
 /// - **Cancel safety.** Dropping a `next()` future loses no item.
 /// - **Fairness.** Inside a tokio task the stream takes part in cooperative scheduling: a
 ///   long replay yields to other tasks after 4,096 events at most. [`next_ready`](Self::next_ready) and
