@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::ids::SessionId;
 use crate::methods::{Caller, Reply, ServerMethods, SessionMethods};
 use crate::session::connection::Client;
-use crate::session::handle::SessionHandle;
+use crate::session::handle::{SessionHandle, until_closed};
 use crate::session::states::{Active, Session};
 
 impl Client {
@@ -46,6 +46,10 @@ impl Caller for SessionHandle {
     }
 
     fn call<'a>(&'a self, method: &'static str, params: Box<RawValue>) -> Reply<'a> {
-        async move { self.call_with_id(method, &params).await }.boxed()
+        async move {
+            let (_, client) = self.open()?;
+            until_closed(self.core(), client.call_raw(method, &params)).await
+        }
+        .boxed()
     }
 }

@@ -79,16 +79,6 @@ impl SessionHandle {
         .boxed()
     }
 
-    /// Calls a method with parameters that contain the session's id already.
-    pub(in crate::session) async fn call_with_id(
-        &self,
-        method: &str,
-        params: &(impl Serialize + Sync + ?Sized),
-    ) -> Result<Box<RawValue>> {
-        let (_, client) = self.open()?;
-        until_closed(self.core(), client.call_raw(method, params)).await
-    }
-
     /// Fetches the session's persisted history from the runtime, as an event log of its own.
     ///
     /// Includes events from before this program started or resumed the session. Ephemeral
