@@ -23,7 +23,7 @@ use crate::session::states::subscription::{Handler, Subscription};
 /// The state of a [`Session`] that the runtime has started: messages can be sent and methods
 /// called.
 ///
-/// Dropping an active session closes its log with [`CloseReason::Dropped`] and sends the
+/// Dropping an active session closes its log with [`CloseReason::Dropped`](crate::CloseReason::Dropped) and sends the
 /// runtime a detach request without waiting for the answer; use
 /// [`disconnect`](Session::disconnect) to wait and to learn of errors. The session's history
 /// stays on the disk.

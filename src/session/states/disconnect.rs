@@ -8,7 +8,7 @@ use crate::session::states::closed::Closed;
 use crate::session::states::session::Session;
 
 impl Session<Active> {
-    /// Detaches from the session and closes its log with [`CloseReason::Disconnected`].
+    /// Detaches from the session and closes its log with [`CloseReason::Disconnected`](crate::CloseReason::Disconnected).
     ///
     /// Waits for the runtime's answer, without a time limit; events that arrive before it are
     /// in the log. The session's history stays on the disk, and the session can be resumed by
@@ -24,7 +24,7 @@ impl Session<Active> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`]
+    /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`](crate::CloseReason::Dropped)
     /// and it is detached without waiting.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
         let Self { view, state } = self;
@@ -34,7 +34,7 @@ impl Session<Active> {
     }
 
     /// Deletes the session with its persisted history, and closes its log with
-    /// [`CloseReason::Deleted`].
+    /// [`CloseReason::Deleted`](crate::CloseReason::Deleted).
     ///
     /// Waits for the runtime's answer, without a time limit.
     ///
@@ -42,7 +42,7 @@ impl Session<Active> {
     ///
     /// [`DisconnectError`] when the runtime could not be reached or refused, and with
     /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete. The
-    /// session is closed all the same, with [`CloseReason::Disconnected`], and is in the error.
+    /// session is closed all the same, with [`CloseReason::Disconnected`](crate::CloseReason::Disconnected), and is in the error.
     ///
     /// # Cancel safety
     ///
