@@ -23,7 +23,7 @@ async fn refused(answer: Value) -> Error {
 #[tokio::test]
 async fn an_answer_that_does_not_fit_names_the_method_and_the_member() {
     for (answer, place, cause) in [
-        (json!({ "models": 5 }), " at `models`", "invalid type: integer `5`"),
+        (json!({ "models": 5 }), " at `models`", "invalid type: integer, expected a sequence"),
         (json!({ "models": [{ "id": 5 }] }), " at `models[0].id`", "invalid type"),
         (json!({ "models": [{ "id": "a" }] }), " at `models[0].name`", "missing field `name`"),
         (json!({}), " at `models`", "missing field `models`"),

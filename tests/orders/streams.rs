@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use copilot_sessions::events::{Cursor, EventDraft, EventLog, Seq};
-use copilot_sessions::{EventStreamExt, ResumeConfig, SessionConfig};
+use copilot_sessions::{EventStreamExt, ResumeConfig};
 use futures::stream::FusedStream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde_json::json;
@@ -11,20 +11,6 @@ use tokio::time::timeout;
 
 use crate::peer::event;
 use crate::{LIMIT, connected, named, with_session, yields};
-
-/// `resume_session`: "the session's log begins with the first event after the resume".
-#[tokio::test]
-async fn a_resumed_session_has_no_event_from_before_although_a_cloud_start_is_under_way() {
-    let (mut peer, client) = connected().await;
-    let cloud = SessionConfig::new().cloud(json!({ "repository": "o/r" }));
-    let _starting = tokio::spawn(client.create_session(cloud).start());
-    let _create = peer.expect("session.create").await;
-    // Another client's session works.
-    peer.event("s", &event("1", "session.idle", "{}")).await;
-    peer.settle(&client).await;
-    let session = peer.start(client.resume_session("s", ResumeConfig::new())).await;
-    assert_eq!(session.stats().published, 0, "an event from before the resume was asked for");
-}
 
 /// "A cloud session waits for the agent's `session.start`", in the second try too.
 #[tokio::test]

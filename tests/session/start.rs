@@ -44,7 +44,10 @@ async fn every_failure_keeps_its_kind_cleans_up_and_allows_a_retry_under_the_sam
             let pending = error.into_pending();
             agent.emit("s", numbered(2));
             client.ping("").await.unwrap();
-            assert_eq!(client.orphan_events(), 1);
+            // An answer that can't be read may have started the session, which is detached then: the
+            // agent tells of that too.
+            let detached = u64::from(kind == ErrorKind::InvalidResponse);
+            assert_eq!(client.orphan_events(), 1 + detached);
 
             let starting = tokio::spawn(pending.start());
             let request = agent.expect(method).await;

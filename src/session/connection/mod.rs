@@ -23,7 +23,7 @@ pub use self::client::{Client, PROTOCOL_VERSION, RuntimeInfo};
 pub use self::lifecycle::{LifecycleEvent, LifecycleEvents, LifecycleKind, LifecycleLagged};
 pub(in crate::session) use self::lifecycle::{LifecycleSender, channel as lifecycle_channel};
 pub use self::options::ClientOptions;
-pub(in crate::session) use self::registry::{ChosenBy, Orphaned, Registration, Registry};
+pub(in crate::session) use self::registry::{Orphaned, Registration, Registry};
 pub(in crate::session) use self::state::close_reason;
 pub use self::state::{ConnectionState, ConnectionStates};
 pub use self::transport::{Endpoint, Transport};

@@ -52,15 +52,6 @@ pub(in crate::session) struct Registration {
     generation: u64,
 }
 
-/// Who has chosen the id of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::session) enum ChosenBy {
-    /// Nothing that came before the registration is the session's.
-    Client,
-    /// Events may have come before the answer that has the id.
-    Runtime,
-}
-
 /// A start whose session has no id yet. While it exists, events of unknown sessions are
 /// buffered.
 #[derive(Debug)]
@@ -75,7 +66,6 @@ impl Registry {
         self: &Arc<Self>,
         id: &SessionId,
         core: &Arc<SessionCore>,
-        chosen_by: ChosenBy,
     ) -> Result<Registration> {
         let mut sessions = self.lock();
         if let Some(reason) = &sessions.refusal {
@@ -98,7 +88,7 @@ impl Registry {
         let ended = sessions.routes.insert(id.clone(), route);
         let buffered = sessions.orphans.take(id.as_str());
         // Under the lock, so that an event which arrives meanwhile comes after these.
-        if chosen_by == ChosenBy::Client || core.log().close_reason().is_some() {
+        if core.log().close_reason().is_some() {
             self.count_unclaimed(buffered.arrived());
         } else {
             if buffered.may_lack_more {

@@ -1,6 +1,8 @@
 //! Calls of a session by the name of the method.
 
 use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -8,9 +10,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use tokio::time::timeout;
 
 use crate::error::{Error, Result};
-use crate::events::{EventDraft, EventLog, Origin};
+use crate::events::{CloseReason, EventDraft, EventLog, Origin};
 use crate::session::core::SessionCore;
 use crate::session::handle::SessionHandle;
 
@@ -119,15 +122,25 @@ fn object(method: &str, params: &(impl Serialize + ?Sized)) -> Result<Map<String
     }
 }
 
+/// How long an answer may come after the runtime has ended the session.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// The outcome of a call, unless the session ends before it is there.
 pub(in crate::session) async fn until_closed<R>(
     session: &SessionCore,
     call: impl Future<Output = Result<R>>,
 ) -> Result<R> {
-    tokio::select! {
+    let mut call = pin!(call);
+    let reason = tokio::select! {
         biased;
-        called = call => called.map_err(|error| call_error(session, error)),
-        reason = session.ended() => Err(Error::closed(reason)),
+        called = &mut call => return called.map_err(|error| call_error(session, error)),
+        reason = session.ended() => reason,
+    };
+    // What made the runtime end the session may be this very call, and its answer on the way.
+    let by_runtime = matches!(reason, CloseReason::Shutdown | CloseReason::Deleted);
+    match timeout(if by_runtime { GRACE } else { Duration::ZERO }, call).await {
+        Ok(called) => called.map_err(|error| call_error(session, error)),
+        Err(_) => Err(Error::closed(reason)),
     }
 }
 

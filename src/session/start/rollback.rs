@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::RpcError;
-use crate::session::connection::{ChosenBy, ClientCore, Registration, WaitGuard};
+use crate::session::connection::{ClientCore, Registration, WaitGuard};
 use crate::session::core::{Capabilities, SessionCore, StartInfo};
 use crate::session::ending::detach_unowned;
 
@@ -60,8 +60,7 @@ impl Rollback {
 
     /// Registers the session under an id that this client has chosen.
     pub(super) fn register(&self, client: &ClientCore, id: &SessionId) -> Result<()> {
-        let registration =
-            client.registry.register(id, &self.attempt.session, ChosenBy::Client)?;
+        let registration = client.registry.register(id, &self.attempt.session)?;
         self.attempt.session.wake();
         self.attempt.lock().registration = Some(registration);
         Ok(())
@@ -139,7 +138,7 @@ impl Attempt {
             return;
         }
         if state.registration.is_none() {
-            match client.registry.register(&session_id, &self.session, ChosenBy::Runtime) {
+            match client.registry.register(&session_id, &self.session) {
                 Ok(registration) => {
                     state.registration = Some(registration);
                 }
