@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::events::home::Home;
+use crate::events::identity::Identity;
 use crate::events::kinds::{EventData, EventKind, Payload};
 use crate::events::{Cursor, DecodeError, LogId, Seq};
 use crate::ids::SessionId;
@@ -59,7 +59,7 @@ pub(in crate::events) struct Inner {
     pub(in crate::events) parent: Span,
     pub(in crate::events) agent: Span,
     /// What all events of its log share; `None` if it was numbered outside of a log.
-    pub(in crate::events) home: Option<Arc<Home>>,
+    pub(in crate::events) identity: Option<Arc<Identity>>,
     pub(in crate::events) escaped: Option<Box<Escaped>>,
     pub(in crate::events) problem: Option<Box<str>>,
     pub(in crate::events) ephemeral: bool,
@@ -74,20 +74,20 @@ impl Event {
 
     /// The session that the event belongs to; `None` for an event of a log that is no session's.
     pub fn session_id(&self) -> Option<&SessionId> {
-        self.inner.home.as_ref()?.session()
+        self.inner.identity.as_ref()?.session()
     }
 
     /// The log that numbered the event; `None` if it was numbered [outside of
     /// one](crate::events::EventDraft::number).
     pub fn log_id(&self) -> Option<LogId> {
-        Some(self.inner.home.as_ref()?.lineage().log())
+        Some(self.inner.identity.as_ref()?.lineage().log())
     }
 
     /// The place right behind the event in its log: a stream that is opened there goes on after it.
     pub fn cursor(&self) -> Cursor {
         let position = self.inner.seq.get();
-        match &self.inner.home {
-            Some(home) => home.cursor(position),
+        match &self.inner.identity {
+            Some(identity) => identity.cursor(position),
             None => Cursor::at(LogId::NONE, 0, position),
         }
     }

@@ -29,7 +29,7 @@ mod decode;
 mod dedup;
 mod event;
 mod gap;
-mod home;
+mod identity;
 pub mod kinds;
 mod lines;
 mod log;
@@ -47,13 +47,13 @@ pub use self::decode::DecodeError;
 pub(crate) use self::dedup::SeenIds;
 pub use self::event::{Event, Origin};
 pub use self::gap::{Gap, Lagged, Lost};
-pub use self::home::Lineage;
+pub use self::identity::Lineage;
 pub use self::kinds::{EventData, EventKind, Payload};
 pub use self::lines::{EventLines, LineError};
+pub(crate) use self::log::Wakers;
 pub use self::log::{
     Batch, EventLog, EventLogWriter, EventStream, LogBounds, LogStats, Snapshot,
 };
-pub(crate) use self::log::{Registration, Wakers};
 pub use self::reading::EventDraft;
 pub(crate) use self::reading::{SESSION_EVENT, SessionEvent};
 pub use self::seq::Seq;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::events::CloseReason;
-use crate::events::home::Home;
+use crate::events::identity::Identity;
 use crate::events::log::bounds::LogBounds;
 use crate::events::log::core::{LogCore, Size};
 use crate::events::log::segment::{FIRST_SLOTS, Hole, MAX_SLOTS, Segment};
@@ -32,11 +32,11 @@ const HOLE_WEIGHT: usize = 512;
 const LAST_GAP_END: u64 = 1 << 63;
 
 impl<T> Appender<T> {
-    /// A log that begins where `home` says; readers miss what lies before.
-    pub(super) fn new(bounds: LogBounds, home: Home) -> Self {
-        let first = home.lineage().first();
+    /// A log that begins where `identity` says; readers miss what lies before.
+    pub(super) fn new(bounds: LogBounds, identity: Identity) -> Self {
+        let first = identity.lineage().first();
         let mut appender = Self {
-            core: Arc::new(LogCore::new(home)),
+            core: Arc::new(LogCore::new(identity)),
             bounds,
             next: 0,
             open: None,

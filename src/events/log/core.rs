@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
-use crate::events::home::Home;
+use crate::events::identity::Identity;
 use crate::events::log::segment::{MAX_SLOTS, Segment};
 use crate::events::log::sync::{
     Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceLock, Ordering,
@@ -18,7 +18,7 @@ use crate::events::{CloseReason, Gap, Lagged, Seq};
 #[derive(Debug)]
 pub(super) struct LogCore<T> {
     /// Which log this is. Not loom's `Arc`: it never changes.
-    pub(super) home: std::sync::Arc<Home>,
+    pub(super) identity: std::sync::Arc<Identity>,
     /// Every position below this one is decided: written, evicted, or left empty. Only the
     /// appender moves it.
     appended: AtomicU64,
@@ -59,9 +59,9 @@ pub(super) enum Lookup<T> {
 }
 
 impl<T> LogCore<T> {
-    pub(super) fn new(home: Home) -> Self {
+    pub(super) fn new(identity: Identity) -> Self {
         Self {
-            home: std::sync::Arc::new(home),
+            identity: std::sync::Arc::new(identity),
             appended: AtomicU64::new(0),
             published: AtomicU64::new(0),
             directory: Directory(Mutex::new(VecDeque::new())),

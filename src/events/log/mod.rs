@@ -28,7 +28,7 @@ use crate::ids::SessionId;
 pub use self::bounds::LogBounds;
 pub use self::snapshot::Snapshot;
 pub use self::stream::{Batch, EventStream};
-pub(crate) use self::wakers::{Registration, Wakers};
+pub(crate) use self::wakers::Wakers;
 pub use self::writer::EventLogWriter;
 
 /// Counters of a log.
@@ -108,7 +108,7 @@ impl EventLog {
 
     /// Which log this is, and which opening of it.
     pub fn lineage(&self) -> &Lineage {
-        self.core.home.lineage()
+        self.core.identity.lineage()
     }
 
     /// The log's id.
@@ -119,7 +119,7 @@ impl EventLog {
     /// The session whose log this is; `None` if it is no session's, or if the runtime will choose
     /// the session's id and has not yet.
     pub fn session_id(&self) -> Option<&SessionId> {
-        self.core.home.session()
+        self.core.identity.session()
     }
 
     /// Wakes the readers that wait.
@@ -177,17 +177,17 @@ impl EventLog {
 
     /// The cursor right behind the event with this number.
     pub fn after(&self, seq: Seq) -> Cursor {
-        self.core.home.cursor(seq.get())
+        self.core.identity.cursor(seq.get())
     }
 
     /// The cursor right before the event with this number.
     pub fn before(&self, seq: Seq) -> Cursor {
-        self.core.home.cursor(seq.position())
+        self.core.identity.cursor(seq.position())
     }
 
     /// The cursor behind the newest event: a stream opened there is live only.
     pub fn end(&self) -> Cursor {
-        self.core.home.cursor(self.core.published())
+        self.core.identity.cursor(self.core.published())
     }
 
     /// Everything that is retained now, at once, and a stream of all that follows.
@@ -196,7 +196,7 @@ impl EventLog {
     /// [`updates`](EventStream::updates). The two parts meet without a gap and without an overlap.
     pub fn snapshot_and_follow(&self) -> (Snapshot, EventStream) {
         let (items, published) = self.core.contents();
-        let end = self.core.home.cursor(published);
+        let end = self.core.identity.cursor(published);
         (Snapshot::new(items, end), self.events_from(end))
     }
 
@@ -214,7 +214,7 @@ impl EventLog {
     }
 
     fn reader(&self, cursor: Cursor) -> Reader<Event> {
-        let (position, gap) = self.core.home.place(cursor, self.core.appended());
+        let (position, gap) = self.core.identity.place(cursor, self.core.appended());
         Reader::new(sync::Arc::clone(&self.core), position, gap)
     }
 }

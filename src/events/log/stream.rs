@@ -49,14 +49,14 @@ impl EventStream {
 
     /// Where this stream stands: right before the item that it delivers next.
     pub fn cursor(&self) -> Cursor {
-        self.reader.core().home.cursor(self.reader.position())
+        self.reader.core().identity.cursor(self.reader.position())
     }
 
     /// Moves the stream to a cursor. If it is not one of this log, the next item is a
     /// [`Gap`] that says so.
     pub fn seek(&mut self, cursor: Cursor) {
         let core = self.reader.core();
-        let (position, gap) = core.home.place(cursor, core.appended());
+        let (position, gap) = core.identity.place(cursor, core.appended());
         self.reader.seek(position, gap);
         self.paid = 0;
     }

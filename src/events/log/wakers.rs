@@ -1,8 +1,9 @@
 //! A list of wakers: of the readers that wait for a log to grow, or of those who wait for an end.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use slab::Slab;
 
@@ -29,7 +30,7 @@ struct WakerList {
 
 /// One reader's place in the list.
 #[derive(Debug)]
-pub(crate) struct Registration {
+pub(super) struct Registration {
     epoch: u64,
     key: usize,
 }
@@ -39,7 +40,7 @@ impl Wakers {
     ///
     /// The caller must look at the log once more afterwards: what was appended before
     /// this call returned may not wake it.
-    pub(crate) fn register(&self, place: &mut Option<Registration>, waker: &Waker) {
+    pub(super) fn register(&self, place: &mut Option<Registration>, waker: &Waker) {
         // A waker is foreign code: it is cloned before the lock, and one that is not needed any
         // more is dropped after it.
         let waker = waker.clone();
@@ -67,7 +68,7 @@ impl Wakers {
     }
 
     /// Takes a reader that goes away off the list.
-    pub(crate) fn unregister(&self, place: &mut Option<Registration>) {
+    pub(super) fn unregister(&self, place: &mut Option<Registration>) {
         let Some(place) = place.take() else { return };
         let mut list = self.lock();
         if list.epoch == place.epoch {
@@ -99,6 +100,20 @@ impl Wakers {
         }
     }
 
+    /// Waits until `outcome` gives one. Whoever makes it do so wakes the list afterwards.
+    pub(crate) async fn until<T>(&self, outcome: impl Fn() -> Option<T>) -> T {
+        let mut place = Place { wakers: self, registration: None };
+        poll_fn(|cx| {
+            if let Some(outcome) = outcome() {
+                return Poll::Ready(outcome);
+            }
+            place.wakers.register(&mut place.registration, cx.waker());
+            // Once more: what came in between may not wake.
+            outcome().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.lock().wakers.len()
@@ -107,6 +122,18 @@ impl Wakers {
     fn lock(&self) -> MutexGuard<'_, WakerList> {
         // No foreign code runs under this lock, and nothing there panics halfway through a change.
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the list, given back when the waiting ends.
+struct Place<'a> {
+    wakers: &'a Wakers,
+    registration: Option<Registration>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.wakers.unregister(&mut self.registration);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::events::home::Home;
+use crate::events::identity::Identity;
 use crate::events::log::appender::Appender;
 use crate::events::log::sync;
 use crate::events::{CloseReason, Event, EventDraft, EventLog, Lineage, LogBounds, Seq};
@@ -43,7 +43,7 @@ impl EventLogWriter {
     /// The writer of an empty log with this identity: one that begins at another number than 1,
     /// or a stored one that is opened again.
     pub fn with_lineage(bounds: LogBounds, lineage: Lineage) -> Self {
-        let appender = Appender::new(bounds, Home::new(lineage));
+        let appender = Appender::new(bounds, Identity::new(lineage));
         let log = EventLog::of(sync::Arc::clone(appender.core()));
         Self { appender, log }
     }
@@ -52,7 +52,7 @@ impl EventLogWriter {
     ///
     /// [`Event::session_id`] then returns it for every event, earlier ones too.
     pub fn set_session_id(&self, session: SessionId) -> bool {
-        self.appender.core().home.set_session(session)
+        self.appender.core().identity.set_session(session)
     }
 
     /// The log, to read from.
@@ -79,9 +79,11 @@ impl EventLogWriter {
     /// Gives the event back when the log is closed.
     pub fn append_quietly(&mut self, draft: EventDraft) -> Result<Seq, EventDraft> {
         let weight = draft.weight();
-        let home = std::sync::Arc::clone(&self.appender.core().home);
+        let identity = std::sync::Arc::clone(&self.appender.core().identity);
         self.appender
-            .append(weight, draft, |draft, position| draft.into_event(Seq::at(position), home))
+            .append(weight, draft, |draft, position| {
+                draft.into_event(Seq::at(position), identity)
+            })
             .map(Seq::at)
     }
 

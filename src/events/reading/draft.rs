@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::events::event::{Escaped, Inner, Origin, Span};
-use crate::events::home::Home;
+use crate::events::identity::Identity;
 use crate::events::reading::envelope::Envelope;
 use crate::events::reading::scan::{Scanner, Value};
 use crate::events::{Event, Seq};
@@ -17,7 +17,7 @@ use crate::secret::without_values;
 ///
 /// A log gives it one ([`EventLogWriter::append`](crate::events::EventLogWriter::append)), or
 /// [`number`](Self::number) does so outside of any log. Deserializes from any JSON value.
-// The event is allocated here; the log only sets its number and home.
+// The event is allocated here; the log only sets its number and identity.
 pub struct EventDraft {
     /// Shared with nobody: a draft can't be cloned, and gives this away only when it ends.
     event: Event,
@@ -140,15 +140,15 @@ impl EventDraft {
         self.event.weight()
     }
 
-    /// Numbers the event, in the log that is `home`.
-    pub(in crate::events) fn into_event(self, seq: Seq, home: Arc<Home>) -> Event {
-        self.placed(seq, Some(home))
+    /// Numbers the event, in the log with this identity.
+    pub(in crate::events) fn into_event(self, seq: Seq, identity: Arc<Identity>) -> Event {
+        self.placed(seq, Some(identity))
     }
 
-    fn placed(mut self, seq: Seq, home: Option<Arc<Home>>) -> Event {
+    fn placed(mut self, seq: Seq, identity: Option<Arc<Identity>>) -> Event {
         if let Some(inner) = self.inner_mut() {
             inner.seq = seq;
-            inner.home = home;
+            inner.identity = identity;
         }
         self.event
     }
@@ -182,7 +182,7 @@ impl Inner {
     fn unread(raw: &str) -> Self {
         Self {
             raw: raw.into(),
-            home: None,
+            identity: None,
             origin: Origin::Live,
             seq: Seq::FIRST,
             kind: Span::default(),

@@ -24,7 +24,7 @@ use std::task::{Context, Poll};
 
 use loom::future::block_on;
 
-use crate::events::home::Home;
+use crate::events::identity::Identity;
 use crate::events::log::LogBounds;
 use crate::events::log::appender::Appender;
 use crate::events::log::core::LogCore;
@@ -58,7 +58,7 @@ fn model(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static
 
 /// A log of these bounds, to write to and to read from.
 fn log_of(bounds: LogBounds) -> (Writer, Log) {
-    let writer = Appender::new(bounds, Home::new(Lineage::new()));
+    let writer = Appender::new(bounds, Identity::new(Lineage::new()));
     let log = Arc::clone(writer.core());
     (writer, log)
 }

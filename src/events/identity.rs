@@ -1,4 +1,4 @@
-//! Where events are at home: what a log, its cursors and its events share.
+//! The identity of a log: what the log, its cursors and its events share.
 
 use std::sync::OnceLock;
 
@@ -106,12 +106,12 @@ impl Default for Lineage {
 
 /// What a log's readers and its events share: which log, and whose.
 #[derive(Debug)]
-pub(super) struct Home {
+pub(super) struct Identity {
     lineage: Lineage,
     session: OnceLock<SessionId>,
 }
 
-impl Home {
+impl Identity {
     pub(super) fn new(lineage: Lineage) -> Self {
         Self { lineage, session: OnceLock::new() }
     }
@@ -168,9 +168,14 @@ mod tests {
 
     /// Where a cursor of `epoch` behind number `position` is placed: where it was, or the last number
     /// up to which it was valid.
-    fn place(home: &Home, epoch: u32, position: u64, appended: u64) -> Result<u64, u64> {
-        let cursor = Cursor::at(home.lineage().log(), epoch, position);
-        match home.place(cursor, appended) {
+    fn place(
+        identity: &Identity,
+        epoch: u32,
+        position: u64,
+        appended: u64,
+    ) -> Result<u64, u64> {
+        let cursor = Cursor::at(identity.lineage().log(), epoch, position);
+        match identity.place(cursor, appended) {
             (place, None) => Ok(place),
             (place, Some(Gap::Diverged { valid_to, resume_at })) => {
                 assert_eq!((resume_at, valid_to), (Seq::at(place), Seq::new(place)));
@@ -185,31 +190,31 @@ mod tests {
         // The second opening had lost numbers from 6 on, the third one from 4 on.
         let lineage = Lineage::new().reopened_at(seq(6)).reopened_at(seq(4));
         assert_eq!((lineage.epoch(), lineage.first()), (3, 3));
-        let home = Home::new(lineage);
+        let identity = Identity::new(lineage);
         for epoch in [1, 2] {
-            assert_eq!(place(&home, epoch, 3, 10), Ok(3));
-            assert_eq!(place(&home, epoch, 4, 10), Err(3));
-            assert_eq!(place(&home, epoch, 9, 10), Err(3));
+            assert_eq!(place(&identity, epoch, 3, 10), Ok(3));
+            assert_eq!(place(&identity, epoch, 4, 10), Err(3));
+            assert_eq!(place(&identity, epoch, 9, 10), Err(3));
         }
-        assert_eq!(place(&home, 3, 10, 10), Ok(10));
+        assert_eq!(place(&identity, 3, 10, 10), Ok(10));
         // The future, of this opening and of a later one that this log knows nothing of.
-        assert_eq!(place(&home, 3, 11, 10), Err(10));
-        assert_eq!(place(&home, 4, 4, 10), Err(3));
-        assert_eq!(place(&home, 4, 3, 10), Ok(3));
-        let epoch_0 = Cursor::at(home.lineage().log(), 0, 1);
-        assert!(matches!(home.place(epoch_0, 10), (0, Some(Gap::Foreign { .. }))));
-        assert_eq!(place(&home, 1, 1, 0), Err(0));
+        assert_eq!(place(&identity, 3, 11, 10), Err(10));
+        assert_eq!(place(&identity, 4, 4, 10), Err(3));
+        assert_eq!(place(&identity, 4, 3, 10), Ok(3));
+        let epoch_0 = Cursor::at(identity.lineage().log(), 0, 1);
+        assert!(matches!(identity.place(epoch_0, 10), (0, Some(Gap::Foreign { .. }))));
+        assert_eq!(place(&identity, 1, 1, 0), Err(0));
     }
 
     #[test]
     fn a_cursor_of_another_log_is_foreign_and_the_start_is_everywhere() {
-        let (home, other) = (Home::new(Lineage::new()), Home::new(Lineage::new()));
-        assert_ne!(home.lineage().log(), other.lineage().log());
+        let (identity, other) = (Identity::new(Lineage::new()), Identity::new(Lineage::new()));
+        assert_ne!(identity.lineage().log(), other.lineage().log());
         let foreign = Some(Gap::Foreign { resume_at: Seq::FIRST });
         for cursor in [other.cursor(0), other.cursor(3), Cursor::at(LogId::NONE, 0, 3)] {
-            assert_eq!(home.place(cursor, 10), (0, foreign));
+            assert_eq!(identity.place(cursor, 10), (0, foreign));
         }
-        assert_eq!(home.place(Cursor::START, 10), (0, None));
+        assert_eq!(identity.place(Cursor::START, 10), (0, None));
     }
 
     #[test]
