@@ -4,22 +4,22 @@
 //! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
 //! from the events whether the agent is at work, `capabilities` what the session can do; `ending`
 //! says that this program is about to end it; `start_info` is what the runtime answered to its start.
-//! The core has the log's only writer; `view` is what users read.
+//! `start` is what happens to a session while it is being started. The core has the log's only writer;
+//! `view` is what users read.
 
 mod busy;
 mod capabilities;
 mod ending;
 mod endings;
+mod start;
 mod start_info;
 mod view;
-mod waiting;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::busy::BusyTracker;
 use self::endings::Endings;
-use self::waiting::until;
 use crate::error::{Error, Result};
 use crate::events::kinds::CapabilitiesChanged;
 use crate::events::{
@@ -40,7 +40,6 @@ pub(in crate::session) struct SessionCore {
     /// No foreign code runs under this lock: readers are woken after it.
     intake: Mutex<Intake>,
     busy: BusyTracker,
-    capabilities: Mutex<Capabilities>,
     /// The runtime has answered the start. Until then a `session.shutdown` may be about an
     /// earlier session with the same id.
     started: AtomicBool,
@@ -62,6 +61,7 @@ pub(in crate::session) struct SessionCore {
 struct Intake {
     delivered_ids: SeenIds,
     writer: EventLogWriter,
+    capabilities: Capabilities,
     /// When the runtime began this activation of the session, as it wrote it; empty if it did not say.
     began: Box<str>,
     /// Why the runtime has ended the session while it was being started.
@@ -76,6 +76,12 @@ impl Intake {
         let time = draft.timestamp();
         // Runtimes write all times in one form, of one length, in UTC.
         time.len() == self.began.len() && *time < *self.began
+    }
+
+    fn change_capabilities(&mut self, draft: &EventDraft) -> serde_json::Result<()> {
+        let changed: CapabilitiesChanged = serde_json::from_str(draft.raw_data())?;
+        self.capabilities.change(&changed);
+        Ok(())
     }
 }
 
@@ -124,12 +130,12 @@ impl SessionCore {
             intake: Mutex::new(Intake {
                 delivered_ids: SeenIds::new(dedup_capacity),
                 writer,
+                capabilities: Capabilities::default(),
                 began: Box::default(),
                 interruption: None,
                 starts: 0,
             }),
             busy: BusyTracker::default(),
-            capabilities: Mutex::default(),
             started: AtomicBool::new(false),
             active: AtomicBool::new(false),
             endings: Endings::default(),
@@ -179,7 +185,7 @@ impl SessionCore {
                 }
                 "session.start" | "session.resume" => intake.began = draft.timestamp().into(),
                 "capabilities.changed" => {
-                    if self.change_capabilities(&draft).is_err() {
+                    if intake.change_capabilities(&draft).is_err() {
                         outcome = Ingested::AppendedUnreadable;
                     }
                 }
@@ -206,32 +212,6 @@ impl SessionCore {
     /// reason counts; returns whether this call closed it.
     pub(in crate::session) fn close(&self, reason: CloseReason) -> bool {
         self.close_locked(self.intake(), reason)
-    }
-
-    /// The runtime has ended the session. Closes the log, unless the session is being started: then
-    /// that start fails, and the log stays open for the next one. Returns whether anything ended.
-    pub(in crate::session) fn end_by_runtime(&self, reason: CloseReason) -> bool {
-        self.end_start_by_runtime(self.start_number(), reason)
-    }
-
-    /// Like [`end_by_runtime`](Self::end_by_runtime), if no other start has begun since this one.
-    pub(in crate::session) fn end_start_by_runtime(
-        &self,
-        start: u64,
-        reason: CloseReason,
-    ) -> bool {
-        let mut intake = self.intake();
-        if intake.starts != start {
-            return false;
-        }
-        if self.is_active() {
-            return self.close_locked(intake, reason);
-        }
-        let is_first = intake.interruption.is_none();
-        intake.interruption.get_or_insert(reason);
-        drop(intake);
-        self.ended.wake_all();
-        is_first
     }
 
     fn close_locked(&self, mut intake: MutexGuard<'_, Intake>, reason: CloseReason) -> bool {
@@ -275,30 +255,6 @@ impl SessionCore {
         self.started.store(started, Ordering::Relaxed);
     }
 
-    /// Forgets what ended earlier starts.
-    pub(in crate::session) fn begin_start(&self) {
-        let mut intake = self.intake();
-        intake.interruption = None;
-        intake.starts += 1;
-        drop(intake);
-        self.endings.forget_unload();
-    }
-
-    /// How many starts there have been.
-    pub(in crate::session) fn start_number(&self) -> u64 {
-        self.intake().starts
-    }
-
-    /// Records that the start has succeeded, unless the runtime has ended the session meanwhile.
-    pub(in crate::session) fn activate(&self) -> Result<(), CloseReason> {
-        let mut intake = self.intake();
-        if let Some(reason) = intake.interruption.take() {
-            return Err(reason);
-        }
-        self.active.store(true, Ordering::Release);
-        Ok(())
-    }
-
     pub(in crate::session) fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)
     }
@@ -315,12 +271,7 @@ impl SessionCore {
 
     /// Waits until the log is closed. Unlike a reader of the log, it is not woken by events.
     pub(in crate::session) async fn ended(&self) -> CloseReason {
-        until(&self.ended, || self.log.close_reason()).await
-    }
-
-    /// Waits until the runtime has ended the session during its start.
-    pub(in crate::session) async fn interrupted(&self) -> CloseReason {
-        until(&self.ended, || self.intake().interruption.clone()).await
+        self.ended.until(|| self.log.close_reason()).await
     }
 
     /// The turn to detach the session.
@@ -329,22 +280,11 @@ impl SessionCore {
     }
 
     pub(in crate::session) fn capabilities(&self) -> Capabilities {
-        self.lock_capabilities().clone()
+        self.intake().capabilities.clone()
     }
 
     pub(in crate::session) fn set_capabilities(&self, capabilities: Capabilities) {
-        *self.lock_capabilities() = capabilities;
-    }
-
-    fn change_capabilities(&self, draft: &EventDraft) -> serde_json::Result<()> {
-        let changed: CapabilitiesChanged = serde_json::from_str(draft.raw_data())?;
-        self.lock_capabilities().change(&changed);
-        Ok(())
-    }
-
-    fn lock_capabilities(&self) -> MutexGuard<'_, Capabilities> {
-        // Nothing under this lock can panic.
-        self.capabilities.lock().unwrap_or_else(PoisonError::into_inner)
+        self.intake().capabilities = capabilities;
     }
 
     pub(in crate::session) fn stats(&self) -> SessionStats {

@@ -33,7 +33,7 @@ impl Client {
         // The session that there was: another may have been created under the id since.
         if let Some(session) = session.as_ref().filter(|_| deleted) {
             core.registry.remove_same(id, session);
-            session.end_by_runtime(CloseReason::Deleted);
+            session.end_by_runtime(None, CloseReason::Deleted);
         }
         Ok(deleted)
     }

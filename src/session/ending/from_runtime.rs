@@ -23,7 +23,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
     tokio::spawn(async move {
         let _ = peer.call_raw("ping", &serde_json::json!({})).await;
         // A session that was resumed meanwhile under the same id keeps its entry.
-        if session.end_start_by_runtime(start, CloseReason::Shutdown)
+        if session.end_by_runtime(Some(start), CloseReason::Shutdown)
             && let Some(id) = session.id()
         {
             tracing::debug!(session = ?id, "the runtime unloaded the session");
@@ -36,7 +36,7 @@ pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<Sess
 /// request.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
     if let Some(session) = registry.remove(id.as_str()) {
-        session.end_by_runtime(CloseReason::Deleted);
+        session.end_by_runtime(None, CloseReason::Deleted);
     }
 }
 
