@@ -32,13 +32,7 @@ pub(in crate::session) use self::call::until_closed;
 /// - **Its futures do not borrow it**: they can be spawned.
 ///
 /// It dereferences to [`SessionView`], which has the events.
-#[derive(Clone)]
 pub struct SessionHandle {
-    // `SessionView` is not `Clone`; the `Arc` makes a handle cheap to clone.
-    shared: Arc<Shared>,
-}
-
-struct Shared {
     /// Weak, because a handle keeps no connection open.
     client: Weak<ClientCore>,
     view: SessionView,
@@ -47,12 +41,11 @@ struct Shared {
 impl SessionHandle {
     pub(in crate::session) fn new(client: &Client, core: &Arc<SessionCore>) -> Self {
         let client = Arc::downgrade(client.core());
-        let view = SessionView::new(Arc::clone(core));
-        Self { shared: Arc::new(Shared { client, view }) }
+        Self { client, view: SessionView::new(Arc::clone(core)) }
     }
 
     pub(in crate::session) fn core(&self) -> &Arc<SessionCore> {
-        &self.shared.view.core
+        &self.view.core
     }
 
     /// The session's id and its client, or why nothing can be asked of the runtime.
@@ -61,7 +54,7 @@ impl SessionHandle {
         if let Some(reason) = core.log().close_reason() {
             return Err(Error::closed(reason));
         }
-        match (core.is_active(), core.id(), self.shared.client.upgrade()) {
+        match (core.is_active(), core.id(), self.client.upgrade()) {
             (true, Some(id), Some(client)) => Ok((id.clone(), Client::new(client))),
             _ => Err(Error::new(
                 ErrorKind::NotStarted,
@@ -71,16 +64,23 @@ impl SessionHandle {
     }
 }
 
+// By hand, because a view can't be cloned by users.
+impl Clone for SessionHandle {
+    fn clone(&self) -> Self {
+        Self { client: Weak::clone(&self.client), view: self.view.again() }
+    }
+}
+
 impl Deref for SessionHandle {
     type Target = SessionView;
 
     fn deref(&self) -> &SessionView {
-        &self.shared.view
+        &self.view
     }
 }
 
 impl fmt::Debug for SessionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionHandle").field("view", &self.shared.view).finish_non_exhaustive()
+        f.debug_struct("SessionHandle").field("view", &self.view).finish_non_exhaustive()
     }
 }
