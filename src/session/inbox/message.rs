@@ -82,6 +82,57 @@ impl fmt::Debug for Message {
     }
 }
 
+/// The methods of a message's public type. `$what`: what it is called.
+macro_rules! message_methods {
+    ($message:ident, $what:literal) => {
+        impl $message {
+            /// The name of the method.
+            pub fn method(&self) -> &str {
+                self.message.method()
+            }
+
+            #[doc = concat!("The session that the ", $what, " is about: the parameter `sessionId`, if it is a text")]
+            /// that is not empty. It may be one that this client does not have.
+            pub fn session_id(&self) -> Option<&SessionId> {
+                self.message.session_id()
+            }
+
+            /// The JSON text of the parameters as the runtime wrote it; `null` if there are none.
+            pub fn raw_params(&self) -> &str {
+                self.message.raw_params()
+            }
+
+            /// Decodes the parameters as a `T`.
+            ///
+            /// # Errors
+            ///
+            /// [`RpcError::INVALID_PARAMS`] when the parameters can't be decoded as a `T`. The handler of
+            /// a request can return the error as its answer.
+            pub fn params<T: DeserializeOwned>(&self) -> Result<T, RpcError> {
+                self.message.params()
+            }
+
+            /// Decodes the parameters of the method `M`. Unknown fields, values and variants are
+            /// accepted: see [`methods`](crate::methods).
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`RpcError::METHOD_NOT_FOUND`] when the ", $what, " is not of `M`,")]
+            /// [`RpcError::INVALID_PARAMS`] when its parameters can't be decoded. The handler of a request
+            /// can return the error as its answer.
+            #[cfg(feature = "methods")]
+            pub fn params_of<M: ClientMethod>(&self) -> Result<M::Params, RpcError> {
+                self.message.params_of::<M>()
+            }
+
+            pub(super) fn message(&self) -> &Message {
+                &self.message
+            }
+        }
+    };
+}
+pub(super) use message_methods;
+
 /// The JSON text of a field of a JSON object; the last one, if it is there more than once.
 fn field<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
     serde_json::from_str::<HashMap<Cow<'a, str>, &'a RawValue>>(object).ok()?.remove(name)
