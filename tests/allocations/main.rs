@@ -4,6 +4,7 @@
 
 #[path = "../common/hostile/mod.rs"]
 mod peer;
+mod scripted;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -3,7 +3,6 @@
 
 mod answers;
 mod drops;
-mod logged;
 mod notifications;
 mod order;
 mod scopes;

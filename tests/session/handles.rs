@@ -9,6 +9,7 @@ use copilot_sessions::{
 use futures::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::{active, connected, kinds, numbered, rest};
 
@@ -297,4 +298,25 @@ async fn an_unloading_during_an_ending_that_fails_closes_the_log() {
     });
     outcome.unwrap_err();
     assert_eq!(session.closed().await, CloseReason::Shutdown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_follows_the_end_is_taken_for_a_second_and_no_longer() {
+    for answered in [true, false] {
+        let (agent, _client, session) = active().await;
+        agent.hold("session.abort");
+        let call = tokio::spawn(session.handle().abort());
+        let request = agent.expect("session.abort").await;
+        agent.lifecycle("session.deleted", session.id());
+        session.closed().await;
+        let ended = Instant::now();
+        if answered {
+            request.reply(json!({}));
+            call.await.unwrap().unwrap();
+        } else {
+            let error = call.await.unwrap().unwrap_err();
+            assert_eq!(error.close_reason(), Some(&CloseReason::Deleted));
+            assert_eq!(ended.elapsed().as_secs(), 1);
+        }
+    }
 }

@@ -131,6 +131,7 @@ async fn nothing_from_outside_begins_a_log_line() {
     let options = ClientOptions::new()
         .client_info(FORGED, FORGED)
         .connection_limits(limits)
+        .on_notification(FORGED, |_| async { panic!("on purpose") })
         .on_any_request(|request| async move { panic!("{}", request.method().len()) });
     agent.hold("connect");
     let (client, ()) = tokio::join!(agent.connect(options), async {
@@ -146,6 +147,7 @@ async fn nothing_from_outside_begins_a_log_line() {
         .await
         .unwrap();
     agent.notify(FORGED, json!({}));
+    agent.notify(&format!("nobody{FORGED}"), json!({}));
     let named = |id: &str| AgentEvent::new(FORGED).id(id);
     agent.emit(FORGED, named(FORGED));
     agent.emit(FORGED, named(FORGED));
