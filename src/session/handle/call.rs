@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 use crate::events::{CloseReason, EventDraft, EventLog, Origin};
+use crate::session::connection::Client;
 use crate::session::core::SessionCore;
 use crate::session::handle::SessionHandle;
 
@@ -27,7 +28,8 @@ impl SessionHandle {
     /// # Errors
     ///
     /// - [`Closed`](crate::ErrorKind::Closed): the session has ended, or ends before the
-    ///   answer. Nothing is sent for a session that has ended.
+    ///   answer. Nothing is sent for a session that has ended. If the runtime ended it, an answer
+    ///   that follows within a second is still taken.
     /// - [`NotStarted`](crate::ErrorKind::NotStarted): the session has not been started.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` is no JSON object.
     /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
@@ -49,9 +51,7 @@ impl SessionHandle {
         let (handle, params, method) =
             (self.clone(), object(method, params), method.to_owned());
         async move {
-            let (id, client) = handle.open()?;
-            let mut params = params?;
-            params.insert("sessionId".into(), json!(id));
+            let (client, params) = handle.addressed(params)?;
             until_closed(handle.core(), client.core().call(&method, &params)).await
         }
         .boxed()
@@ -74,12 +74,21 @@ impl SessionHandle {
         let (handle, params, method) =
             (self.clone(), object(method, params), method.to_owned());
         async move {
-            let (id, client) = handle.open()?;
-            let mut params = params?;
-            params.insert("sessionId".into(), json!(id));
+            let (client, params) = handle.addressed(params)?;
             until_closed(handle.core(), client.call_raw(&method, &params)).await
         }
         .boxed()
+    }
+
+    /// The client, and the parameters with the session's id among them.
+    fn addressed(
+        &self,
+        params: Result<Map<String, Value>>,
+    ) -> Result<(Client, Map<String, Value>)> {
+        let (id, client) = self.open()?;
+        let mut params = params?;
+        params.insert("sessionId".into(), json!(id));
+        Ok((client, params))
     }
 
     /// Fetches the session's persisted history from the runtime, as an event log of its own.

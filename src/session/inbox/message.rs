@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -25,8 +26,11 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn new(method: &str, params: Option<&RawValue>) -> Self {
         let params = params.map_or("null", RawValue::get);
-        let session = field(params, "sessionId")
-            .and_then(|id| serde_json::from_str::<String>(id.get()).ok())
+        // Runs on the reader: nothing but the id is looked at.
+        // An array would be read by position.
+        let of = params.starts_with('{').then(|| serde_json::from_str::<OfSession<'_>>(params));
+        let session = of
+            .and_then(|of| serde_json::from_str::<String>(of.ok()?.id?.get()).ok())
             .filter(|id| !id.is_empty())
             .map(SessionId::from);
         Self { method: method.into(), params: params.into(), session }
@@ -132,6 +136,13 @@ macro_rules! message_methods {
     };
 }
 pub(super) use message_methods;
+
+/// What the parameters say of a session.
+#[derive(Deserialize)]
+struct OfSession<'a> {
+    #[serde(borrow, rename = "sessionId")]
+    id: Option<&'a RawValue>,
+}
 
 /// The JSON text of a field of a JSON object; the last one, if it is there more than once.
 fn field<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
