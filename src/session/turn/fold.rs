@@ -22,7 +22,8 @@ pub(super) struct MessageProgress {
     /// The agent's latest turn has ended, and no message or turn has begun since: the next idle
     /// is about that turn.
     turn_ended: bool,
-    abort: AbortSeen,
+    /// An `abort` was seen since the message was sent, or work on it began.
+    abort_seen: bool,
     /// The latest answer, with its text.
     answer: Option<(Event, Box<str>)>,
     /// The latest idle since work on the message began. It is about this message, or a late
@@ -41,16 +42,6 @@ enum MessageState {
     InWork { steering: bool },
     /// The agent has begun with another message, so the run of this one is over.
     Superseded,
-}
-
-/// What was seen of an abort since the message was sent, or work on it began. The two events
-/// can come in either order.
-#[derive(Debug, Default)]
-struct AbortSeen {
-    /// The `abort` event.
-    abort: bool,
-    /// The idle after the aborted work.
-    idle: bool,
 }
 
 /// An idle that may end the work on the message.
@@ -75,7 +66,7 @@ impl MessageProgress {
             id,
             state: MessageState::Sent { was_idle },
             turn_ended: false,
-            abort: AbortSeen::default(),
+            abort_seen: false,
             answer: None,
             idle: None,
         }
@@ -87,13 +78,14 @@ impl MessageProgress {
 
     /// Whether the work may be over, and only a query of the runtime can tell.
     ///
-    /// - An abort drops the messages in the queue, and no event says which.
+    /// - An abort drops the messages in the queue, and no event says which. When it drops all the
+    ///   work that there is, not even an idle of the session follows.
     /// - Failed work becomes idle a moment after its error, perhaps when the next message is in
     ///   work already. So an idle that does not follow the end of a turn may be about either.
     /// - In autopilot the agent may continue after an idle, or not.
     pub(super) fn end_is_uncertain(&self) -> bool {
         match self.state {
-            MessageState::Sent { .. } => self.abort.abort && self.abort.idle,
+            MessageState::Sent { .. } => self.abort_seen,
             MessageState::InWork { .. } | MessageState::Superseded => self.idle.is_some(),
         }
     }
@@ -151,7 +143,7 @@ impl MessageProgress {
             Some(Signal::Error(error)) => return self.error(error),
             Some(Signal::Abort) => {
                 // After the next message has begun, it is about that one.
-                self.abort.abort |= self.state != MessageState::Superseded;
+                self.abort_seen |= self.state != MessageState::Superseded;
                 Step::Continue
             }
             Some(Signal::Idle(idle)) => self.idle(event, &idle),
@@ -190,7 +182,7 @@ impl MessageProgress {
     fn begin_work(&mut self, steering: bool) {
         self.state = MessageState::InWork { steering };
         // An abort that was seen until now was about other work.
-        self.abort = AbortSeen::default();
+        self.abort_seen = false;
     }
 
     fn assistant_message(&mut self, event: &Event, message: AssistantMessage) -> Step {
@@ -244,11 +236,10 @@ impl MessageProgress {
     fn idle(&mut self, event: &Event, idle: &SessionIdle) -> Step {
         let aborted = idle.aborted == Some(true);
         if let MessageState::Sent { .. } = self.state {
-            self.abort.idle |= aborted;
             return Step::Continue;
         }
         let autopilot = !aborted && idle.mode.as_deref() == Some("autopilot");
-        let aborted = aborted && (self.state != MessageState::Superseded || self.abort.abort);
+        let aborted = aborted && (self.state != MessageState::Superseded || self.abort_seen);
         self.idle = Some(IdleSeen { event: event.clone(), aborted, autopilot });
         // Older runtimes may not send `assistant.turn_end`, but no text comes before a late
         // idle.
