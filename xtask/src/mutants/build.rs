@@ -13,10 +13,23 @@ use crate::mutants::list::Mutant;
 use crate::mutants::variants::{self, Blamed, Variants};
 use crate::steps;
 
-/// The tests that must notice a change, besides the unit tests. They cover the two rooms, and take
-/// seconds together.
-const AREAS: [&str; 7] =
-    ["session", "client", "recordings", "log", "tracing", "process", "methods"];
+/// The tests that must notice a change, besides the unit tests: quick ones first. They cover the two
+/// rooms.
+const AREAS: [&str; 13] = [
+    "log",
+    "session",
+    "client",
+    "inbound",
+    "recordings",
+    "methods",
+    "options",
+    "tracing",
+    "kinds",
+    "secrets",
+    "orders",
+    "process",
+    "hostile",
+];
 
 /// The features that the tests are built with.
 pub(super) const FEATURES: [&str; 2] = ["--features", "testing,methods"];

@@ -23,7 +23,7 @@ use crate::steps;
 pub(crate) use self::list::Selection;
 
 /// A test that a change keeps from ending, where cargo-mutants runs it.
-const TIMEOUT_SECONDS: &str = "60";
+const TIMEOUT_SECONDS: &str = "300";
 
 /// Names the selected changes.
 pub(crate) fn names(root: &Path, selection: Selection<'_>) -> Result<()> {
