@@ -119,7 +119,7 @@ impl Cursor {
 
     /// The log that the cursor belongs to; `None` for [`START`](Self::START), and for the cursor of
     /// an event that was numbered outside of a log.
-    pub fn log(self) -> Option<LogId> {
+    pub fn log_id(self) -> Option<LogId> {
         (self.log != LogId::NONE).then_some(self.log)
     }
 
@@ -209,9 +209,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<LogId>(&json).unwrap(), log);
         let cursor = Cursor::at(log, 2, 41);
         assert_eq!(cursor.to_string(), "00000000000000000000000000000abc.2:41");
-        assert_eq!((cursor.log(), cursor.epoch(), cursor.next().get()), (Some(log), 2, 42));
+        assert_eq!((cursor.log_id(), cursor.epoch(), cursor.next().get()), (Some(log), 2, 42));
         assert_eq!(Cursor::START.to_string(), "start");
-        assert_eq!((Cursor::START.log(), Cursor::START.next()), (None, Seq::FIRST));
+        assert_eq!((Cursor::START.log_id(), Cursor::START.next()), (None, Seq::FIRST));
         let json = serde_json::to_string(&cursor).unwrap();
         assert_eq!(json, r#""00000000000000000000000000000abc.2:41""#);
         assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);

@@ -80,7 +80,7 @@ impl Event {
     /// The log that numbered the event; `None` if it was numbered [outside of
     /// one](crate::events::EventDraft::number).
     pub fn log_id(&self) -> Option<LogId> {
-        Some(self.inner.identity.as_ref()?.lineage().log())
+        Some(self.inner.identity.as_ref()?.lineage().log_id())
     }
 
     /// The place right behind the event in its log: a stream that is opened there goes on after it.
@@ -123,14 +123,17 @@ impl Event {
 
     /// The id of the event before this one in the runtime's own chain.
     ///
-    /// It does not show gaps: ephemeral events and those of sub-agents are not part of the chain.
+    /// `None` if it named none: an empty string counts as none. It does not show gaps: ephemeral events and those of sub-agents are not part of the chain.
     pub fn parent_id(&self) -> Option<&str> {
-        self.text(self.inner.parent, |escaped| &escaped.parent)
+        let parent = self.text(self.inner.parent, |escaped| &escaped.parent);
+        parent.filter(|id| !id.is_empty())
     }
 
-    /// The sub-agent that the event belongs to; `None` for the main agent.
+    /// The sub-agent that the event belongs to; `None` for the main agent, also if the event names
+    /// it by an empty string.
     pub fn agent_id(&self) -> Option<&str> {
-        self.text(self.inner.agent, |escaped| &escaped.agent)
+        let agent = self.text(self.inner.agent, |escaped| &escaped.agent);
+        agent.filter(|id| !id.is_empty())
     }
 
     /// Whether the event is ephemeral: the runtime does not persist it.

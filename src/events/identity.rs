@@ -64,7 +64,7 @@ impl Lineage {
     }
 
     /// The log's id.
-    pub fn log(&self) -> LogId {
+    pub fn log_id(&self) -> LogId {
         self.log
     }
 
@@ -139,7 +139,7 @@ impl Identity {
         if cursor == Cursor::START {
             return (0, None);
         }
-        if cursor.log() != Some(self.lineage.log) {
+        if cursor.log_id() != Some(self.lineage.log) {
             return (0, Some(Gap::Foreign { resume_at: Seq::FIRST }));
         }
         let valid_to = match cursor.epoch() {
@@ -174,7 +174,7 @@ mod tests {
         position: u64,
         appended: u64,
     ) -> Result<u64, u64> {
-        let cursor = Cursor::at(identity.lineage().log(), epoch, position);
+        let cursor = Cursor::at(identity.lineage().log_id(), epoch, position);
         match identity.place(cursor, appended) {
             (place, None) => Ok(place),
             (place, Some(Gap::Diverged { valid_to, resume_at })) => {
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(place(&identity, 3, 11, 10), Err(10));
         assert_eq!(place(&identity, 4, 4, 10), Err(3));
         assert_eq!(place(&identity, 4, 3, 10), Ok(3));
-        let epoch_0 = Cursor::at(identity.lineage().log(), 0, 1);
+        let epoch_0 = Cursor::at(identity.lineage().log_id(), 0, 1);
         assert!(matches!(identity.place(epoch_0, 10), (0, Some(Gap::Foreign { .. }))));
         assert_eq!(place(&identity, 1, 1, 0), Err(0));
     }
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_cursor_of_another_log_is_foreign_and_the_start_is_everywhere() {
         let (identity, other) = (Identity::new(Lineage::new()), Identity::new(Lineage::new()));
-        assert_ne!(identity.lineage().log(), other.lineage().log());
+        assert_ne!(identity.lineage().log_id(), other.lineage().log_id());
         let foreign = Some(Gap::Foreign { resume_at: Seq::FIRST });
         for cursor in [other.cursor(0), other.cursor(3), Cursor::at(LogId::NONE, 0, 3)] {
             assert_eq!(identity.place(cursor, 10), (0, foreign));
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_stored_lineage_is_that_of_the_log_that_was_opened() {
         let lineage = Lineage::beginning_at(seq(5)).reopened_at(seq(9));
-        let stored = Lineage::stored(lineage.log(), lineage.epochs());
+        let stored = Lineage::stored(lineage.log_id(), lineage.epochs());
         assert_eq!(stored, Some(lineage));
         assert_eq!(Lineage::stored(LogId::random(), []), None);
         assert_eq!(Lineage::stored(LogId::NONE, [Seq::FIRST]), None);

@@ -45,7 +45,7 @@ impl<'a> EventLines<'a> {
     /// Reads from the contents of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self {
-            rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            rest: bytes,
             line: 1,
             is_open: false,
         }
@@ -76,8 +76,15 @@ impl Iterator for EventLines<'_> {
     type Item = Result<EventDraft, LineError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let space = self.rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        self.take(space);
+        // Files that were put together have more than one mark of the byte order.
+        loop {
+            let space = self.rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            self.take(space);
+            match self.rest.strip_prefix(b"\xef\xbb\xbf") {
+                Some(rest) => self.rest = rest,
+                None => break,
+            }
+        }
         if self.rest.is_empty() {
             return None;
         }
@@ -203,6 +210,8 @@ mod tests {
         let file = "\u{feff}{\"id\":\"1\"}\r\n\n{\"id\":\"2\"}{\"id\":\"3\"} \n{\n \"id\":\n\"4\"\n}\n\
                     {\"id\":\"5\",\"data\":\"\u{2028}\"}";
         assert_eq!(read(file.as_bytes()), all(&["1", "2", "3", "4", "5"]));
+        let joined = "\u{feff}\u{feff}{\"id\":\"1\"}\n\u{feff}\r\n{\"id\":\"2\"}\u{feff}{\"id\":\"3\"}\n";
+        assert_eq!(read(joined.as_bytes()), all(&["1", "2", "3"]));
         assert!(read(b"").is_empty());
         assert!(read(b" \n\n").is_empty());
     }

@@ -1,6 +1,7 @@
 //! Logs and cursors that know each other: foreign, stale and future cursors, other beginnings.
 
 use std::num::NonZeroU64;
+use std::str::FromStr;
 
 use copilot_sessions::events::{EventLog, EventLogWriter, Gap, Lineage, LogBounds};
 use copilot_sessions::{CloseReason, Cursor, Seq, SessionId};
@@ -78,7 +79,7 @@ fn a_cursor_of_an_earlier_opening_is_valid_up_to_where_the_log_was_cut() {
     drop((writer, log));
     let mut writer = EventLogWriter::with_lineage(LogBounds::default(), lineage);
     let log = writer.log().clone();
-    assert_eq!((one.log(), one.epoch(), log.lineage().epoch()), (Some(log.id()), 1, 2));
+    assert_eq!((one.log_id(), one.epoch(), log.lineage().epoch()), (Some(log.id()), 1, 2));
     writer.append(draft(2)).unwrap();
     // Number 1 is not in memory, and right all the same.
     let items = ready(&mut log.events_from(one));
@@ -204,4 +205,23 @@ fn a_log_and_its_events_know_their_session() {
     assert!(writer.set_session_id(session.clone()));
     assert!(!writer.set_session_id(SessionId::from("t")));
     assert_eq!((log.session_id(), event.session_id()), (Some(&session), Some(&session)));
+}
+
+#[test]
+fn a_stream_that_is_opened_at_the_cursor_of_another_delivers_the_same() {
+    let (_writer, log) = two();
+    let later = Cursor::from_str(&format!("{}.1:9", log.id())).unwrap();
+    for cursor in [two().1.end(), later, log.after(Seq::FIRST), Cursor::START] {
+        let mut stream = log.events_from(cursor);
+        let mut moved = log.events();
+        moved.seek(cursor);
+        assert_eq!(stream.cursor(), moved.cursor());
+        loop {
+            let again = ready(&mut log.events_from(stream.cursor()));
+            assert_eq!(format!("{again:?}"), format!("{:?}", ready(&mut stream.clone())));
+            if stream.next_ready().is_none() {
+                break;
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod handlers;
 mod peer;
 mod positions;
 mod streams;
+mod unusual;
 mod wakers;
 
 use std::time::Duration;

@@ -77,7 +77,7 @@ async fn a_change_of_capabilities_that_can_not_be_read_is_not_printed() {
 /// Two forms of one id.
 #[test]
 fn serde_writes_a_log_id_as_display_does() {
-    let id = Lineage::new().log();
+    let id = Lineage::new().log_id();
     assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
 }
 

@@ -113,7 +113,7 @@ impl EventLog {
 
     /// The log's id.
     pub fn id(&self) -> LogId {
-        self.lineage().log()
+        self.lineage().log_id()
     }
 
     /// The session whose log this is; `None` if it is no session's, or if the runtime will choose
@@ -155,7 +155,7 @@ impl EventLog {
     /// A stream that starts at `cursor`. If that is no cursor of this log, the stream begins with
     /// a [`Gap`](super::Gap) that says so and where it starts instead.
     pub fn events_from(&self, cursor: Cursor) -> EventStream {
-        EventStream::new(self.reader(cursor))
+        EventStream::new(self.reader(cursor), cursor)
     }
 
     /// A stream of all events up to the one with this number, then the end.

@@ -66,6 +66,11 @@ impl<T> Reader<T> {
         self.gap.is_none() && self.ends_here()
     }
 
+    /// Whether the next item is a gap that it was opened with.
+    pub(super) fn has_gap(&self) -> bool {
+        self.gap.is_some()
+    }
+
     /// Whether there is an item to read now.
     pub(super) fn has_ready(&self) -> bool {
         self.gap.is_some() || self.unread() > 0

@@ -36,6 +36,8 @@ pub struct EventStream {
     pub(super) reader: Reader<Event>,
     /// Items before this position are paid for out of the task's budget.
     paid: u64,
+    /// Where the stream was opened, or moved to last.
+    opened_at: Cursor,
 }
 
 /// How many items a stream delivers for one unit of a task's budget, of which tokio gives
@@ -43,12 +45,16 @@ pub struct EventStream {
 const ITEMS_PER_UNIT: u64 = 32;
 
 impl EventStream {
-    pub(super) fn new(reader: Reader<Event>) -> Self {
-        Self { reader, paid: 0 }
+    pub(super) fn new(reader: Reader<Event>, opened_at: Cursor) -> Self {
+        Self { reader, paid: 0, opened_at }
     }
 
     /// Where this stream stands: right before the item that it delivers next.
     pub fn cursor(&self) -> Cursor {
+        if self.reader.has_gap() {
+            // The log answers it with this gap again.
+            return self.opened_at;
+        }
         self.reader.core().identity.cursor(self.reader.position())
     }
 
@@ -58,6 +64,7 @@ impl EventStream {
         let core = self.reader.core();
         let (position, gap) = core.identity.place(cursor, core.appended());
         self.reader.seek(position, gap);
+        self.opened_at = cursor;
         self.paid = 0;
     }
 

@@ -41,6 +41,11 @@ impl StartRequest {
         if let Some(id) = &id {
             options.set("sessionId", id);
         }
-        Self { method, id, ready, interests, params: options.into_json() }
+        let params = match &id {
+            // The runtime would choose one.
+            Some(id) if id.as_str().is_empty() => Err("the session's id is empty".to_owned()),
+            _ => options.into_json(),
+        };
+        Self { method, id, ready, interests, params }
     }
 }

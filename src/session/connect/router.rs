@@ -154,9 +154,13 @@ impl Inbound for Router {
                 }
             },
             SESSION_LIFECYCLE => {
-                let deleted = self.lifecycle.send(params);
-                if let Some(id) = deleted {
-                    close_deleted(&self.registry, &id);
+                match self.lifecycle.send(params) {
+                    Ok(Some(deleted)) => close_deleted(&self.registry, &deleted),
+                    Ok(None) => {}
+                    Err(problem) => {
+                        self.registry.count_unreadable();
+                        tracing::warn!(?problem, "ignored a lifecycle notification");
+                    }
                 }
             }
             _ => {

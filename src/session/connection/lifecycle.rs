@@ -141,7 +141,14 @@ impl LifecycleSource {
 
 impl LifecycleSender {
     /// Sends a notification to the subscribers. Returns the session's id if it was deleted.
-    pub(in crate::session) fn send(&self, params: Option<&RawValue>) -> Option<SessionId> {
+    ///
+    /// # Errors
+    ///
+    /// When the notification can't be read, or its names are endless and so are not kept.
+    pub(in crate::session) fn send(
+        &self,
+        params: Option<&RawValue>,
+    ) -> Result<Option<SessionId>, &'static str> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Params {
@@ -151,22 +158,20 @@ impl LifecycleSender {
 
         let raw = params.map_or("", RawValue::get);
         let Ok(Params { r#type, session_id }) = serde_json::from_str(raw) else {
-            tracing::warn!("ignored a malformed lifecycle notification");
-            return None;
+            return Err("it has no type or no session");
         };
         let kind = LifecycleKind::from(r#type);
+        if session_id.as_str().len() > MAX_RAW || kind.is_longer_than(MAX_RAW) {
+            return Err("its name or its session's id is longer than 64 KiB");
+        }
         let deleted = (kind == LifecycleKind::Deleted).then(|| session_id.clone());
         // Without subscribers there is nothing to send.
         if self.sender.receiver_count() > 0 {
             let raw = if raw.len() > MAX_RAW { "" } else { raw };
-            if session_id.as_str().len() > MAX_RAW || kind.is_longer_than(MAX_RAW) {
-                tracing::warn!("ignored a lifecycle notification with an endless name");
-                return deleted;
-            }
             let event = LifecycleEvent { kind, session_id, raw: raw.into() };
             let _ = self.sender.try_broadcast(event);
         }
-        deleted
+        Ok(deleted)
     }
 }
 

@@ -1,6 +1,8 @@
 //! `Capabilities`: what the runtime and the clients of a session support.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::events::kinds::CapabilitiesChanged;
 
@@ -10,10 +12,10 @@ use crate::events::kinds::CapabilitiesChanged;
 #[non_exhaustive]
 pub struct Capabilities {
     /// What the user interfaces of the session's clients support.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub ui: UiCapabilities,
     /// Whether extensions are loaded.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub extensions: bool,
 }
 
@@ -37,12 +39,22 @@ impl Capabilities {
 #[non_exhaustive]
 pub struct UiCapabilities {
     /// At least one client can ask the user for structured input (elicitation).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub elicitation: bool,
     /// At least one client shows MCP apps.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub mcp_apps: bool,
     /// At least one client shows canvases.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub canvases: bool,
+}
+
+/// A member of another type counts as not there, and costs no other.
+fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: DeserializeOwned + Default,
+    D: Deserializer<'de>,
+{
+    let json = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(json.get()).unwrap_or_default())
 }

@@ -25,7 +25,8 @@ pub(in crate::session) use self::call::until_closed;
 ///
 /// - **It keeps nothing alive.** When the [`Session`](crate::Session) is disconnected, deleted or
 ///   dropped, or ended from outside, calls fail with [`ErrorKind::Closed`] and the reason. A handle
-///   does not keep the client or its runtime running either. The events can still be read.
+///   does not keep the client or its runtime running either, but a call that it has begun does, until
+///   it has ended or is dropped. The events can still be read.
 /// - **Before the start** calls fail with [`ErrorKind::NotStarted`].
 /// - **It can ask for the end**: [`close`](Self::close). The owner keeps its `Session<Active>`, whose
 ///   calls then fail, and whose [`disconnect`](crate::Session::disconnect) returns the closed session.

@@ -15,7 +15,7 @@ pub(super) struct Lanes<T> {
     bounds: Bounds,
 }
 
-/// What may wait in one lane, beside the item that its task has taken out.
+/// What may wait in one lane, beside the item that its task is at work on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     pub(super) items: usize,
@@ -31,8 +31,8 @@ struct Lane<T> {
 /// What [`Lanes::push`] did with an item.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Pushed<T> {
-    /// It is the first of its lane: the caller spawns the task that takes it out.
-    First,
+    /// It is the first of its lane: the caller spawns [`Lanes::work_off`].
+    First(T),
     /// It waits for its turn.
     Waiting,
     /// There is no room.
@@ -48,8 +48,8 @@ impl<T> Lanes<T> {
     pub(super) fn push(&self, key: &Key, item: T, weight: usize) -> Pushed<T> {
         let mut lanes = self.lock();
         let Some(lane) = lanes.get_mut(key) else {
-            lanes.insert(key.clone(), Lane { items: VecDeque::from([(item, weight)]), weight });
-            return Pushed::First;
+            lanes.insert(key.clone(), Lane { items: VecDeque::new(), weight: 0 });
+            return Pushed::First(item);
         };
         let heavy = lane.weight.saturating_add(weight) > self.bounds.weight;
         if lane.items.len() >= self.bounds.items || (heavy && !lane.items.is_empty()) {
@@ -60,9 +60,23 @@ impl<T> Lanes<T> {
         Pushed::Waiting
     }
 
+    /// Works off the lane of `key`, from its first item on until it has none.
+    pub(super) async fn work_off<F: Future<Output = ()>>(
+        &self,
+        key: &Key,
+        first: T,
+        run: impl Fn(T) -> F,
+    ) {
+        let mut next = Some(first);
+        while let Some(item) = next {
+            run(item).await;
+            next = self.next(key);
+        }
+    }
+
     /// Takes the oldest item out of the lane of `key`. With `None` the lane is gone, and so is the
     /// task's turn: the next push spawns another.
-    pub(super) fn next(&self, key: &Key) -> Option<T> {
+    fn next(&self, key: &Key) -> Option<T> {
         let mut lanes = self.lock();
         let lane = lanes.get_mut(key)?;
         let Some((item, weight)) = lane.items.pop_front() else {
@@ -92,37 +106,37 @@ mod tests {
     fn a_lane_is_in_order_and_gone_when_it_is_empty() {
         let lanes = lanes(10, 10);
         let (a, b) = (Some("a".into()), None);
-        assert_eq!(lanes.push(&a, 1, 0), Pushed::First);
-        assert_eq!(lanes.push(&b, 2, 0), Pushed::First);
+        assert_eq!(lanes.push(&a, 1, 0), Pushed::First(1));
+        assert_eq!(lanes.push(&b, 2, 0), Pushed::First(2));
         assert_eq!(lanes.push(&a, 3, 0), Pushed::Waiting);
-        assert_eq!((lanes.next(&a), lanes.next(&a)), (Some(1), Some(3)));
+        assert_eq!(lanes.next(&a), Some(3));
         // Its task is at work still.
         assert_eq!(lanes.push(&a, 4, 0), Pushed::Waiting);
         assert_eq!((lanes.next(&a), lanes.next(&a)), (Some(4), None));
-        assert_eq!(lanes.push(&a, 5, 0), Pushed::First);
-        assert_eq!((lanes.next(&b), lanes.next(&b), lanes.next(&b)), (Some(2), None, None));
-        assert_eq!((lanes.next(&a), lanes.next(&a)), (Some(5), None));
+        assert_eq!(lanes.push(&a, 5, 0), Pushed::First(5));
+        assert_eq!((lanes.next(&b), lanes.next(&b)), (None, None));
+        assert_eq!(lanes.next(&a), None);
         assert!(lanes.lock().is_empty());
     }
 
     #[test]
     fn what_a_lane_has_no_room_for_is_given_back() {
         let lanes = lanes(2, 10);
-        assert_eq!(lanes.push(&None, 1, 0), Pushed::First);
+        assert_eq!(lanes.push(&None, 1, 20), Pushed::First(1));
         assert_eq!(lanes.push(&None, 2, 10), Pushed::Waiting);
-        assert_eq!(lanes.push(&None, 3, 0), Pushed::Full(3));
-        assert_eq!(lanes.next(&None), Some(1));
-        assert_eq!(lanes.push(&None, 4, 1), Pushed::Full(4));
-        assert_eq!(lanes.push(&None, 5, 0), Pushed::Waiting);
+        assert_eq!(lanes.push(&None, 3, 0), Pushed::Waiting);
+        assert_eq!(lanes.push(&None, 4, 0), Pushed::Full(4));
+        assert_eq!(lanes.next(&None), Some(2));
+        assert_eq!(lanes.push(&None, 5, 11), Pushed::Full(5));
+        assert_eq!(lanes.push(&None, 6, 10), Pushed::Waiting);
         // Another lane has its own room.
-        assert_eq!(lanes.push(&Some("k".into()), 6, 20), Pushed::First);
+        assert_eq!(lanes.push(&Some("k".into()), 7, 20), Pushed::First(7));
     }
 
     #[test]
     fn one_item_alone_may_weigh_more_than_the_bound() {
         let lanes = lanes(10, 10);
-        assert_eq!(lanes.push(&None, 1, 0), Pushed::First);
-        assert_eq!(lanes.next(&None), Some(1));
+        assert_eq!(lanes.push(&None, 1, 0), Pushed::First(1));
         assert_eq!(lanes.push(&None, 2, 100), Pushed::Waiting);
         assert_eq!(lanes.push(&None, 3, 1), Pushed::Full(3));
     }

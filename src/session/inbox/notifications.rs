@@ -58,12 +58,8 @@ impl NotificationHandler {
         // The job takes the reader's share of the function, which so never is the last one here.
         let Self { call, lanes } = self;
         match lanes.push(&None, Job { call, notification }, weight) {
-            Pushed::First => {
-                tokio::spawn(async move {
-                    while let Some(job) = lanes.next(&None) {
-                        job.run().await;
-                    }
-                });
+            Pushed::First(job) => {
+                tokio::spawn(async move { lanes.work_off(&None, job, Job::run).await });
             }
             Pushed::Waiting => {}
             Pushed::Full(job) => {

@@ -85,12 +85,8 @@ impl RequestHandler {
         };
         let key = order.key(&job.request);
         match lanes.push(&key, job, 0) {
-            Pushed::First => {
-                tokio::spawn(async move {
-                    while let Some(job) = lanes.next(&key) {
-                        job.run().await;
-                    }
-                });
+            Pushed::First(job) => {
+                tokio::spawn(async move { lanes.work_off(&key, job, Job::run).await });
             }
             Pushed::Waiting => {}
             Pushed::Full(job) => job.refuse(),

@@ -34,18 +34,17 @@ impl Session<Active> {
     pub async fn reconfigure(&mut self, config: ResumeConfig) -> Result<()> {
         let request = config.into_request(self.id().clone());
         let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
-        let (handle, client) = (&self.state.handle, self.client().core());
-        handle.open()?;
+        self.state.handle.open()?;
+        let client = Arc::clone(self.client().core());
         let resumed = client.peer.call_inline(request.method, params, self.on_answer());
         let resumed = async {
             resumed.await.map_err(|error| ClientCore::call_error(request.method, error))
         };
         let answer = until_closed(&self.view.core, resumed).await?;
-        let info = read_answer(&request, &answer)?;
-        let registered = register_interests(client, info.session_id(), &request.interests);
-        until_closed(&self.view.core, registered).await?;
-        self.state.info = info;
-        Ok(())
+        self.state.info = read_answer(&request, &answer)?;
+        let id = self.state.info.session_id();
+        let registered = register_interests(&client, id, &request.interests);
+        until_closed(&self.view.core, registered).await
     }
 
     /// The callback for the answer. It runs on the connection's reader, before the next event is read,

@@ -117,7 +117,8 @@ impl AnySession {
     /// Takes the session out, and leaves a closed session in its place that reads the same log.
     pub(in crate::session) fn take(&mut self) -> Self {
         let view = self.again();
-        let id = view.id().cloned().unwrap_or_else(|| SessionId::from(""));
+        // One that the runtime was to choose an id for gets an id that is no other session's.
+        let id = view.id().cloned().unwrap_or_else(SessionId::random);
         std::mem::replace(self, Self::Closed(Session::closed(view, id)))
     }
 }
