@@ -89,6 +89,7 @@ fn outcome_of(
         .current_dir(package)
         // Cargo sets it for tests, which find their data with it.
         .env("CARGO_MANIFEST_DIR", package)
+        .env("CARGO_PKG_NAME", "copilot-sessions")
         .env(VARIABLE, number.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
