@@ -42,7 +42,7 @@ async fn main() -> common::Result<()> {
     // A stream that is created now replays the same events.
     let turns: Vec<_> = closed.events().turns().try_collect().await?;
     for turn in &turns {
-        println!("# a turn of {} events: {:?}", turn.events().len(), turn.answer());
+        println!("# a turn of {} events: {:?}", turn.events().len(), turn.answer()?);
     }
     assert_eq!(by_kind.get("session.start"), Some(&1), "the first event is there");
     setup.client.stop().await?;

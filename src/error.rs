@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
-use crate::events::{CloseReason, DecodeError, EventStream, Gap, ParseCursorError, TypedError};
+use crate::events::{
+    CloseReason, DecodeError, Event, EventStream, Gap, ParseCursorError, TurnFailure, TypedError,
+};
 use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, RpcError};
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
@@ -16,8 +19,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Match on [`kind`](Self::kind). The text is for people and may change: it says what happened
 /// and what to do next. `Display` prints one level; causes are in the
-/// [source](std::error::Error::source) chain.
-pub struct Error(Box<Repr>);
+/// [source](std::error::Error::source) chain. Cheap to clone.
+#[derive(Clone)]
+pub struct Error(Arc<Repr>);
 
 struct Repr {
     kind: ErrorKind,
@@ -101,9 +105,11 @@ pub enum ErrorKind {
     /// `call_raw` of the client or the session returns an answer as it was sent. Check that the
     /// runtime's version is one that this crate supports.
     InvalidResponse,
-    /// Session: the turn failed with an error of this type; the message has the runtime's text.
+    /// Session: the work on the message failed with an error of this type; empty if the runtime
+    /// named none that can be read.
     ///
-    /// The session is still usable: remove the cause and send again.
+    /// [`turn_failure`](Error::turn_failure) has the event, the status and the runtime's text, which is
+    /// the source. The session is still usable: remove the cause and send again.
     TurnFailed(String),
     /// Session: the message was aborted before it was answered.
     ///
@@ -122,7 +128,8 @@ pub enum ErrorKind {
     Gap(Gap),
     /// Runtime: the payload of an event does not have the type of its kind.
     ///
-    /// The source, a [`DecodeError`], names the field. The event keeps its bytes.
+    /// The source chain has a [`DecodeError`] that names the field. The event keeps its bytes; if it is
+    /// known, [`event`](Error::event) returns it.
     InvalidEvent,
     /// Runtime: stopping the client met errors. The client is stopped all the same.
     ///
@@ -132,12 +139,13 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Repr { kind, message: message.into(), source: None }))
+        Self(Arc::new(Repr { kind, message: message.into(), source: None }))
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
-        self.0.source = Some(source.into());
-        self
+    pub(crate) fn with_source(self, source: impl Into<Source>) -> Self {
+        let Repr { kind, message, .. } = &*self.0;
+        let (kind, message) = (kind.clone(), message.clone());
+        Self(Arc::new(Repr { kind, message, source: Some(source.into()) }))
     }
 
     pub(crate) fn closed(reason: CloseReason) -> Self {
@@ -171,19 +179,38 @@ impl Error {
     /// Errors of later calls have the [`close_reason`](Self::close_reason);
     /// [`Client::process`](crate::Client::process) has the exit while the client exists.
     pub fn exit_info(&self) -> Option<ExitInfo> {
-        let mut cause = self.source();
-        while let Some(error) = cause {
+        self.causes().find_map(|error| {
             if let Some(LaunchError::Exited(exit)) = error.downcast_ref() {
                 return Some(exit.clone());
             }
-            if let Some(DisconnectKind::ProcessExited(exit)) =
-                error.downcast_ref().map(Disconnect::kind)
-            {
-                return Some(exit.clone());
+            match error.downcast_ref().map(Disconnect::kind) {
+                Some(DisconnectKind::ProcessExited(exit)) => Some(exit.clone()),
+                _ => None,
             }
-            cause = error.source();
-        }
-        None
+        })
+    }
+
+    /// Why the work on a message failed, with the status of the model provider's answer and how long
+    /// to wait before the next try; `None` for errors of another kind than
+    /// [`TurnFailed`](ErrorKind::TurnFailed).
+    pub fn turn_failure(&self) -> Option<&TurnFailure> {
+        self.causes().find_map(|error| error.downcast_ref())
+    }
+
+    /// The event that the error is about: the `session.error` of a
+    /// [`TurnFailed`](ErrorKind::TurnFailed), or an event that can't be read.
+    pub fn event(&self) -> Option<&Event> {
+        self.turn_failure().map(TurnFailure::event).or_else(|| {
+            self.causes().find_map(|error| match error.downcast_ref() {
+                Some(TypedError::<Gap>::Decode { event, .. }) => Some(event),
+                _ => None,
+            })
+        })
+    }
+
+    /// The chain of sources.
+    fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        std::iter::successors(self.source(), |&error| error.source())
     }
 
     /// The parameters of a call of `method` do not serialize to a JSON object.
@@ -287,7 +314,11 @@ impl<E: Into<Self>> From<TypedError<E>> for Error {
     fn from(error: TypedError<E>) -> Self {
         match error {
             TypedError::Gap(error) => error.into(),
-            TypedError::Decode { error, .. } => error.into(),
+            TypedError::Decode { event, error } => {
+                let message = format!("a `{}` event can't be read", error.event_kind());
+                Self::new(ErrorKind::InvalidEvent, message)
+                    .with_source(TypedError::<Gap>::Decode { event, error })
+            }
         }
     }
 }

@@ -170,14 +170,15 @@ pub mod testing;
 // The public interface is:
 pub use self::error::{Error, ErrorKind, Result};
 pub use self::events::{
-    CloseReason, Cursor, Event, EventStream, EventStreamExt, Gap, LogBounds, Seq, Update,
+    CloseReason, Cursor, Event, EventStream, EventStreamExt, Gap, LogBounds, Seq, TurnFailure,
+    Update,
 };
 pub use self::secret::Secret;
 pub use self::session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
     CustomAgent, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession,
     Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionHandle, SessionId,
-    SessionView, StartError, SystemMessage, ToolDefinition, Transport, join_session,
+    SessionView, StartError, SystemMessage, ToolDefinition, Transport, Turn, join_session,
 };
 
 #[cfg(doc)]

@@ -1,6 +1,7 @@
 //! An event: its JSON as it was received, its envelope, and its payload on demand.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
@@ -63,6 +64,8 @@ pub(in crate::events) struct Inner {
     pub(in crate::events) escaped: Option<Box<Escaped>>,
     pub(in crate::events) problem: Option<Box<str>>,
     pub(in crate::events) ephemeral: bool,
+    /// Something of the payload could not be read, which has been counted.
+    pub(in crate::events) unreadable: AtomicBool,
     pub(in crate::events) origin: Origin,
 }
 
@@ -158,7 +161,24 @@ impl Event {
 
     /// The payload, typed. Decoded on the first call by any reader, then shared.
     pub fn data(&self) -> &EventData {
-        self.inner.data.get_or_init(|| EventData::decode(self.kind(), self.raw_data()))
+        self.decoded(|| EventData::decode(self.kind(), self.raw_data()))
+    }
+
+    /// The payload, by the first call's `decode`.
+    fn decoded(&self, decode: impl FnOnce() -> EventData) -> &EventData {
+        let data = self.inner.data.get_or_init(decode);
+        self.note_readability(!matches!(data, EventData::Unknown(Some(_))));
+        data
+    }
+
+    /// Counts an event of which something can't be read, once.
+    pub(in crate::events) fn note_readability(&self, readable: bool) {
+        if !readable
+            && !self.inner.unreadable.swap(true, Ordering::Relaxed)
+            && let Some(identity) = &self.inner.identity
+        {
+            identity.count_unreadable();
+        }
     }
 
     /// The payload if the event is of kind `P` and its payload decodes.
@@ -172,7 +192,7 @@ impl Event {
         if !self.is::<P>() {
             return None;
         }
-        match self.inner.data.get_or_init(|| EventData::decode_as::<P>(self.raw_data())) {
+        match self.decoded(|| EventData::decode_as::<P>(self.raw_data())) {
             EventData::Unknown(Some(error)) => Some(Err(error)),
             data => P::from_data(data).map(Ok),
         }

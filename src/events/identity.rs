@@ -1,6 +1,7 @@
 //! The identity of a log: what the log, its cursors and its events share.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::events::{Cursor, Gap, LogId, Seq};
 use crate::ids::SessionId;
@@ -109,11 +110,13 @@ impl Default for Lineage {
 pub(super) struct Identity {
     lineage: Lineage,
     session: OnceLock<SessionId>,
+    /// Events of the log of which something could not be read.
+    unreadable: AtomicU64,
 }
 
 impl Identity {
     pub(super) fn new(lineage: Lineage) -> Self {
-        Self { lineage, session: OnceLock::new() }
+        Self { lineage, session: OnceLock::new(), unreadable: AtomicU64::new(0) }
     }
 
     pub(super) fn lineage(&self) -> &Lineage {
@@ -127,6 +130,14 @@ impl Identity {
     /// Says whose log it is; false if that was said before.
     pub(super) fn set_session(&self, session: SessionId) -> bool {
         self.session.set(session).is_ok()
+    }
+
+    pub(super) fn count_unreadable(&self) {
+        self.unreadable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn unreadable(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
     }
 
     pub(super) fn cursor(&self, position: u64) -> Cursor {

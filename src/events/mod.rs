@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+mod activity;
 mod adapters;
 mod close;
 mod cursor;
@@ -37,6 +38,8 @@ mod reading;
 mod seq;
 mod updates;
 
+pub use self::activity::TurnFailure;
+pub(crate) use self::activity::{BusyTracker, MessageRun, RunEnd, Step};
 pub use self::adapters::{
     EventStreamExt, Filtered, OfKind, OnGap, Text, TextStream, TurnEvents, Turns, Typed,
     TypedError, UntilIdle,

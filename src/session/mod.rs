@@ -49,7 +49,7 @@ pub use self::start::{Start, StartError};
 pub use self::states::{
     Active, AnySession, Closed, DisconnectError, Pending, Session, State, Subscription,
 };
-pub use self::turn::{Answer, Message};
+pub use self::turn::{Answer, Message, Turn};
 pub use crate::ids::{MessageId, SessionId};
 
 /// A [`Session`] that has not been started.

@@ -110,6 +110,9 @@ impl Reading {
         match gap {
             Gap::Foreign { .. } | Gap::Diverged { .. } => {
                 assert_eq!((gap.missed(), self.delivered + self.missed), (0, 0), "{gap:?}");
+                // The cursor said nothing of a place in this log.
+                self.begin = resume_at - 1;
+                self.at = self.begin;
                 self.moved += 1;
             }
             _ => {

@@ -154,13 +154,14 @@ fn turns_are_from_the_users_message_to_the_main_agents_idle() {
     let turns: Vec<TurnEvents> = block_on(stream.turns().try_collect()).unwrap();
     let ranges: Vec<_> = turns.iter().map(|turn| seqs(turn.events())).collect();
     assert_eq!(ranges, [vec![2, 3, 4, 5, 6, 7, 8], vec![10, 11, 12], vec![13]]);
-    let said: Vec<_> = turns[0].user_messages().map(|message| &*message.content).collect();
+    let said: Vec<_> =
+        turns[0].user_messages().map(|message| &*message.unwrap().content).collect();
     assert_eq!(said, ["one", "and"]);
-    assert_eq!(turns[0].answer(), Some("first"));
+    assert_eq!(turns[0].answer().unwrap().as_deref(), Some("first"));
     assert_eq!(turns[0].messages().count(), 2);
     assert!(turns[0].error().is_none());
-    assert_eq!(turns[1].answer(), None);
-    assert_eq!(turns[1].error().unwrap().message, "no more");
+    assert_eq!(turns[1].answer(), Ok(None));
+    assert_eq!(turns[1].error().unwrap().message(), Some("no more"));
     let complete: Vec<_> = turns.iter().map(TurnEvents::is_complete).collect();
     assert_eq!(complete, [true, true, false]);
 }
@@ -186,8 +187,8 @@ fn a_turn_that_no_message_began_is_one_all_the_same() {
     let turns: Vec<TurnEvents> = block_on(stream.turns().try_collect()).unwrap();
     let ranges: Vec<_> = turns.iter().map(|turn| seqs(turn.events())).collect();
     assert_eq!(ranges, [vec![3, 4, 5], vec![6, 7, 8], vec![9, 10, 11]]);
-    let answers: Vec<_> = turns.iter().map(TurnEvents::answer).collect();
-    assert_eq!(answers, [Some("resumed"), None, Some("late")]);
+    let answers: Vec<_> = turns.iter().map(|turn| turn.answer().unwrap()).collect();
+    assert_eq!(answers, [Some("resumed".into()), None, Some("late".into())]);
     assert_eq!(turns[2].user_messages().count(), 0);
 }
 

@@ -7,9 +7,11 @@ use futures::Stream;
 use futures::stream::FusedStream;
 use pin_project::pin_project;
 
-use crate::events::adapters::until_idle::is_idle;
-use crate::events::kinds::{AssistantMessage, AssistantTurnStart, SessionError, UserMessage};
-use crate::events::{Event, EventKind, Payload};
+use crate::events::activity::{
+    AssistantMessage, begins_turn, is_idle, is_of_the_main_agent,
+};
+use crate::events::kinds;
+use crate::events::{DecodeError, Event, Payload, TurnFailure};
 
 /// The events of one turn: from a user's message (or from work that the agent starts without
 /// one) to the `session.idle` that ends it.
@@ -37,31 +39,51 @@ impl TurnEvents {
     }
 
     /// The user's messages: the one that the turn began with, if any, and those that came during
-    /// the turn.
-    pub fn user_messages(&self) -> impl Iterator<Item = &UserMessage> {
+    /// the turn. One that can't be read is an error.
+    pub fn user_messages(
+        &self,
+    ) -> impl Iterator<Item = Result<&kinds::UserMessage, &DecodeError>> {
         self.own()
     }
 
-    /// The messages of the session's own agent; those that only call tools are empty.
-    pub fn messages(&self) -> impl Iterator<Item = &AssistantMessage> {
+    /// The messages of the session's own agent; those that only call tools are empty. One that can't be
+    /// read is an error.
+    pub fn messages(
+        &self,
+    ) -> impl Iterator<Item = Result<&kinds::AssistantMessage, &DecodeError>> {
         self.own()
     }
 
     /// The last text of the session's own agent; `None` if there is none.
-    pub fn answer(&self) -> Option<&str> {
-        let texts = self.messages().map(|message| &*message.content);
-        texts.filter(|text| !text.is_empty()).last()
+    ///
+    /// # Errors
+    ///
+    /// When the text of a later message can't be read.
+    pub fn answer(&self) -> Result<Option<Box<str>>, DecodeError> {
+        let of_kind = self.main_agent().filter(|event| event.is::<kinds::AssistantMessage>());
+        for event in of_kind.rev() {
+            let message = AssistantMessage::read(event);
+            match message.text {
+                _ if message.is_of_a_tool => {}
+                Ok(text) if text.is_empty() => {}
+                text => return text.map(Some),
+            }
+        }
+        Ok(None)
     }
 
     /// The last error of the turn.
-    pub fn error(&self) -> Option<&SessionError> {
-        self.own().last()
+    pub fn error(&self) -> Option<TurnFailure> {
+        self.main_agent().rev().find(|event| event.is::<kinds::SessionError>()).map(TurnFailure::read)
     }
 
     /// Payloads of the session's own agent.
-    fn own<P: Payload>(&self) -> impl Iterator<Item = &P> {
-        let own = self.events.iter().filter(|event| event.agent_id().is_none());
-        own.filter_map(|event| event.get::<P>())
+    fn own<P: Payload>(&self) -> impl Iterator<Item = Result<&P, &DecodeError>> {
+        self.main_agent().filter_map(|event| event.try_get::<P>())
+    }
+
+    fn main_agent(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.events.iter().filter(|event| is_of_the_main_agent(event))
     }
 }
 
@@ -80,18 +102,6 @@ impl<S> Turns<S> {
     pub(super) fn new(stream: S) -> Self {
         Self { stream, turn: None }
     }
-}
-
-fn begins_turn(event: &Event) -> bool {
-    event.agent_id().is_none()
-        && match event.known_kind() {
-            Some(EventKind::UserMessage) => true,
-            // Those after the first are the middle of work that has begun before.
-            Some(EventKind::AssistantTurnStart) => {
-                event.get::<AssistantTurnStart>().is_some_and(|start| start.turn_id == "0")
-            }
-            _ => false,
-        }
 }
 
 impl<S, E> Stream for Turns<S>

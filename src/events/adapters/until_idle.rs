@@ -7,7 +7,8 @@ use futures::Stream;
 use futures::stream::FusedStream;
 use pin_project::pin_project;
 
-use crate::events::{Event, EventKind};
+use crate::events::Event;
+use crate::events::activity::is_idle;
 
 /// The stream of [`EventStreamExt::until_idle`](super::EventStreamExt::until_idle).
 ///
@@ -25,11 +26,6 @@ impl<S> UntilIdle<S> {
     pub(super) fn new(stream: S) -> Self {
         Self { stream, ended: false }
     }
-}
-
-/// Whether this is a `session.idle` of the session's own agent.
-pub(super) fn is_idle(event: &Event) -> bool {
-    event.agent_id().is_none() && event.known_kind() == Some(EventKind::SessionIdle)
 }
 
 impl<S, E> Stream for UntilIdle<S>

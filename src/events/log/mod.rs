@@ -44,6 +44,9 @@ pub struct LogStats {
     pub retained_events: u64,
     /// The weight of the retained events, in bytes.
     pub retained_bytes: usize,
+    /// Events of which something could not be read, when somebody read it: the payload does not have the
+    /// type of its kind, or a member that says when work ends is of another type. Each counts once.
+    pub unreadable: u64,
 }
 
 /// An append-only, bounded, replayable log of events, to read from. Clones are cheap and read
@@ -210,6 +213,7 @@ impl EventLog {
             published,
             retained_events: retained.items,
             retained_bytes: retained.weight,
+            unreadable: self.core.identity.unreadable(),
         }
     }
 

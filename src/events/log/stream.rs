@@ -49,7 +49,11 @@ impl EventStream {
         Self { reader, paid: 0, opened_at }
     }
 
-    /// Where this stream stands: right before the item that it delivers next.
+    /// Where this stream stands: right before the item that it delivers next. A stream that is opened
+    /// there delivers the same.
+    ///
+    /// Before a gap that says that the stream was opened at no place of this log, it is the cursor that it
+    /// was opened at.
     pub fn cursor(&self) -> Cursor {
         if self.reader.has_gap() {
             // The log answers it with this gap again.
@@ -83,7 +87,7 @@ impl EventStream {
     }
 
     /// Whether there is an item to read now: a gap that misses no position is one too.
-    pub(in crate::events) fn has_ready(&self) -> bool {
+    pub(crate) fn has_ready(&self) -> bool {
         self.reader.has_ready()
     }
 

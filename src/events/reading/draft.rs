@@ -1,6 +1,7 @@
 //! A draft: an event that has been read and has no number yet.
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer};
@@ -196,6 +197,7 @@ impl Inner {
             escaped: None,
             problem: None,
             ephemeral: false,
+            unreadable: AtomicBool::new(false),
         }
     }
 }

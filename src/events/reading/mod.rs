@@ -9,4 +9,5 @@ mod scan;
 mod session_event;
 
 pub use self::draft::EventDraft;
+pub(in crate::events) use self::scan::Scanner;
 pub(crate) use self::session_event::{SESSION_EVENT, SessionEvent};

@@ -26,7 +26,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads an object; `field` reads each field, name and value. Returns the object's text.
-    pub(super) fn fields(
+    pub(in crate::events) fn fields(
         &mut self,
         mut field: impl FnMut(&mut Self) -> Option<()>,
     ) -> Option<&'a str> {
@@ -52,7 +52,7 @@ impl<'a> Scanner<'a> {
 
     /// Reads a field's name and the colon after it. Names are short: a plain loop finds
     /// their end soonest.
-    pub(super) fn name(&mut self) -> Option<&'a str> {
+    pub(in crate::events) fn name(&mut self) -> Option<&'a str> {
         self.expect(b'"')?;
         let start = self.at;
         let rest = self.text.as_bytes().get(start..)?;
@@ -186,6 +186,11 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// The text, balanced and not validated.
+    pub(in crate::events) fn json(self) -> &'a str {
+        self.json
+    }
+
     /// The content, if this is a string without escapes.
     pub(super) fn plain_string(self) -> Option<&'a str> {
         let inner = self.json.strip_prefix('"')?.strip_suffix('"')?;

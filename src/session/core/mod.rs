@@ -1,13 +1,11 @@
 //! The core of a session: the state that its handles share with the connection's reader.
 //!
 //! It uses `events` and, of `session`, `inbox` alone. [`SessionCore::ingest`] is where an event
-//! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
-//! from the events whether the agent is at work, `capabilities` what the session can do; `ending`
-//! says that this program is about to end it; `start_info` is what the runtime answered to its start.
+//! enters a session: a repeated one is dropped, any other is appended to the log. `capabilities` is
+//! what the session can do; `ending` says that this program is about to end it; `start_info` is what the runtime answered to its start.
 //! `start` is what happens to a session while it is being started. The core has the log's only writer;
 //! `view` is what users read.
 
-mod busy;
 mod capabilities;
 mod ending;
 mod endings;
@@ -18,12 +16,11 @@ mod view;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use self::busy::BusyTracker;
 use self::endings::Endings;
 use crate::error::{Error, Result};
 use crate::events::kinds::CapabilitiesChanged;
 use crate::events::{
-    CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds, Wakers,
+    BusyTracker, CloseReason, EventDraft, EventLog, EventLogWriter, LogBounds, SeenIds, Wakers,
 };
 use crate::ids::SessionId;
 use crate::session::inbox::Handlers;
@@ -116,6 +113,9 @@ pub struct SessionStats {
     /// Deliveries with a malformed envelope ([`Event::problem`](crate::Event::problem)). Such
     /// an event is appended like any other.
     pub malformed: u64,
+    /// Events of which something could not be read, when somebody read it; see
+    /// [`LogStats::unreadable`](crate::events::LogStats::unreadable).
+    pub unreadable: u64,
 }
 
 impl SessionCore {
@@ -295,6 +295,7 @@ impl SessionCore {
             retained_bytes: log.retained_bytes,
             duplicates: self.duplicates.load(Ordering::Relaxed),
             malformed: self.malformed.load(Ordering::Relaxed),
+            unreadable: log.unreadable,
         }
     }
 

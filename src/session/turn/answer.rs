@@ -17,8 +17,9 @@ pub struct Answer {
     /// The `assistant.message` event with the answer: the last one with text, or the first one
     /// if none has text; `None` if the agent sent none.
     pub message: Option<Event>,
-    /// The `session.idle` event that ended the work on the message.
-    pub idle: Event,
+    /// The event that ended the work on the message: `session.idle`, or in autopilot perhaps
+    /// `session.autopilot_stopped`.
+    pub end: Event,
     pub(super) text: Box<str>,
 }
 

@@ -54,6 +54,12 @@ impl Message {
         }
     }
 
+    /// The texts by which a `user.message` event may show the message.
+    pub(super) fn texts(&self) -> Vec<Box<str>> {
+        let shown = self.display_prompt.iter();
+        std::iter::once(&self.prompt).chain(shown).map(|text| text.as_str().into()).collect()
+    }
+
     /// Makes this a steering message: it changes the work under way instead of waiting for its
     /// end. If the agent is idle it is an ordinary message.
     pub fn immediate(mut self) -> Self {
@@ -81,12 +87,12 @@ impl Message {
         self
     }
 
-    /// Sets the inactivity timeout of
-    /// [`send_and_wait`](crate::Session::send_and_wait): it fails when the session has sent no
-    /// event at all for this long. Five minutes by default; `None` for no timeout.
+    /// Sets the inactivity timeout of [`ask`](crate::Session::ask) and
+    /// [`send_and_wait`](crate::Session::send_and_wait): they fail when nothing came from the session
+    /// for this long. Five minutes by default; `None` for no timeout.
     ///
-    /// The timeout begins when the runtime has accepted the message, and anew with each event
-    /// of the session, whatever its kind or agent.
+    /// The timeout begins with the sending, and anew when the runtime has accepted the message and with
+    /// each event of the session, whatever its kind or agent.
     pub fn inactivity(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.inactivity = limit.into();
         self

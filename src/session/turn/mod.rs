@@ -1,16 +1,15 @@
 //! Messages and their answers: sending a message, waiting for its answer, aborting.
 //!
-//! Uses `states`, `handle` and the rooms below them. The methods of a session are in `send`. Where the end
-//! of the work on a message is decided is `fold`, which reads the events; `signals` has the few
-//! fields of them that it needs; `wait` drives it and queries the runtime where events do not
-//! suffice; `timing` has the inactivity timeout and the pauses between queries.
+//! Uses `states`, `handle` and the rooms below them. The methods of a session are in `send`; `turn` is
+//! the stream of the events of one message's work. Where the work ends is decided by
+//! `events::activity`; `wait` drives it and queries the runtime where events do not suffice; `timing`
+//! has the inactivity timeout and the pauses between queries.
 
 mod answer;
-mod fold;
 mod message;
 mod send;
-mod signals;
 mod timing;
+mod turn;
 mod wait;
 
 #[cfg(test)]
@@ -18,3 +17,4 @@ mod tests;
 
 pub use self::answer::Answer;
 pub use self::message::Message;
+pub use self::turn::Turn;

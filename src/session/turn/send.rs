@@ -1,19 +1,32 @@
 //! `send`, `send_and_wait` and `abort`: sending messages to a session.
 
 use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
 use crate::error::{ErrorKind, Result};
+use crate::events::MessageRun;
 use crate::ids::MessageId;
 use crate::rpc::RpcError;
 use crate::session::handle::SessionHandle;
 use crate::session::states::{Active, Session};
 use crate::session::turn::answer::Answer;
 use crate::session::turn::message::Message;
-use crate::session::turn::wait::wait_for_answer;
+use crate::session::turn::timing::InactivityTimeout;
+use crate::session::turn::turn::Turn;
+use crate::session::turn::wait::{Work, sleep_until_or_forever};
+
+/// Queries whether a message is in the runtime's queue, or the agent is at work.
+type Query = Box<dyn Fn(MessageId) -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// The work on a message of a session.
+pub(super) type SessionWork = Work<Query, BoxFuture<'static, bool>>;
 
 impl SessionHandle {
     /// Sends a message, and returns its id as soon as the runtime has accepted it.
@@ -64,8 +77,11 @@ impl SessionHandle {
     /// - [`TurnFailed`](ErrorKind::TurnFailed): the work ended with an error of the session.
     /// - [`Aborted`](ErrorKind::Aborted): the work was aborted, or the message was dropped from
     ///   the queue by an abort.
-    /// - [`TimedOut`](ErrorKind::TimedOut): no event came for the message's [inactivity
-    ///   timeout](Message::inactivity), five minutes by default. The work may continue.
+    /// - [`InvalidEvent`](ErrorKind::InvalidEvent): the message was answered, and the text of the answer
+    ///   can't be read; [`Error::event`](crate::Error::event) has it.
+    /// - [`TimedOut`](ErrorKind::TimedOut): nothing came for the message's [inactivity
+    ///   timeout](Message::inactivity), five minutes by default: neither the answer to the sending, nor an
+    ///   event. The work may continue.
     /// - [`Gap`](ErrorKind::Gap): events are missing, such as those that left the log before this
     ///   future read them; raise [`ClientOptions::log_bounds`](crate::ClientOptions::log_bounds).
     /// - [`Closed`](ErrorKind::Closed): the session ended.
@@ -80,17 +96,56 @@ impl SessionHandle {
         message: M,
     ) -> impl Future<Output = Result<Answer>> + Send + use<M> {
         let (handle, message) = (self.clone(), message.into());
-        let inactivity = message.inactivity;
         let span = tracing::debug_span!("session.turn", session = ?self.id());
         async move {
-            // Both before sending: the first event may arrive before the answer to the send.
-            let events = handle.live_events();
-            let was_idle = !handle.core().is_busy();
-            let id = handle.send(message).await?;
-            let is_queued_or_busy = |id| handle.is_queued_or_busy(id);
-            wait_for_answer(events, id, was_idle, inactivity, is_queued_or_busy).await
+            let mut work = handle.begin(message).await?;
+            while work.next().await?.is_some() {}
+            work.outcome()
         }
         .instrument(span)
+    }
+
+    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
+    /// answer. Nothing is sent before the turn is polled or awaited.
+    ///
+    /// Its errors are those of [`send_and_wait`](Self::send_and_wait), which is this without the stream.
+    pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
+        Turn::new(self.clone(), message.into())
+    }
+
+    /// Sends a message, and returns the work on it.
+    pub(super) async fn begin(self, message: Message) -> Result<SessionWork> {
+        // Both before sending: the first event may arrive before the answer to the send.
+        let events = self.live_events();
+        let was_idle = !self.core().is_busy();
+        let (inactivity, texts) = (message.inactivity, message.texts());
+        let id = self.send_within(message, inactivity).await?;
+        let run = MessageRun::new(id, texts, was_idle);
+        let query: Query = Box::new(move |id| {
+            let handle = self.clone();
+            async move { handle.is_queued_or_busy(id).await }.boxed()
+        });
+        Ok(Work::new(events, run, inactivity, query))
+    }
+
+    /// Sends a message. Fails when there is no answer and no event of the session for this long.
+    async fn send_within(
+        &self,
+        message: Message,
+        inactivity: Option<Duration>,
+    ) -> Result<MessageId> {
+        let mut sent = pin!(self.send(message));
+        let mut events = self.live_events();
+        loop {
+            let timeout = InactivityTimeout::start(inactivity);
+            tokio::select! {
+                biased;
+                sent = &mut sent => return sent,
+                // At the end of the session, the call ends too.
+                Some(_) = events.next_batch() => {}
+                () = sleep_until_or_forever(timeout.deadline) => timeout.check()?,
+            }
+        }
     }
 
     /// Aborts the work under way, and drops the messages that wait in the queue.
@@ -165,6 +220,12 @@ impl Session<Active> {
         message: M,
     ) -> impl Future<Output = Result<Answer>> + Send + use<M> {
         self.state.handle.send_and_wait(message)
+    }
+
+    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
+    /// answer; see [`SessionHandle::ask`].
+    pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
+        self.state.handle.ask(message)
     }
 
     /// Aborts the work under way, and drops the messages that wait in the queue; see

@@ -27,7 +27,7 @@ impl InactivityTimeout {
             (Some(timeout), Some(deadline)) if deadline <= Instant::now() => Err(Error::new(
                 ErrorKind::TimedOut,
                 format!(
-                    "no event came from the session for {timeout:?}; the work may continue: read \
+                    "nothing came from the session for {timeout:?}; the work may continue: read \
                      its events, or abort it"
                 ),
             )),

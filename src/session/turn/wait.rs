@@ -1,79 +1,152 @@
-//! Waiting for the answer to one message: reads the session's events and queries the runtime.
+//! Waiting for the end of the work on one message: reads the session's events and queries the
+//! runtime.
 //!
-//! `fold` decides what the events mean for the message; this module reads them, and queries the
+//! [`MessageRun`] decides what the events mean for the message; this reads them, and queries the
 //! runtime while they leave the end open. Reading begins before the message is sent, so that no
 //! event is missed. Events before the message itself are about other work.
 
 use std::future::{Future, pending};
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
-use crate::error::{Error, Result};
-use crate::events::{Event, EventStream, Gap};
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::{Event, EventStream, Gap, MessageRun, RunEnd, Step, TypedError};
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
-use crate::session::turn::fold::{MessageProgress, Step};
 use crate::session::turn::timing::{InactivityTimeout, QuerySchedule};
 
-/// Reads `events` until the message `id` is answered.
+/// The work on a message that was sent.
 ///
-/// `was_idle`: the agent was idle when the message was sent. `is_queued_or_busy` queries
-/// whether the message is in the runtime's queue or the agent is at work.
-pub(super) async fn wait_for_answer<W: Future<Output = bool>>(
-    mut events: EventStream,
-    id: MessageId,
-    was_idle: bool,
+/// `W` is a query whether the message is in the runtime's queue or the agent is at work, and `Q`
+/// makes one.
+pub(super) struct Work<Q, W> {
+    events: EventStream,
+    run: MessageRun,
     inactivity: Option<Duration>,
-    is_queued_or_busy: impl Fn(MessageId) -> W,
-) -> Result<Answer> {
-    let mut progress = MessageProgress::new(id, was_idle);
-    let mut timeout = InactivityTimeout::start(inactivity);
-    let mut schedule = QuerySchedule::first_after(Duration::ZERO);
-    let mut query = None;
-    loop {
-        let was_uncertain = progress.end_is_uncertain();
-        let query_at = (was_uncertain && query.is_none()).then_some(schedule.at);
-        let wake_at = [timeout.deadline, query_at].into_iter().flatten().min();
-        tokio::select! {
-            biased;
-            item = events.next() => {
-                timeout = InactivityTimeout::start(inactivity);
-                if progress.apply(&event_of(item, &events)?)? == Step::Ended {
-                    return progress.into_outcome();
-                }
+    timeout: InactivityTimeout,
+    schedule: QuerySchedule,
+    is_queued_or_busy: Q,
+    query: Option<Pin<Box<W>>>,
+    /// The last query's answer was no: the work is over, unless an event says otherwise that arrived
+    /// before the answer.
+    is_done: bool,
+    ended: bool,
+}
+
+impl<Q, W> Work<Q, W>
+where
+    Q: Fn(MessageId) -> W,
+    W: Future<Output = bool>,
+{
+    /// `events` begin before the message.
+    pub(super) fn new(
+        events: EventStream,
+        run: MessageRun,
+        inactivity: Option<Duration>,
+        is_queued_or_busy: Q,
+    ) -> Self {
+        Self {
+            events,
+            run,
+            inactivity,
+            timeout: InactivityTimeout::start(inactivity),
+            schedule: QuerySchedule::first_after(Duration::ZERO),
+            is_queued_or_busy,
+            query: None,
+            is_done: false,
+            ended: false,
+        }
+    }
+
+    pub(super) fn message_id(&self) -> &MessageId {
+        self.run.id()
+    }
+
+    /// The next event of the run; `None` at its end. Cancel safe.
+    pub(super) async fn next(&mut self) -> Result<Option<Event>> {
+        while !self.ended {
+            if self.is_done && !self.events.has_ready() {
+                break;
             }
-            // Polled only when there are no events to read, or tokio's budget hides them.
-            answer = OptionFuture::from(query.as_mut()), if query.is_some() => {
-                query = None;
-                schedule = schedule.next();
-                // Events that arrived before the answer may contradict it: read them first.
-                while let Some(item) = events.next_ready() {
-                    timeout = InactivityTimeout::start(inactivity);
-                    if progress.apply(&event_of(Some(item), &events)?)? == Step::Ended {
-                        return progress.into_outcome();
+            let query_at = (self.run.end_is_uncertain() && self.query.is_none())
+                .then_some(self.schedule.at);
+            let wake_at = [self.timeout.deadline, query_at].into_iter().flatten().min();
+            tokio::select! {
+                biased;
+                item = self.events.next() => {
+                    if let Some(event) = self.apply(item)? {
+                        return Ok(Some(event));
                     }
                 }
-                if answer == Some(false) && progress.end_is_uncertain() {
-                    return progress.into_outcome();
+                // Polled only when there are no events to read, or tokio's budget hides them.
+                answer = OptionFuture::from(self.query.as_mut()), if self.query.is_some() => {
+                    self.query = None;
+                    self.schedule = self.schedule.next();
+                    self.is_done = answer == Some(false);
+                }
+                () = sleep_until_or_forever(wake_at) => {
+                    self.timeout.check()?;
+                    let query = (self.is_queued_or_busy)(self.run.id().clone());
+                    self.query = Some(Box::pin(query));
                 }
             }
-            () = sleep_until_or_forever(wake_at) => {
-                timeout.check()?;
-                query = Some(Box::pin(is_queued_or_busy(progress.id().clone())));
-            }
         }
-        match (was_uncertain, progress.end_is_uncertain()) {
-            (_, false) => query = None,
-            (false, true) => schedule = QuerySchedule::first_after(progress.query_delay()),
+        Ok(None)
+    }
+
+    /// Takes over an item of the stream; returns its event if it belongs to the run.
+    fn apply(&mut self, item: Option<Result<Event, Gap>>) -> Result<Option<Event>> {
+        self.timeout = InactivityTimeout::start(self.inactivity);
+        let event = event_of(item, &self.events)?;
+        let was_uncertain = self.run.end_is_uncertain();
+        let step = self.run.apply(&event);
+        match (was_uncertain, self.run.end_is_uncertain()) {
+            (_, false) => {
+                self.query = None;
+                self.is_done = false;
+            }
+            (false, true) => {
+                let may_continue = self.run.may_continue();
+                let delay =
+                    if may_continue { QuerySchedule::FIRST_PAUSE } else { Duration::ZERO };
+                self.schedule = QuerySchedule::first_after(delay);
+            }
             (true, true) => {}
+        }
+        self.ended = step == Step::Ended;
+        Ok((step != Step::Other).then_some(event))
+    }
+
+    /// The outcome, once [`next`](Self::next) has returned `None`.
+    pub(super) fn outcome(self) -> Result<Answer> {
+        let message_id = self.run.id().clone();
+        match self.run.end() {
+            RunEnd::Answered { message, text, end } => {
+                Ok(Answer { message_id, message, end, text })
+            }
+            RunEnd::Unreadable(event, error) => Err(Error::new(
+                ErrorKind::InvalidEvent,
+                format!("message {message_id} was answered, and the answer can't be read"),
+            )
+            .with_source(TypedError::<Gap>::Decode { event, error })),
+            RunEnd::Failed(failure) => {
+                let kind = ErrorKind::TurnFailed(failure.error_type().unwrap_or_default().into());
+                let text = format!("message {message_id} was not answered");
+                Err(Error::new(kind, text).with_source(failure))
+            }
+            RunEnd::Aborted => Err(Error::new(
+                ErrorKind::Aborted,
+                "the message was aborted before it was answered",
+            )),
         }
     }
 }
 
-async fn sleep_until_or_forever(deadline: Option<Instant>) {
+pub(super) async fn sleep_until_or_forever(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,

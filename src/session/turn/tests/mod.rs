@@ -2,7 +2,7 @@
 
 mod runs;
 
-use std::future::{pending, ready};
+use std::future::{Future, pending, ready};
 use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,9 +11,11 @@ use std::time::Duration;
 use futures::FutureExt;
 use tokio::time::Instant;
 
-use crate::error::ErrorKind;
-use crate::events::{CloseReason, EventDraft, EventLogWriter};
-use crate::session::turn::wait::wait_for_answer;
+use crate::error::{ErrorKind, Result};
+use crate::events::{CloseReason, EventDraft, EventLogWriter, EventStream, MessageRun};
+use crate::ids::MessageId;
+use crate::session::turn::answer::Answer;
+use crate::session::turn::wait::Work;
 
 const OURS: &str = r#"{"id":"u","type":"user.message","data":{"content":"?","messageId":"m"}}"#;
 const IDLE: &str = r#"{"id":"i","type":"session.idle","data":{}}"#;
@@ -32,6 +34,20 @@ fn says(id: &str, extra: &str) -> String {
     format!(
         r#"{{"id":"{id}","type":"assistant.message"{extra}"data":{{"messageId":"{id}","content":"{id}","originatingMessageId":"m"}}}}"#
     )
+}
+
+/// Waits for the answer to a message with the text `?`.
+async fn wait_for_answer<W: Future<Output = bool>>(
+    events: EventStream,
+    id: MessageId,
+    was_idle: bool,
+    inactivity: Option<Duration>,
+    is_queued_or_busy: impl Fn(MessageId) -> W,
+) -> Result<Answer> {
+    let run = MessageRun::new(id, vec!["?".into()], was_idle);
+    let mut work = Work::new(events, run, inactivity, is_queued_or_busy);
+    while work.next().await?.is_some() {}
+    work.outcome()
 }
 
 /// A log with these events, that is open.
@@ -115,7 +131,7 @@ async fn a_late_idle_does_not_end_the_next_message() {
         }
         writer.append(EventDraft::parse(LAST_IDLE)).unwrap();
         let answer = waiting.await.unwrap();
-        assert_eq!((answer.text(), answer.idle.id()), ("a", "j"));
+        assert_eq!((answer.text(), answer.end.id()), ("a", "j"));
     }
 }
 
@@ -146,7 +162,7 @@ async fn an_idle_without_an_answer_ends_the_wait_when_the_runtime_is_not_busy() 
     let queries = AtomicUsize::new(0);
     let is_busy = |_| ready(queries.fetch_add(1, Relaxed) == 0);
     let answer = wait_for_answer(log.events(), "m".into(), true, None, is_busy).await.unwrap();
-    assert_eq!((answer.text(), answer.idle.id()), ("", "i"));
+    assert_eq!((answer.text(), answer.end.id()), ("", "i"));
     assert_eq!(queries.load(Relaxed), 2);
 }
 

@@ -1,4 +1,4 @@
-//! The busy flag: whether a session's agent is at work, read from the session's events.
+//! The busy flag: whether a session's agent is at work, as of the last event.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 ///
 /// Events are applied one at a time, so relaxed loads and stores are enough.
 #[derive(Debug, Default)]
-pub(super) struct BusyTracker {
+pub(crate) struct BusyTracker {
     busy: AtomicBool,
     /// The latest turn has ended or failed, and no message or turn has begun since.
     turn_ended: AtomicBool,
@@ -16,7 +16,7 @@ pub(super) struct BusyTracker {
 
 impl BusyTracker {
     /// Applies an event of the session's own agent; events of sub-agents do not count.
-    pub(super) fn observe(&self, kind: &str) {
+    pub(crate) fn observe(&self, kind: &str) {
         match kind {
             "user.message" | "assistant.turn_start" => self.work_began(),
             "assistant.turn_end" => {
@@ -29,7 +29,7 @@ impl BusyTracker {
         }
     }
 
-    pub(super) fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
     }
 

@@ -1,0 +1,304 @@
+//! A run: the work on one message, from the event that takes it up to the one that ends it.
+
+use crate::events::activity::failure::TurnFailure;
+use crate::events::activity::signal::{
+    AssistantMessage, Ends, Id, SessionError, SessionIdle, Signal, UserMessage,
+};
+use crate::events::{DecodeError, Event};
+use crate::ids::MessageId;
+
+/// What the events so far say about one message: its state, its answer, and its end.
+///
+/// The work on a message is a *run*: one or more of the agent's turns, then `session.idle`. The
+/// idle may be reported late, when the next message is in work already.
+#[derive(Debug)]
+pub(crate) struct MessageRun {
+    id: MessageId,
+    /// The texts by which a runtime that writes no ids of messages may show this one.
+    texts: Vec<Box<str>>,
+    state: State,
+    /// The agent's latest turn has ended, and no message or turn has begun since: the next idle
+    /// is about that turn.
+    turn_ended: bool,
+    /// An `abort` was seen since the message was sent, or work on it began.
+    abort_seen: bool,
+    /// The agent does not go on by itself any more.
+    autopilot_stopped: Option<Event>,
+    answer: Answered,
+    /// An error from which the runtime may recover, since the last text.
+    failure: Option<TurnFailure>,
+    /// The latest idle since work on the message began. It is about this message, or a late
+    /// report about earlier work.
+    idle: Option<Idle>,
+}
+
+/// How far the message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It was sent. Events that name no message are about this one if, and only if, the agent
+    /// was idle then.
+    Sent { was_idle: bool },
+    /// The agent works on it. A steering message changes the run under way, whose events
+    /// continue to name the message that the run began with.
+    InWork { steering: bool },
+    /// The agent has begun with another message, so the run of this one is over.
+    Superseded,
+}
+
+/// The latest answer.
+#[derive(Debug)]
+enum Answered {
+    Nothing,
+    Text(Event, Box<str>),
+    /// Its text can't be read.
+    Unreadable(Event, DecodeError),
+}
+
+/// An idle that may end the work on the message.
+#[derive(Debug)]
+struct Idle {
+    event: Event,
+    aborted: bool,
+    /// The agent may continue by itself after it.
+    may_continue: bool,
+}
+
+/// What one event is to the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It is not about the message: before its run, or of another one.
+    Other,
+    /// It belongs to the run.
+    Own,
+    /// It ends the run: [`MessageRun::end`] says how.
+    Ended,
+}
+
+/// How a run has ended.
+#[derive(Debug)]
+pub(crate) enum RunEnd {
+    /// With the last message that has a text, or the first one if none has; `end` is the event that
+    /// ended the run.
+    Answered { message: Option<Event>, text: Box<str>, end: Event },
+    /// The text of its last message can't be read.
+    Unreadable(Event, DecodeError),
+    Failed(TurnFailure),
+    Aborted,
+}
+
+impl MessageRun {
+    /// `texts`: the message's, and the one that is shown in its place. `was_idle`: the agent was idle
+    /// when it was sent.
+    pub(crate) fn new(id: MessageId, texts: Vec<Box<str>>, was_idle: bool) -> Self {
+        Self {
+            id,
+            texts,
+            state: State::Sent { was_idle },
+            turn_ended: false,
+            abort_seen: false,
+            autopilot_stopped: None,
+            answer: Answered::Nothing,
+            failure: None,
+            idle: None,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &MessageId {
+        &self.id
+    }
+
+    /// Whether the work may be over, and only a query of the runtime can tell.
+    ///
+    /// - An abort drops the messages in the queue, and no event says which. When it drops all the
+    ///   work that there is, not even an idle of the session follows.
+    /// - Failed work becomes idle a moment after its error, perhaps when the next message is in
+    ///   work already. So an idle that does not follow the end of a turn may be about either.
+    /// - In autopilot the agent may continue after an idle, or not. When it has stopped, an idle may
+    ///   follow, or not.
+    pub(crate) fn end_is_uncertain(&self) -> bool {
+        match self.state {
+            State::Sent { .. } => self.abort_seen,
+            State::InWork { .. } | State::Superseded => {
+                self.idle.is_some() || self.autopilot_stopped.is_some()
+            }
+        }
+    }
+
+    /// Whether the agent may continue by itself after the idle that was seen.
+    pub(crate) fn may_continue(&self) -> bool {
+        self.idle.as_ref().is_some_and(|idle| idle.may_continue)
+    }
+
+    /// How the run has ended, once it has.
+    pub(crate) fn end(self) -> RunEnd {
+        if let Some(failure) = self.failure {
+            return RunEnd::Failed(failure);
+        }
+        let end = match self.idle {
+            Some(Idle { event, aborted: false, .. }) => event,
+            Some(Idle { aborted: true, .. }) => return RunEnd::Aborted,
+            None => match self.autopilot_stopped {
+                Some(event) => event,
+                None => return RunEnd::Aborted,
+            },
+        };
+        match self.answer {
+            Answered::Nothing => {
+                RunEnd::Answered { message: None, text: Box::default(), end }
+            }
+            Answered::Text(event, text) => RunEnd::Answered { message: Some(event), text, end },
+            Answered::Unreadable(event, error) => RunEnd::Unreadable(event, error),
+        }
+    }
+
+    /// Applies the next event of the session.
+    pub(crate) fn apply(&mut self, event: &Event) -> Step {
+        let was_in_work = matches!(self.state, State::InWork { .. });
+        if self.signal(event) {
+            return Step::Ended;
+        }
+        // An idle of earlier work may come late, and shows as an event of this run.
+        let is_in_work = matches!(self.state, State::InWork { .. });
+        if is_in_work || (was_in_work && self.idle_is(event)) { Step::Own } else { Step::Other }
+    }
+
+    fn idle_is(&self, event: &Event) -> bool {
+        self.idle.as_ref().is_some_and(|idle| idle.event.seq() == event.seq())
+    }
+
+    /// Whether this event ends the run.
+    fn signal(&mut self, event: &Event) -> bool {
+        let Some(signal) = Signal::of(event) else { return false };
+        if let Signal::AssistantMessage(_) | Signal::TurnStart { .. } | Signal::TurnEnd = signal {
+            // The work continues, so the idle that was seen was about earlier work.
+            self.idle = None;
+            self.autopilot_stopped = None;
+        }
+        match signal {
+            Signal::UserMessage(message) => return self.user_message(&message),
+            Signal::AssistantMessage(message) => self.assistant_message(event, message),
+            Signal::TurnStart { is_first } => {
+                // A new run without a message: work that the runtime began by itself, such as
+                // on the report of a background agent.
+                if is_first && self.turn_ended && self.has_text() {
+                    self.state = State::Superseded;
+                }
+                self.turn_ended = false;
+            }
+            Signal::TurnEnd => self.turn_ended = true,
+            Signal::Error(error) => return self.error(error),
+            // After the next message has begun, it is about that one.
+            Signal::Abort => self.abort_seen |= self.state != State::Superseded,
+            Signal::Idle(idle) => return self.idle(event, &idle),
+            Signal::AutopilotStopped => {
+                if matches!(self.state, State::InWork { .. }) {
+                    self.autopilot_stopped = Some(event.clone());
+                    return self.idle.as_ref().is_some_and(|idle| idle.may_continue);
+                }
+            }
+        }
+        false
+    }
+
+    fn user_message(&mut self, message: &UserMessage) -> bool {
+        self.turn_ended = false;
+        let is_this_message = match &message.message_id {
+            Id::Is(id) => **id == *self.id.as_str(),
+            // The texts tell those of several clients apart.
+            Id::Absent => {
+                message.source.is_none()
+                    && matches!(self.state, State::Sent { .. })
+                    && message.content.as_ref().is_none_or(|text| self.texts.contains(text))
+            }
+            Id::Unreadable => false,
+        };
+        match self.state {
+            _ if is_this_message => self.begin_work(message.is_steering),
+            // Events that name no message may be about that other message from now on.
+            State::Sent { .. } => self.state = State::Sent { was_idle: false },
+            // Some runtimes let the answers to a continuation name the continuation.
+            State::InWork { .. } if message.is_autopilot_continuation => {
+                self.state = State::InWork { steering: true };
+                self.idle = None;
+            }
+            // Messages that the runtime adds within a run, such as a skill, have a source.
+            State::InWork { .. } if !message.is_steering && message.source.is_none() => {
+                self.state = State::Superseded;
+                return self.idle.is_some();
+            }
+            State::InWork { .. } | State::Superseded => {}
+        }
+        false
+    }
+
+    fn begin_work(&mut self, steering: bool) {
+        self.state = State::InWork { steering };
+        // An abort that was seen until now was about other work.
+        self.abort_seen = false;
+    }
+
+    fn assistant_message(&mut self, event: &Event, message: AssistantMessage) {
+        if message.is_of_a_tool || !self.is_about_this(message.origin.as_deref()) {
+            return;
+        }
+        match self.state {
+            State::Sent { .. } => self.begin_work(false),
+            // The message that superseded this one belongs to it: a hook made the agent
+            // continue.
+            State::Superseded => self.state = State::InWork { steering: false },
+            State::InWork { .. } => {}
+        }
+        self.failure = None;
+        // A message may only call tools; the last one with text is the answer.
+        match message.text {
+            Err(error) => self.answer = Answered::Unreadable(event.clone(), error),
+            Ok(text) if !text.is_empty() || matches!(self.answer, Answered::Nothing) => {
+                self.answer = Answered::Text(event.clone(), text);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn error(&mut self, error: SessionError) -> bool {
+        if error.ends == Ends::No || !self.is_about_this(error.origin.as_deref()) {
+            return false;
+        }
+        self.failure = Some(error.failure);
+        error.ends == Ends::Yes
+    }
+
+    /// Whether an event with this originating message is about this message.
+    fn is_about_this(&self, origin: Option<&str>) -> bool {
+        match origin {
+            Some(origin) => {
+                origin == self.id.as_str() || self.state == State::InWork { steering: true }
+            }
+            None => {
+                matches!(self.state, State::Sent { was_idle: true } | State::InWork { .. })
+            }
+        }
+    }
+
+    fn idle(&mut self, event: &Event, idle: &SessionIdle) -> bool {
+        if let State::Sent { .. } = self.state {
+            return false;
+        }
+        let may_continue =
+            !idle.aborted && idle.is_autopilot && self.autopilot_stopped.is_none();
+        let aborted = idle.aborted && (self.state != State::Superseded || self.abort_seen);
+        self.idle = Some(Idle { event: event.clone(), aborted, may_continue });
+        // Older runtimes may not send `assistant.turn_end`, but no text comes before a late
+        // idle.
+        let is_about_this =
+            self.turn_ended || self.state == State::Superseded || self.has_text();
+        is_about_this && !may_continue
+    }
+
+    fn has_text(&self) -> bool {
+        match &self.answer {
+            Answered::Nothing => false,
+            Answered::Text(_, text) => !text.is_empty(),
+            Answered::Unreadable(..) => true,
+        }
+    }
+}
