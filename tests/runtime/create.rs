@@ -86,7 +86,7 @@ pub(crate) async fn deltas_make_up_the_message(bench: Bench) {
 
     let answer = session.send_and_wait("tell").await.unwrap();
     assert_eq!(answer.text(), words.concat());
-    assert_eq!(answer.idle.kind(), "session.idle");
+    assert_eq!(answer.end.kind(), "session.idle");
 
     let closed = session.disconnect().await.unwrap();
     let log = read::whole(closed.log()).await;

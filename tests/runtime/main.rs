@@ -31,6 +31,7 @@ mod resume;
 mod server;
 mod server_process;
 mod tcp;
+mod turns;
 
 #[path = "../common/methods.rs"]
 mod methods;
@@ -92,6 +93,13 @@ on_both! {
         a_wrong_key_fails_the_turn_as_such,
         a_busy_model_is_asked_again,
         a_cut_answer_is_begun_again_as_another_message,
+    }
+    turns {
+        two_asks_at_once_have_their_own_events_and_answers,
+        the_text_of_a_turn_grows_to_its_answer,
+        the_turn_of_a_steering_message_ends_with_the_work,
+        a_failed_turn_says_with_which_status,
+        an_abort_ends_a_turn_in_every_phase,
     }
     process {
         a_killed_runtime_fails_what_waits_and_loses_nothing,

@@ -157,7 +157,7 @@ pub(crate) async fn in_autopilot_the_answer_is_what_is_said_last(bench: Bench) {
     assert!(said.len() > 1);
     assert_eq!(answer.text(), said.last().unwrap().content);
     assert_eq!(
-        answer.idle.id(),
+        answer.end.id(),
         log.iter().rfind(|it| it.kind() == "session.idle").unwrap().id()
     );
     client.stop().await.unwrap();
