@@ -6,7 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::events::{
-    CloseReason, DecodeError, Event, EventStream, Gap, ParseCursorError, TurnFailure, TypedError,
+    CloseReason, DecodeError, Event, EventStream, Gap, ParseCursorError, TurnFailure,
+    TypedError,
 };
 use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, RpcError};
 

@@ -75,6 +75,7 @@
 //! | I want to … | use |
 //! |---|---|
 //! | send a message and wait for its answer | [`send_and_wait`](Session::send_and_wait) |
+//! | watch the agent work on it, then get its answer | [`ask`](Session::ask) |
 //! | send a message and go on | [`send`](Session::send) |
 //! | read all events from the first one on | [`events`](SessionView::events) |
 //! | read what comes from now on | [`live_events`](SessionView::live_events) |

@@ -1,5 +1,6 @@
 //! Turns: the events of one message's own work, and its answer.
 
+use copilot_sessions::events::Text;
 use copilot_sessions::events::kinds::{AssistantMessage, UserMessage};
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{ErrorKind, Event, EventStreamExt, Message};
@@ -40,7 +41,7 @@ pub(crate) async fn the_text_of_a_turn_grows_to_its_answer(bench: Bench) {
     let mut turn = session.ask("grow");
     let parts: Vec<_> = turn.by_ref().main_agent().text().try_collect().await.unwrap();
     let (whole, deltas) = parts.split_last().unwrap();
-    let grown: String = deltas.iter().map(|part| part.as_str()).collect();
+    let grown: String = deltas.iter().map(Text::as_str).collect();
     assert_eq!((whole.as_str(), &*grown), ("It grows well.", "It grows well."));
     assert_eq!(turn.await.unwrap().text(), "It grows well.");
     client.stop().await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use copilot_sessions::events::Text;
 use copilot_sessions::{ErrorKind, Event, EventStreamExt, Message, Result};
 use futures::stream::FusedStream;
 use futures::{FutureExt, StreamExt, TryStreamExt, poll};
@@ -104,7 +105,10 @@ async fn a_failure_is_the_last_item_and_the_error_of_the_future() {
     for error in [last, &again] {
         assert_eq!(*error.kind(), ErrorKind::TurnFailed("quota".into()));
         let failure = error.turn_failure().unwrap();
-        assert_eq!((failure.error_code(), failure.status_code()), (Some("quota_exceeded"), Some(402)));
+        assert_eq!(
+            (failure.error_code(), failure.status_code()),
+            (Some("quota_exceeded"), Some(402))
+        );
         assert_eq!(failure.retry_after(), Some(Duration::from_millis(1500)));
         assert_eq!(failure.event().id(), error.event().unwrap().id());
         let text = std::error::Error::source(error).unwrap().to_string();
@@ -171,8 +175,7 @@ async fn a_turn_of_a_steering_message_is_the_rest_of_the_work_that_it_changes() 
             tell(&mut peer, &[steered, ANSWER, END, IDLE]).await;
         }
     );
-    let expected =
-        ["user.message", "assistant.message", "assistant.turn_end", "session.idle"];
+    let expected = ["user.message", "assistant.message", "assistant.turn_end", "session.idle"];
     assert_eq!(kinds(&events), expected);
     assert_eq!(steering.await.unwrap().text(), "a");
     assert_eq!(first.await.unwrap().text(), "a");
@@ -192,7 +195,7 @@ async fn its_text_grows_as_the_agent_writes_it() {
         tell(&mut peer, &[ANSWER, END, IDLE]).await;
     });
     let parts = parts.unwrap();
-    assert_eq!(parts.iter().map(|part| part.as_str()).collect::<Vec<_>>(), ["x", "y", "a"]);
+    assert_eq!(parts.iter().map(Text::as_str).collect::<Vec<_>>(), ["x", "y", "a"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,15 +255,16 @@ async fn two_clients_of_a_runtime_without_message_ids_get_their_own_answers() {
     let (mut peer, _client, session) = with_session().await;
     let says = |text: &str| format!(r#"{{"messageId":"x","content":"{text}"}}"#);
     let asks = |text: &str| format!(r#"{{"content":"{text}"}}"#);
-    let (one, two, ()) = tokio::join!(session.send_and_wait("one"), session.send_and_wait("two"), async {
-        accept(&mut peer, "1").await;
-        accept(&mut peer, "2").await;
-        for text in ["other", "one", "two"] {
-            tell(&mut peer, &[("user.message", &asks(text)), START]).await;
-            let answer = format!("to {text}");
-            tell(&mut peer, &[("assistant.message", &says(&answer)), END, IDLE]).await;
-        }
-    });
+    let (one, two, ()) =
+        tokio::join!(session.send_and_wait("one"), session.send_and_wait("two"), async {
+            accept(&mut peer, "1").await;
+            accept(&mut peer, "2").await;
+            for text in ["other", "one", "two"] {
+                tell(&mut peer, &[("user.message", &asks(text)), START]).await;
+                let answer = format!("to {text}");
+                tell(&mut peer, &[("assistant.message", &says(&answer)), END, IDLE]).await;
+            }
+        });
     assert_eq!(one.unwrap().text(), "to one");
     assert_eq!(two.unwrap().text(), "to two");
 }

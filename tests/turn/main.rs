@@ -13,8 +13,7 @@ use self::peer::{Peer, Wire};
 
 async fn with_session() -> (Peer, Client, ActiveSession) {
     let (mut peer, client) = Wire::Duplex.connect(ClientOptions::new()).await;
-    let session =
-        peer.start(client.create_session(SessionConfig::new().session_id("s"))).await;
+    let session = peer.start(client.create_session(SessionConfig::new().session_id("s"))).await;
     (peer, client, session)
 }
 

@@ -56,7 +56,12 @@ async fn play(peer: &mut Peer, row: &Row<'_>) {
 }
 
 /// Each payload, in an event of this kind, gives this outcome to every reader; and is counted, if so said.
-async fn all(kind: &str, payloads: &[&str], counted: bool, is_right: impl Fn(&Result<String>) -> bool) {
+async fn all(
+    kind: &str,
+    payloads: &[&str],
+    counted: bool,
+    is_right: impl Fn(&Result<String>) -> bool,
+) {
     let (mut peer, client, session) = with_session().await;
     for payload in payloads {
         let members = format!(r#","data":{payload}"#);
@@ -103,9 +108,19 @@ async fn every_idle_ends_the_work() {
     let readable = ["", "null", "{}", r#"{"mode":null,"aborted":null}"#, r#"{"mode":""}"#];
     all("session.idle", &readable, false, is_a).await;
     let unreadable = [
-        r#"{"mode":5}"#, r#"{"mode":{"a":[]}}"#, r#"{"aborted":"yes"}"#, r#"{"aborted":0}"#,
-        r#"{"aborted":[true]}"#, r#"{"mode":"\ud800"}"#, "{\"mode\":\"\u{1}\"}", r#"{"mode":NaN}"#,
-        "[]", "5", r#""idle""#, "true", r#"{"aborted":1e999}"#,
+        r#"{"mode":5}"#,
+        r#"{"mode":{"a":[]}}"#,
+        r#"{"aborted":"yes"}"#,
+        r#"{"aborted":0}"#,
+        r#"{"aborted":[true]}"#,
+        r#"{"mode":"\ud800"}"#,
+        "{\"mode\":\"\u{1}\"}",
+        r#"{"mode":NaN}"#,
+        "[]",
+        "5",
+        r#""idle""#,
+        "true",
+        r#"{"aborted":1e999}"#,
     ];
     all("session.idle", &unreadable, true, is_a).await;
     // What is beside the members that matter does not.
@@ -139,11 +154,19 @@ async fn every_error_fails_the_work_and_carries_its_event() {
     ];
     all("session.error", &readable, false, failed).await;
     let unreadable = [
-        "null", "{}", "[]", "5", r#""failed""#,
-        r#"{"errorType":"query"}"#, r#"{"errorType":"query","message":null}"#,
-        r#"{"errorType":"query","message":5}"#, r#"{"errorType":"query","message":"\ud800"}"#,
+        "null",
+        "{}",
+        "[]",
+        "5",
+        r#""failed""#,
+        r#"{"errorType":"query"}"#,
+        r#"{"errorType":"query","message":null}"#,
+        r#"{"errorType":"query","message":5}"#,
+        r#"{"errorType":"query","message":"\ud800"}"#,
         r#"{"errorType":"","message":""}"#,
-        r#"{"message":"x"}"#, r#"{"errorType":5,"message":"x"}"#, r#"{"errorType":null,"message":"x"}"#,
+        r#"{"message":"x"}"#,
+        r#"{"errorType":5,"message":"x"}"#,
+        r#"{"errorType":null,"message":"x"}"#,
         r#"{"errorType":"query","message":"x","statusCode":"500"}"#,
         r#"{"errorType":"query","message":"x","statusCode":-1e400}"#,
         r#"{"errorType":"query","message":"x","originatingMessageId":7}"#,
@@ -161,11 +184,20 @@ async fn an_answer_that_can_not_be_read_is_an_error_with_its_event() {
         })
     };
     let unreadable = [
-        "", "null", "{}", "[]", "5", r#""a""#,
-        r#"{"messageId":"a"}"#, r#"{"messageId":"a","content":null}"#,
-        r#"{"messageId":"a","content":["a"]}"#, r#"{"messageId":"a","content":5}"#,
-        r#"{"messageId":"a","content":"\ud83d"}"#, "{\"messageId\":\"a\",\"content\":\"\u{1}\"}",
-        r#"{"messageId":"a","content":NaN}"#, r#"{"content":"a","content":null}"#,
+        "",
+        "null",
+        "{}",
+        "[]",
+        "5",
+        r#""a""#,
+        r#"{"messageId":"a"}"#,
+        r#"{"messageId":"a","content":null}"#,
+        r#"{"messageId":"a","content":["a"]}"#,
+        r#"{"messageId":"a","content":5}"#,
+        r#"{"messageId":"a","content":"\ud83d"}"#,
+        "{\"messageId\":\"a\",\"content\":\"\u{1}\"}",
+        r#"{"messageId":"a","content":NaN}"#,
+        r#"{"content":"a","content":null}"#,
     ];
     all("assistant.message", &unreadable, true, refused).await;
 }
@@ -197,10 +229,14 @@ async fn the_beginning_of_work_and_its_turns_are_seen_however_they_are_written()
     ];
     all("user.message", &messages, false, is_a).await;
     let messages = [
-        r#"{"content":5,"messageId":"m"}"#, r#"{"messageId":"m","source":5}"#,
-        r#"{"messageId":"m","delivery":{}}"#, r#"{"messageId":"m","isAutopilotContinuation":"x"}"#,
+        r#"{"content":5,"messageId":"m"}"#,
+        r#"{"messageId":"m","source":5}"#,
+        r#"{"messageId":"m","delivery":{}}"#,
+        r#"{"messageId":"m","isAutopilotContinuation":"x"}"#,
         // It may be another's: the answer names the message.
-        r#"{"messageId":7}"#, "[]", r#""?""#,
+        r#"{"messageId":7}"#,
+        "[]",
+        r#""?""#,
     ];
     all("user.message", &messages, true, is_a).await;
     all("assistant.turn_start", &["", "null", "{}", r#"{"turnId":""}"#], false, is_a).await;

@@ -47,7 +47,7 @@ impl TurnFailure {
             error_type: members.text("errorType"),
             error_code: members.text("errorCode"),
             message: members.text("message"),
-            status_code: members.read("statusCode").and_then(whole),
+            status_code: members.read("statusCode"),
             retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
         };
         // An error says of what type it is, and what happened.
@@ -86,12 +86,6 @@ impl TurnFailure {
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
-}
-
-/// Some runtimes write whole numbers as `500.0`.
-fn whole(number: f64) -> Option<u16> {
-    (number.fract() == 0.0 && (0.0..=f64::from(u16::MAX)).contains(&number))
-        .then_some(number as u16)
 }
 
 impl fmt::Display for TurnFailure {

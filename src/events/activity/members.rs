@@ -7,9 +7,9 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::events::{DecodeError, Event};
-use crate::json::Mismatch;
 use crate::events::reading::Scanner;
+use crate::events::{DecodeError, Event};
+use crate::json::{self, Mismatch};
 
 /// Reads members of an event's payload, and notes whether all of them could be read.
 pub(super) struct Members<'a, const N: usize> {
@@ -36,13 +36,14 @@ impl<'a, const N: usize> Members<'a, N> {
 
     /// A text. `None` if it is absent, empty, or can't be read.
     pub(super) fn text(&mut self, name: &str) -> Option<Box<str>> {
-        self.read(name).filter(|text: &Box<str>| !text.is_empty())
+        let text: Option<Box<str>> = self.read(name);
+        text.filter(|text| !text.is_empty())
     }
 
     /// Any value. `None` if it is absent or is no `T`.
     pub(super) fn read<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         let json = self.json(name).filter(|json| *json != "null")?;
-        let read = serde_json::from_str(json).ok();
+        let read = json::read_lenient(json, |json| serde_json::from_str(json)).ok();
         self.readable &= read.is_some();
         read
     }
@@ -119,7 +120,8 @@ mod tests {
     use crate::events::{EventDraft, Seq};
 
     fn event(data: &str) -> Event {
-        EventDraft::parse(&format!(r#"{{"id":"i","type":"k","data":{data}}}"#)).number(Seq::FIRST)
+        EventDraft::parse(&format!(r#"{{"id":"i","type":"k","data":{data}}}"#))
+            .number(Seq::FIRST)
     }
 
     /// The member `a`, and whether it could be read.
@@ -149,8 +151,14 @@ mod tests {
             assert_eq!(a(data), (None, true), "{data}");
         }
         for data in [
-            "[]", "5", r#""a""#, r#"{"a":5}"#, r#"{"a":["x"]}"#, r#"{"a":"\ud800"}"#,
-            "{\"a\":\"\u{1}\"}", r#"{"a":NaN}"#,
+            "[]",
+            "5",
+            r#""a""#,
+            r#"{"a":5}"#,
+            r#"{"a":["x"]}"#,
+            r#"{"a":"\ud800"}"#,
+            "{\"a\":\"\u{1}\"}",
+            r#"{"a":NaN}"#,
         ] {
             assert_eq!(a(data), (None, false), "{data}");
         }

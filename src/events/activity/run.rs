@@ -79,7 +79,11 @@ pub(crate) enum Step {
 pub(crate) enum RunEnd {
     /// With the last message that has a text, or the first one if none has; `end` is the event that
     /// ended the run.
-    Answered { message: Option<Event>, text: Box<str>, end: Event },
+    Answered {
+        message: Option<Event>,
+        text: Box<str>,
+        end: Event,
+    },
     /// The text of its last message can't be read.
     Unreadable(Event, DecodeError),
     Failed(TurnFailure),
@@ -143,9 +147,7 @@ impl MessageRun {
             },
         };
         match self.answer {
-            Answered::Nothing => {
-                RunEnd::Answered { message: None, text: Box::default(), end }
-            }
+            Answered::Nothing => RunEnd::Answered { message: None, text: Box::default(), end },
             Answered::Text(event, text) => RunEnd::Answered { message: Some(event), text, end },
             Answered::Unreadable(event, error) => RunEnd::Unreadable(event, error),
         }
@@ -169,7 +171,8 @@ impl MessageRun {
     /// Whether this event ends the run.
     fn signal(&mut self, event: &Event) -> bool {
         let Some(signal) = Signal::of(event) else { return false };
-        if let Signal::AssistantMessage(_) | Signal::TurnStart { .. } | Signal::TurnEnd = signal {
+        if let Signal::AssistantMessage(_) | Signal::TurnStart { .. } | Signal::TurnEnd = signal
+        {
             // The work continues, so the idle that was seen was about earlier work.
             self.idle = None;
             self.autopilot_stopped = None;

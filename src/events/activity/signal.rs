@@ -11,7 +11,9 @@ use crate::events::{DecodeError, Event, EventKind};
 pub(super) enum Signal {
     UserMessage(UserMessage),
     AssistantMessage(AssistantMessage),
-    TurnStart { is_first: bool },
+    TurnStart {
+        is_first: bool,
+    },
     TurnEnd,
     Error(SessionError),
     Abort,

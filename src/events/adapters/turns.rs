@@ -7,11 +7,8 @@ use futures::Stream;
 use futures::stream::FusedStream;
 use pin_project::pin_project;
 
-use crate::events::activity::{
-    AssistantMessage, begins_turn, is_idle, is_of_the_main_agent,
-};
-use crate::events::kinds;
-use crate::events::{DecodeError, Event, Payload, TurnFailure};
+use crate::events::activity::{AssistantMessage, begins_turn, is_idle, is_of_the_main_agent};
+use crate::events::{DecodeError, Event, Payload, TurnFailure, kinds};
 
 /// The events of one turn: from a user's message (or from work that the agent starts without
 /// one) to the `session.idle` that ends it.
@@ -74,12 +71,15 @@ impl TurnEvents {
 
     /// The last error of the turn.
     pub fn error(&self) -> Option<TurnFailure> {
-        self.main_agent().rev().find(|event| event.is::<kinds::SessionError>()).map(TurnFailure::read)
+        self.main_agent()
+            .rev()
+            .find(|event| event.is::<kinds::SessionError>())
+            .map(TurnFailure::read)
     }
 
     /// Payloads of the session's own agent.
     fn own<P: Payload>(&self) -> impl Iterator<Item = Result<&P, &DecodeError>> {
-        self.main_agent().filter_map(|event| event.try_get::<P>())
+        self.main_agent().filter_map(Event::try_get::<P>)
     }
 
     fn main_agent(&self) -> impl DoubleEndedIterator<Item = &Event> {

@@ -153,16 +153,14 @@ impl Inbound for Router {
                     );
                 }
             },
-            SESSION_LIFECYCLE => {
-                match self.lifecycle.send(params) {
-                    Ok(Some(deleted)) => close_deleted(&self.registry, &deleted),
-                    Ok(None) => {}
-                    Err(problem) => {
-                        self.registry.count_unreadable();
-                        tracing::warn!(?problem, "ignored a lifecycle notification");
-                    }
+            SESSION_LIFECYCLE => match self.lifecycle.send(params) {
+                Ok(Some(deleted)) => close_deleted(&self.registry, &deleted),
+                Ok(None) => {}
+                Err(problem) => {
+                    self.registry.count_unreadable();
+                    tracing::warn!(?problem, "ignored a lifecycle notification");
                 }
-            }
+            },
             _ => {
                 let notification = RuntimeNotification::new(method, params);
                 let session = notification.session_id().and_then(|id| self.session(id));

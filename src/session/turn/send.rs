@@ -19,7 +19,6 @@ use crate::session::states::{Active, Session};
 use crate::session::turn::answer::Answer;
 use crate::session::turn::message::Message;
 use crate::session::turn::timing::InactivityTimeout;
-use crate::session::turn::turn::Turn;
 use crate::session::turn::wait::{Work, sleep_until_or_forever};
 
 /// Queries whether a message is in the runtime's queue, or the agent is at work.
@@ -67,6 +66,9 @@ impl SessionHandle {
     /// one session at once. The answer to a [steering](Message::immediate) message is the last
     /// text of the work that it changed.
     ///
+    /// Runtimes before 1.0.83 do not say which message an event is about; there, messages are told apart by
+    /// their text.
+    ///
     /// The end of the work is read from the session's events. They do not always suffice: after
     /// an abort, in autopilot, and when a `session.idle` may be about earlier work. Then the
     /// runtime is queried, with pauses that grow from a quarter of a second to eight seconds,
@@ -103,14 +105,6 @@ impl SessionHandle {
             work.outcome()
         }
         .instrument(span)
-    }
-
-    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
-    /// answer. Nothing is sent before the turn is polled or awaited.
-    ///
-    /// Its errors are those of [`send_and_wait`](Self::send_and_wait), which is this without the stream.
-    pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
-        Turn::new(self.clone(), message.into())
     }
 
     /// Sends a message, and returns the work on it.
@@ -220,12 +214,6 @@ impl Session<Active> {
         message: M,
     ) -> impl Future<Output = Result<Answer>> + Send + use<M> {
         self.state.handle.send_and_wait(message)
-    }
-
-    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
-    /// answer; see [`SessionHandle::ask`].
-    pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
-        self.state.handle.ask(message)
     }
 
     /// Aborts the work under way, and drops the messages that wait in the queue; see

@@ -134,7 +134,8 @@ where
             )
             .with_source(TypedError::<Gap>::Decode { event, error })),
             RunEnd::Failed(failure) => {
-                let kind = ErrorKind::TurnFailed(failure.error_type().unwrap_or_default().into());
+                let kind =
+                    ErrorKind::TurnFailed(failure.error_type().unwrap_or_default().into());
                 let text = format!("message {message_id} was not answered");
                 Err(Error::new(kind, text).with_source(failure))
             }

@@ -1,4 +1,4 @@
-//! `Turn`: the work on one message, as a stream of its events and as its answer.
+//! `ask`: the work on one message, as a stream of its events and as its answer.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::events::{CloseReason, Event};
 use crate::ids::MessageId;
 use crate::session::handle::SessionHandle;
+use crate::session::states::{Active, Session};
 use crate::session::turn::answer::Answer;
 use crate::session::turn::message::Message;
 use crate::session::turn::send::SessionWork;
@@ -40,7 +41,7 @@ use crate::session::turn::send::SessionWork;
 /// ```
 /// use copilot_sessions::testing::ScriptedAgent;
 /// use copilot_sessions::{ClientOptions, EventStreamExt, SessionConfig};
-/// use futures::StreamExt;
+/// use futures::{StreamExt, TryStreamExt};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let agent = ScriptedAgent::new();
@@ -48,15 +49,11 @@ use crate::session::turn::send::SessionWork;
 /// let session = client.create_session(SessionConfig::new()).await?;
 ///
 /// let mut turn = session.ask("hello");
-/// let mut shown = String::new();
-/// {
-///     let mut text = turn.by_ref().text();
-///     while let Some(part) = text.next().await {
-///         shown = format!("{shown}[{}]", part?.as_str());
-///     }
-/// }
-/// assert!(shown.contains("[hello]"), "{shown}");
-/// assert_eq!(turn.await?.text(), "hello");
+/// let first = turn.next().await.unwrap()?;
+/// assert_eq!(first.kind(), "user.message");
+/// let texts: Vec<_> = turn.by_ref().main_agent().text().try_collect().await?;
+/// assert_eq!(texts.last().unwrap().as_str(), "You said: hello");
+/// assert_eq!(turn.await?.text(), "You said: hello");
 /// # client.stop().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
@@ -77,8 +74,26 @@ enum Step {
     Ended(Result<Answer>),
 }
 
+impl SessionHandle {
+    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
+    /// answer. Nothing is sent before the turn is polled or awaited.
+    ///
+    /// Its errors are those of [`send_and_wait`](Self::send_and_wait), which is this without the stream.
+    pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
+        Turn::new(self.clone(), message.into())
+    }
+}
+
+impl Session<Active> {
+    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
+    /// answer; see [`SessionHandle::ask`].
+    pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
+        self.state.handle.ask(message)
+    }
+}
+
 impl Turn {
-    pub(super) fn new(handle: SessionHandle, message: Message) -> Self {
+    fn new(handle: SessionHandle, message: Message) -> Self {
         let span = tracing::debug_span!("session.turn", session = ?handle.id());
         let begun = handle.clone().begin(message).instrument(span);
         let steps = stream::once(begun).flat_map(steps).boxed();
@@ -103,7 +118,6 @@ impl Turn {
     pub fn abort(&self) -> impl Future<Output = Result<()>> + Send + use<> {
         self.handle.abort()
     }
-
 }
 
 /// What has become of the message that was to be sent, and what follows.
