@@ -224,10 +224,26 @@ fn no_adapter_hides_a_gap() {
 
 #[test]
 fn an_adapter_that_ended_says_so_and_not_before() {
-    let mut stream = all([said("x", None), idle(None), said("y", None)]).until_idle();
-    assert!(!stream.is_terminated());
-    assert_eq!(numbers(&mut stream), [1, 2]);
-    assert!(stream.is_terminated());
+    fn ends<S: FusedStream + Unpin>(mut stream: S, items: usize) {
+        let name = std::any::type_name::<S>();
+        for item in 0..items {
+            assert!(!stream.is_terminated(), "{name} before item {item}");
+            assert!(block_on(stream.next()).is_some(), "{name}");
+        }
+        while block_on(stream.next()).is_some() {
+            panic!("{name} has more than {items} items");
+        }
+        assert!(stream.is_terminated(), "{name}");
+    }
+
+    let stream = || all([said("x", None), idle(None), said("y", None)]);
+    ends(stream().until_idle(), 2);
+    ends(stream().of::<AssistantMessage>(), 2);
+    ends(stream().kinds(["session.idle"]), 1);
+    ends(stream().main_agent(), 3);
+    ends(stream().text(), 2);
+    ends(stream().on_gap(|_| {}), 3);
+    ends(all([user("x"), idle(None), user("y")]).turns(), 2);
 }
 
 #[test]

@@ -326,7 +326,7 @@ mod tests {
             assert_eq!(event.raw(), raw);
             assert_eq!(event.problem(), Some(problem), "{raw}");
         }
-        for raw in ["", "5", "[1]", "{", "null"] {
+        for raw in ["", "5", "[1]", "{", "null", r#"{"id":"i","data":NaN} x"#] {
             let event = event(raw);
             assert_eq!(event.raw(), raw);
             assert!(event.problem().is_some(), "{raw}");
