@@ -112,6 +112,10 @@ pub enum ErrorKind {
     /// [`turn_failure`](Error::turn_failure) has the event, the status and the runtime's text, which is
     /// the source. The session is still usable: remove the cause and send again.
     TurnFailed(String),
+    /// Runtime: it does not say which message its events are about, and they can't be told apart.
+    ///
+    /// Only of runtimes before 1.0.83. The message may have been answered: read the session's events.
+    Ambiguous,
     /// Session: the message was aborted before it was answered.
     ///
     /// The session is still usable: send again.

@@ -268,3 +268,23 @@ async fn two_clients_of_a_runtime_without_message_ids_get_their_own_answers() {
     assert_eq!(one.unwrap().text(), "to one");
     assert_eq!(two.unwrap().text(), "to two");
 }
+
+/// A hook may change the text of a message, and another client may send one: that can't be told apart.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_may_be_anothers_is_refused() {
+    let (mut peer, _client, session) = with_session().await;
+    let other = ("user.message", r#"{"content":"other"}"#);
+    let answer = ("assistant.message", r#"{"messageId":"x","content":"x"}"#);
+    let (outcome, ()) = tokio::join!(session.send_and_wait("?"), async {
+        accept(&mut peer, "m").await;
+        tell(&mut peer, &[other, START, answer, END, IDLE]).await;
+        // It waits in the queue, and then does not.
+        for items in [r#"[{"messageId":"m"}]"#, "[]"] {
+            let pending = peer.expect("session.queue.pendingItems").await;
+            peer.answer(&pending, &format!(r#"{{"items":{items}}}"#)).await;
+        }
+        let processing = peer.expect("session.metadata.isProcessing").await;
+        peer.answer(&processing, r#"{"processing":false}"#).await;
+    });
+    assert_eq!(*outcome.unwrap_err().kind(), ErrorKind::Ambiguous);
+}

@@ -22,6 +22,9 @@ pub(crate) struct MessageRun {
     turn_ended: bool,
     /// An `abort` was seen since the message was sent, or work on it began.
     abort_seen: bool,
+    /// While the message was not taken up: how far the work has come on one that has no id and another
+    /// text. A hook may have changed the text of this one.
+    unnamed: Unnamed,
     /// The agent does not go on by itself any more.
     autopilot_stopped: Option<Event>,
     answer: Answered,
@@ -43,6 +46,15 @@ enum State {
     InWork { steering: bool },
     /// The agent has begun with another message, so the run of this one is over.
     Superseded,
+}
+
+/// The work on a message that may be this one, or another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unnamed {
+    Nothing,
+    InWork,
+    /// An idle has ended it.
+    Ended,
 }
 
 /// The latest answer.
@@ -88,6 +100,8 @@ pub(crate) enum RunEnd {
     Unreadable(Event, DecodeError),
     Failed(TurnFailure),
     Aborted,
+    /// The runtime has worked on some message, and does not say on which.
+    Ambiguous,
 }
 
 impl MessageRun {
@@ -100,6 +114,7 @@ impl MessageRun {
             state: State::Sent { was_idle },
             turn_ended: false,
             abort_seen: false,
+            unnamed: Unnamed::Nothing,
             autopilot_stopped: None,
             answer: Answered::Nothing,
             failure: None,
@@ -117,11 +132,12 @@ impl MessageRun {
     ///   work that there is, not even an idle of the session follows.
     /// - Failed work becomes idle a moment after its error, perhaps when the next message is in
     ///   work already. So an idle that does not follow the end of a turn may be about either.
+    /// - A runtime that writes no ids of messages may have worked on this one under another text.
     /// - In autopilot the agent may continue after an idle, or not. When it has stopped, an idle may
     ///   follow, or not.
     pub(crate) fn end_is_uncertain(&self) -> bool {
         match self.state {
-            State::Sent { .. } => self.abort_seen,
+            State::Sent { .. } => self.abort_seen || self.unnamed == Unnamed::Ended,
             State::InWork { .. } | State::Superseded => {
                 self.idle.is_some() || self.autopilot_stopped.is_some()
             }
@@ -143,6 +159,9 @@ impl MessageRun {
             Some(Idle { aborted: true, .. }) => return RunEnd::Aborted,
             None => match self.autopilot_stopped {
                 Some(event) => event,
+                None if self.unnamed != Unnamed::Nothing && !self.abort_seen => {
+                    return RunEnd::Ambiguous;
+                }
                 None => return RunEnd::Aborted,
             },
         };
@@ -218,7 +237,12 @@ impl MessageRun {
         match self.state {
             _ if is_this_message => self.begin_work(message.is_steering),
             // Events that name no message may be about that other message from now on.
-            State::Sent { .. } => self.state = State::Sent { was_idle: false },
+            State::Sent { .. } => {
+                self.state = State::Sent { was_idle: false };
+                if message.message_id == Id::Absent && message.source.is_none() {
+                    self.unnamed = Unnamed::InWork;
+                }
+            }
             // Some runtimes let the answers to a continuation name the continuation.
             State::InWork { .. } if message.is_autopilot_continuation => {
                 self.state = State::InWork { steering: true };
@@ -236,8 +260,9 @@ impl MessageRun {
 
     fn begin_work(&mut self, steering: bool) {
         self.state = State::InWork { steering };
-        // An abort that was seen until now was about other work.
+        // What was seen until now was about other work.
         self.abort_seen = false;
+        self.unnamed = Unnamed::Nothing;
     }
 
     fn assistant_message(&mut self, event: &Event, message: AssistantMessage) {
@@ -284,6 +309,9 @@ impl MessageRun {
 
     fn idle(&mut self, event: &Event, idle: &SessionIdle) -> bool {
         if let State::Sent { .. } = self.state {
+            if self.unnamed == Unnamed::InWork {
+                self.unnamed = Unnamed::Ended;
+            }
             return false;
         }
         let may_continue =

@@ -18,8 +18,8 @@ use crate::session::handle::SessionHandle;
 use crate::session::states::{Active, Session};
 use crate::session::turn::answer::Answer;
 use crate::session::turn::message::Message;
-use crate::session::turn::timing::InactivityTimeout;
-use crate::session::turn::wait::{Work, sleep_until_or_forever};
+use crate::session::turn::timing::{Alarm, InactivityTimeout};
+use crate::session::turn::wait::Work;
 
 /// Queries whether a message is in the runtime's queue, or the agent is at work.
 type Query = Box<dyn Fn(MessageId) -> BoxFuture<'static, bool> + Send + Sync>;
@@ -79,6 +79,8 @@ impl SessionHandle {
     /// - [`TurnFailed`](ErrorKind::TurnFailed): the work ended with an error of the session.
     /// - [`Aborted`](ErrorKind::Aborted): the work was aborted, or the message was dropped from
     ///   the queue by an abort.
+    /// - [`Ambiguous`](ErrorKind::Ambiguous): the runtime does not say which message its events are about,
+    ///   and none has the message's text.
     /// - [`InvalidEvent`](ErrorKind::InvalidEvent): the message was answered, and the text of the answer
     ///   can't be read; [`Error::event`](crate::Error::event) has it.
     /// - [`TimedOut`](ErrorKind::TimedOut): nothing came for the message's [inactivity
@@ -130,6 +132,7 @@ impl SessionHandle {
     ) -> Result<MessageId> {
         let mut sent = pin!(self.send(message));
         let mut events = self.live_events();
+        let mut alarm = Alarm::default();
         loop {
             let timeout = InactivityTimeout::start(inactivity);
             tokio::select! {
@@ -137,7 +140,7 @@ impl SessionHandle {
                 sent = &mut sent => return sent,
                 // At the end of the session, the call ends too.
                 Some(_) = events.next_batch() => {}
-                () = sleep_until_or_forever(timeout.deadline) => timeout.check()?,
+                () = alarm.at(timeout.deadline) => timeout.check()?,
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Time limits of waiting for an answer: the inactivity timeout, and when to query the runtime.
 
+use std::future::pending;
+use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -32,6 +34,27 @@ impl InactivityTimeout {
                 ),
             )),
             _ => Ok(()),
+        }
+    }
+}
+
+/// A timer whose time mostly moves on: it is set anew when it goes off, not each time that it moves.
+#[derive(Default)]
+pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    /// Waits until this time; for ever without one. Cancel safe.
+    pub(super) async fn at(&mut self, at: Option<Instant>) {
+        let Some(at) = at else { return pending().await };
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if sleep.deadline() > at {
+            sleep.as_mut().reset(at);
+        }
+        while Instant::now() < at {
+            if sleep.is_elapsed() {
+                sleep.as_mut().reset(at);
+            }
+            sleep.as_mut().await;
         }
     }
 }

@@ -5,19 +5,18 @@
 //! runtime while they leave the end open. Reading begins before the message is sent, so that no
 //! event is missed. Events before the message itself are about other work.
 
-use std::future::{Future, pending};
+use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::OptionFuture;
-use tokio::time::{Instant, sleep_until};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{Event, EventStream, Gap, MessageRun, RunEnd, Step, TypedError};
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
-use crate::session::turn::timing::{InactivityTimeout, QuerySchedule};
+use crate::session::turn::timing::{Alarm, InactivityTimeout, QuerySchedule};
 
 /// The work on a message that was sent.
 ///
@@ -28,6 +27,7 @@ pub(super) struct Work<Q, W> {
     run: MessageRun,
     inactivity: Option<Duration>,
     timeout: InactivityTimeout,
+    alarm: Alarm,
     schedule: QuerySchedule,
     is_queued_or_busy: Q,
     query: Option<Pin<Box<W>>>,
@@ -54,6 +54,7 @@ where
             run,
             inactivity,
             timeout: InactivityTimeout::start(inactivity),
+            alarm: Alarm::default(),
             schedule: QuerySchedule::first_after(Duration::ZERO),
             is_queued_or_busy,
             query: None,
@@ -88,7 +89,7 @@ where
                     self.schedule = self.schedule.next();
                     self.is_done = answer == Some(false);
                 }
-                () = sleep_until_or_forever(wake_at) => {
+                () = self.alarm.at(wake_at) => {
                     self.timeout.check()?;
                     let query = (self.is_queued_or_busy)(self.run.id().clone());
                     self.query = Some(Box::pin(query));
@@ -139,18 +140,18 @@ where
                 let text = format!("message {message_id} was not answered");
                 Err(Error::new(kind, text).with_source(failure))
             }
+            RunEnd::Ambiguous => Err(Error::new(
+                ErrorKind::Ambiguous,
+                format!(
+                    "the runtime does not say which message its events are about, and none has the \
+                     text of message {message_id}; its answer may be among the session's events"
+                ),
+            )),
             RunEnd::Aborted => Err(Error::new(
                 ErrorKind::Aborted,
                 "the message was aborted before it was answered",
             )),
         }
-    }
-}
-
-pub(super) async fn sleep_until_or_forever(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => pending().await,
     }
 }
 
