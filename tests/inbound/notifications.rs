@@ -152,6 +152,27 @@ async fn what_finds_no_room_is_counted_and_delays_no_other_handler() {
 }
 
 #[tokio::test]
+async fn notifications_that_wait_are_bounded_by_their_bytes() {
+    let go = Arc::new(Notify::new());
+    let handler = {
+        let go = Arc::clone(&go);
+        move |_: RuntimeNotification| {
+            let go = Arc::clone(&go);
+            async move { go.notified().await }
+        }
+    };
+    let (agent, client) = connected(ClientOptions::new().on_notification("m", handler)).await;
+    // The first is handled, two more are within 16 MiB, and the fourth is not.
+    let text = "x".repeat(7 << 20);
+    for _ in 0..4 {
+        agent.notify("m", json!(text));
+    }
+    client.ping("").await.unwrap();
+    assert_eq!(client.dropped_notifications(), 1);
+    go.notify_one();
+}
+
+#[tokio::test]
 async fn a_panic_costs_one_notification() {
     let (tell, mut told) = mpsc::unbounded_channel();
     let handler = move |notification: RuntimeNotification| {

@@ -14,6 +14,7 @@
 )]
 
 mod abort;
+mod activations;
 mod bench;
 mod create;
 mod every_method;
@@ -60,6 +61,10 @@ macro_rules! on_both {
 }
 
 on_both! {
+    activations {
+        a_session_that_is_dropped_and_resumed_at_once_goes_on,
+        a_session_that_is_deleted_can_be_created_again_at_once,
+    }
     create {
         every_reader_sees_the_session_from_its_start,
         deltas_make_up_the_message,

@@ -197,8 +197,11 @@ async fn a_start_in_place_that_is_dropped_leaves_the_session_pending() {
     assert!(session.as_pending().is_some());
     assert_eq!((session.id(), session.close_reason()), (id.as_ref(), None));
     agent.release("session.create");
+    assert!(session.as_active_mut().is_none());
     session.start().await.unwrap();
     assert!(session.as_active().is_some());
+    session.as_active_mut().unwrap().reconfigure(ResumeConfig::new()).await.unwrap();
+    assert_eq!(agent.count("session.resume"), 1);
 }
 
 #[tokio::test]
