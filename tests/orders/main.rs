@@ -91,17 +91,11 @@ fn a_cursor_of_a_later_opening_is_no_cursor_of_this_one() {
     assert!(item.is_err(), "{item:?}");
 }
 
-/// Reading n bytes of lines takes a time that grows with n.
+/// Were each line read to the end of the file, this would not end.
 #[test]
-fn lines_of_open_brackets_are_read_in_linear_time() {
-    let time = |lines: usize| {
-        let file = "[\n".repeat(lines);
-        let start = std::time::Instant::now();
-        assert_eq!(EventLines::new(file.as_bytes()).count(), lines);
-        start.elapsed()
-    };
-    let (small, large) = (time(2_000), time(16_000));
-    assert!(large < small * 24, "8 times the bytes: {small:?} -> {large:?}");
+fn lines_of_open_brackets_are_read_once() {
+    let file = "[\n".repeat(1_000_000);
+    assert_eq!(EventLines::new(file.as_bytes()).count(), 1_000_000);
 }
 
 /// Debug of an event prints no payload: nor should that of a torn one.
