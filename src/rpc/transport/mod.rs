@@ -131,7 +131,7 @@ impl Connection {
     /// case.
     ///
     /// The server's stdin is empty. Its later output on stdout is read and ignored.
-    /// `announce_timeout` covers the announcement and the connect together.
+    /// `announce_timeout` covers the launch, the announcement and the connect together.
     ///
     /// # Errors
     ///
@@ -147,7 +147,13 @@ impl Connection {
         announce_timeout: Duration,
     ) -> Result<Self, LaunchError> {
         let deadline = deadline::after(announce_timeout);
-        let launched = process::launch(command, StdioUse::Announcement(announcement)).await?;
+        let launching = process::launch(command, StdioUse::Announcement(announcement));
+        let not_in_time =
+            |stderr_tail| LaunchError::NoAnnouncement { limit: announce_timeout, stderr_tail };
+        let Ok(launched) = timeout_at(deadline, launching).await else {
+            return Err(not_in_time("".into()));
+        };
+        let launched = launched?;
         let process = launched.process;
         let announced = timeout_at(deadline, async {
             tokio::select! {
@@ -158,10 +164,7 @@ impl Connection {
             }
         });
         let Ok(port) = announced.await else {
-            return Err(LaunchError::NoAnnouncement {
-                limit: announce_timeout,
-                stderr_tail: process.stderr_tail(),
-            });
+            return Err(not_in_time(process.stderr_tail()));
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let connection = Self::tcp((Ipv4Addr::LOCALHOST, port?), left).await?;
