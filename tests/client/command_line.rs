@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use copilot_sessions::rpc::ConnectionLimits;
+use copilot_sessions::rpc::{ConnectionLimits, LaunchError};
 use copilot_sessions::{
     Client, ClientOptions, CloseReason, ErrorKind, RuntimeCommand, Transport,
 };
@@ -96,6 +96,38 @@ async fn a_runtime_gets_its_directory_and_its_level_of_logging() {
     for part in ["--log-level debug", "extra kept", "last"] {
         assert!(text.contains(part), "{part} in {text}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runtime_that_announces_no_port_in_time_times_out_at_whatever_step() {
+    // Time is paused: the limit is reached as soon as only the process could go on, before or after
+    // it runs.
+    let command = RuntimeCommand::at("/bin/sh").arg("-c").arg("exec sleep 1000");
+    let limit = Duration::from_secs(30);
+    let options = ClientOptions::tcp(command).handshake_timeout(limit);
+    let error = Client::start(options).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::TimedOut);
+    let source = std::error::Error::source(&error).unwrap().downcast_ref().unwrap();
+    assert!(matches!(source, LaunchError::NoAnnouncement { .. }), "{source}");
+}
+
+/// Answers the handshake, and knows no second request, whichever it is. It ends with its input.
+const KNOWS_NO_SHUTDOWN: &str = r#"
+send() { printf 'Content-Length: %d\r\n\r\n%s' ${#1} "$1"; }
+read -r length; read -r empty
+send '{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":3}}'
+# The end of the first body has no line end: the header of the next request follows it.
+read -r rest
+send '{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"Unhandled method"}}'
+exec cat >/dev/null
+"#;
+
+#[tokio::test]
+async fn a_runtime_that_knows_no_shutdown_is_stopped_without_an_error() {
+    let command = RuntimeCommand::at("/bin/sh").arg("-c").arg(KNOWS_NO_SHUTDOWN).arg("runtime");
+    let client = Client::start(ClientOptions::stdio(command)).await.unwrap();
+    client.stop().await.unwrap();
+    assert!(client.process().unwrap().try_exit_info().is_some());
 }
 
 /// Answers the handshake, and then nothing: it stays until it is killed.

@@ -77,6 +77,25 @@ async fn an_unanswered_handshake_times_out() {
     agent.disconnected().await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn an_address_that_does_not_answer_the_connect_in_time_times_out() {
+    // A listener whose queue is full: the kernel answers nothing more.
+    let listener = tokio::net::TcpSocket::new_v4().unwrap();
+    listener.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let queued = tokio::net::TcpStream::connect(address).await.unwrap();
+
+    let options = ClientOptions::external(address.to_string());
+    let options = options.handshake_timeout(Duration::from_secs(5));
+    let before = tokio::time::Instant::now();
+    let error = Client::start(options).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::TimedOut);
+    assert_eq!(before.elapsed(), Duration::from_secs(5));
+    drop(queued);
+}
+
 #[tokio::test]
 async fn a_connection_lost_during_the_handshake_fails_the_connect() {
     let agent = ScriptedAgent::new();

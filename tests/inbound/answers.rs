@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use copilot_sessions::ClientOptions;
 use copilot_sessions::rpc::RpcError;
 use copilot_sessions::session::{RequestOrder, RuntimeRequest};
+use futures::FutureExt;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -117,4 +118,17 @@ async fn options_serve_several_clients_each_with_queues_of_its_own() {
         tokio::task::yield_now().await;
     }
     assert_eq!(second.request("m", json!(2)).await, Ok(json!("2")));
+}
+
+#[tokio::test]
+async fn a_request_of_the_agent_after_the_end_of_the_connection_is_answered_by_null() {
+    let (cut, client) = connected(ClientOptions::new()).await;
+    cut.cut();
+    assert_eq!(cut.request("m", json!({})).now_or_never(), Some(Err(Value::Null)));
+    client.closed().await;
+
+    let (left, client) = connected(ClientOptions::new()).await;
+    client.stop().await.unwrap();
+    left.disconnected().await;
+    assert_eq!(left.request("m", json!({})).now_or_never(), Some(Err(Value::Null)));
 }

@@ -144,16 +144,48 @@ fn a_panic_of_the_program_is_no_panic_of_a_handler() {
 }
 
 #[test]
-fn shutting_down_tokio_closes_the_connection() {
+fn shutting_down_tokio_closes_the_connection_whether_or_not_its_tasks_have_run() {
+    for have_run in [true, false] {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let Fixture { peer, told, other: _other, .. } = runtime.block_on(async {
+            let fixture = Fixture::new();
+            if have_run {
+                tokio::task::yield_now().await;
+            }
+            fixture
+        });
+        drop(runtime);
+        let reason = peer.closed().now_or_never().expect("the connection has closed");
+        assert_eq!(*reason.kind(), DisconnectKind::Dropped);
+        peer.flushed().now_or_never().expect("the writer has ended");
+        let call = futures::executor::block_on(peer.call_raw("m", &()));
+        assert_eq!(kind_of(call), DisconnectKind::Dropped);
+        let told = futures::executor::block_on(told.rest());
+        assert_eq!(told, [Told::Closed(DisconnectKind::Dropped)]);
+    }
+}
+
+#[test]
+fn a_connection_that_is_opened_while_tokio_shuts_down_is_closed_at_once() {
+    /// Opens a connection when it is dropped, as a task is by the shutdown.
+    struct OpensOnDrop(std::sync::mpsc::Sender<Fixture>);
+    impl Drop for OpensOnDrop {
+        fn drop(&mut self) {
+            self.0.send(Fixture::new()).unwrap();
+        }
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let Fixture { peer, told, other: _other, .. } = runtime.block_on(async {
-        let fixture = Fixture::new();
-        tokio::task::yield_now().await;
-        fixture
+    let (sender, opened) = std::sync::mpsc::channel();
+    let opens = OpensOnDrop(sender);
+    runtime.spawn(async move {
+        std::future::pending::<()>().await;
+        drop(opens);
     });
     drop(runtime);
-    let call = futures::executor::block_on(peer.call_raw("m", &()));
-    assert_eq!(kind_of(call), DisconnectKind::Dropped);
+    let Fixture { peer, told, other: _other, .. } = opened.recv().unwrap();
+    let reason = peer.closed().now_or_never().expect("the connection has closed");
+    assert_eq!(*reason.kind(), DisconnectKind::Dropped);
     let told = futures::executor::block_on(told.rest());
     assert_eq!(told, [Told::Closed(DisconnectKind::Dropped)]);
 }

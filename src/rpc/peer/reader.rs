@@ -20,16 +20,25 @@ use crate::rpc::{deadline, encode};
 
 /// Reads until the connection closes.
 ///
-/// Once polled, however this future ends (it returns, the handler panics, the runtime drops
-/// it), [`Inbound::closed`] runs once and no call stays pending: see the `Drop` of
+/// However the returned future ends (it returns, the handler panics, the runtime drops it, even before
+/// its first poll), [`Inbound::closed`] runs once and no call stays pending: see the `Drop` of
 /// [`Dispatcher`].
-pub(super) async fn run(
+pub(super) fn run(
     core: Arc<PeerCore>,
     stream: impl AsyncRead + Unpin,
     inbound: impl Inbound,
     process: Option<Process>,
+) -> impl Future<Output = ()> {
+    // Made here and not in the future, which may be dropped before it runs.
+    let dispatcher = Dispatcher { core, inbound, reason: None };
+    run_dispatcher(dispatcher, stream, process)
+}
+
+async fn run_dispatcher(
+    mut dispatcher: Dispatcher<impl Inbound>,
+    stream: impl AsyncRead + Unpin,
+    process: Option<Process>,
 ) {
-    let mut dispatcher = Dispatcher { core, inbound, reason: None };
     // Whether a handler has panicked is seen here and not by the drop: that also runs while a panic of the program's
     // own takes the runtime down.
     let read = AssertUnwindSafe(read_to_end(&mut dispatcher, stream, process)).catch_unwind();

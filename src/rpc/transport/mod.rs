@@ -1,6 +1,7 @@
 //! Transports: child process stdio, TCP, this process's own stdio, or any two streams.
 
 mod own_stdio;
+mod quick_ack;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -38,7 +39,15 @@ impl Connection {
         Self::new(Box::new(reader), Box::new(writer))
     }
 
-    /// Connects to a server over TCP, with `TCP_NODELAY` set.
+    /// Connects to a server over TCP.
+    ///
+    /// `TCP_NODELAY` is set, so no frame waits for the acknowledgement of an earlier one. On Linux
+    /// and Android `TCP_QUICKACK` is set too, and again after every read: so the answers of a
+    /// server that writes header and body apart, without `TCP_NODELAY`, need not wait for this
+    /// side's acknowledgements either. Other systems have no such option. There each answer of such
+    /// a server may come later, by as long as the system delays acknowledgements (40 to 200 ms).
+    /// Streams that you pass to [`from_streams`](Self::from_streams) keep the options that they
+    /// have.
     ///
     /// For a server that listens on IPv4 only, use `127.0.0.1`: `localhost` may resolve to
     /// `::1` first.
@@ -57,9 +66,14 @@ impl Connection {
         let stream = timeout(connect_timeout, TcpStream::connect(address))
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Self::over_tcp(stream)
+    }
+
+    fn over_tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let peer_address = Some(stream.peer_addr()?);
         let (reader, writer) = stream.into_split();
+        let reader = quick_ack::acknowledging(reader);
         Ok(Self { peer_address, ..Self::from_streams(reader, writer) })
     }
 
@@ -117,7 +131,7 @@ impl Connection {
     /// case.
     ///
     /// The server's stdin is empty. Its later output on stdout is read and ignored.
-    /// `announce_timeout` covers the announcement and the connect together.
+    /// `announce_timeout` covers the launch, the announcement and the connect together.
     ///
     /// # Errors
     ///
@@ -133,7 +147,13 @@ impl Connection {
         announce_timeout: Duration,
     ) -> Result<Self, LaunchError> {
         let deadline = deadline::after(announce_timeout);
-        let launched = process::launch(command, StdioUse::Announcement(announcement)).await?;
+        let launching = process::launch(command, StdioUse::Announcement(announcement));
+        let not_in_time =
+            |stderr_tail| LaunchError::NoAnnouncement { limit: announce_timeout, stderr_tail };
+        let Ok(launched) = timeout_at(deadline, launching).await else {
+            return Err(not_in_time("".into()));
+        };
+        let launched = launched?;
         let process = launched.process;
         let announced = timeout_at(deadline, async {
             tokio::select! {
@@ -144,10 +164,7 @@ impl Connection {
             }
         });
         let Ok(port) = announced.await else {
-            return Err(LaunchError::NoAnnouncement {
-                limit: announce_timeout,
-                stderr_tail: process.stderr_tail(),
-            });
+            return Err(not_in_time(process.stderr_tail()));
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let connection = Self::tcp((Ipv4Addr::LOCALHOST, port?), left).await?;
@@ -178,5 +195,41 @@ impl fmt::Debug for Connection {
             .debug_struct("Connection")
             .field("process", &self.process)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::fd::AsFd;
+    use std::os::linux::net::TcpStreamExt;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tcp_connection_acknowledges_at_once_from_the_connect_on_and_after_every_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stream, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, (mut peer, _)) = (stream.unwrap(), accepted.unwrap());
+        // The same socket, to look at its options.
+        let socket = std::net::TcpStream::from(stream.as_fd().try_clone_to_owned().unwrap());
+        socket.set_quickack(false).unwrap();
+        socket.set_nodelay(false).unwrap();
+
+        let mut connection = Connection::over_tcp(stream).unwrap();
+        assert!(socket.nodelay().unwrap());
+        assert!(socket.quickack().unwrap());
+        for part in [b"header".as_slice(), b"body"] {
+            socket.set_quickack(false).unwrap();
+            assert!(!socket.quickack().unwrap());
+            peer.write_all(part).await.unwrap();
+            let mut read = vec![0; part.len()];
+            connection.reader.read_exact(&mut read).await.unwrap();
+            assert_eq!(read, part);
+            assert!(socket.quickack().unwrap());
+        }
     }
 }

@@ -25,7 +25,8 @@ struct ConnectResult {
     version: Option<String>,
 }
 
-/// Performs the handshake; older runtimes, which do not know `connect`, are asked by `ping`.
+/// Performs the handshake; older runtimes, which do not know `connect`, are asked by `ping`. It has no
+/// limit of its own: the caller sets one for both questions together.
 pub(super) async fn handshake(
     client: &ClientCore,
     token: Option<&Secret>,

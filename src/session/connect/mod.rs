@@ -31,6 +31,10 @@ impl Client {
     /// Connects to a runtime as the options say: finds and starts one, or connects to one that
     /// is running. Returns after the handshake.
     ///
+    /// Starting or reaching the runtime takes at most
+    /// [`handshake_timeout`](ClientOptions::handshake_timeout), and its answer as long again. The search
+    /// for its program comes before and has no limit: it blocks on the file system.
+    ///
     /// # Errors
     ///
     /// - [`InvalidInput`](ErrorKind::InvalidInput): the options contradict each other, such as a
@@ -43,8 +47,9 @@ impl Client {
     ///   [`Error::exit_info`] has its exit status and the end of its standard error.
     /// - [`InvalidInput`](ErrorKind::InvalidInput): the options have two handlers for one method, which
     ///   the text names, or one that would never be called. Nothing was started.
-    /// - [`TimedOut`](ErrorKind::TimedOut): the runtime was not reached, or did not answer the
-    ///   handshake, within [`handshake_timeout`](ClientOptions::handshake_timeout).
+    /// - [`TimedOut`](ErrorKind::TimedOut): the runtime was not started or reached, or did not answer the
+    ///   handshake, within [`handshake_timeout`](ClientOptions::handshake_timeout). It is this kind
+    ///   at whatever step the limit is reached, and `ConnectFailed` only for what failed before.
     /// - [`UnsupportedProtocol`](ErrorKind::UnsupportedProtocol): it speaks another version of
     ///   the protocol.
     /// - [`Unauthorized`](ErrorKind::Unauthorized): the connection token is missing, wrong, or
@@ -61,19 +66,14 @@ impl Client {
     pub async fn start(mut options: ClientOptions) -> Result<Self> {
         options.check_start()?;
         let inbox = inbox(&mut options)?;
-        let limit = options.handshake_timeout;
-        let (connection, endpoint) = timeout(limit, open(&options)).await.map_err(|_| {
-            Error::new(
-                ErrorKind::TimedOut,
-                format!("the runtime could not be reached within {limit:?}"),
-            )
-        })??;
+        let (connection, endpoint) = open(&options).await?;
         let token = endpoint.as_ref().and_then(|endpoint| endpoint.token.clone());
         Self::connect_over(connection, endpoint, token, inbox, options).await
     }
 
     /// Connects to a runtime over any two byte streams, such as a duplex pipe or a TLS stream.
-    /// Returns after the handshake.
+    /// Returns after the handshake, which takes at most
+    /// [`handshake_timeout`](ClientOptions::handshake_timeout).
     ///
     /// The [connection token](ClientOptions::connection_token) is sent. The options must not have a
     /// transport.

@@ -13,6 +13,10 @@ use crate::session::runtime::RuntimeCommand;
 /// [`Process`](crate::rpc::Process) for how far that holds when this program is killed. On
 /// Linux and Windows it always holds for the runtime's process; elsewhere a runtime on a TCP
 /// port may survive.
+///
+/// Standard streams are as fast on every system. Over TCP that holds for Linux and Android: elsewhere
+/// each answer of a runtime may come some 40 to 200 ms late, see
+/// [`Connection::tcp`](crate::rpc::Connection::tcp).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Transport {

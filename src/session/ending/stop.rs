@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
-use crate::rpc::{DisconnectKind, Process};
-use crate::session::connection::{Client, ConnectionState};
+use crate::rpc::{DisconnectKind, Process, RpcError};
+use crate::session::connection::{Client, ClientCore, ConnectionState};
 use crate::session::core::SessionCore;
 use crate::session::ending::detach::detach;
 
@@ -60,7 +60,8 @@ impl Client {
     /// 2. Detach all sessions, at the same time.
     /// 3. Wait for the runtime's answers about sessions that were dropped and starts that were
     ///    abandoned.
-    /// 4. Ask a runtime that this client started to shut down.
+    /// 4. Ask a runtime that this client started to shut down. One that does not know how to has
+    ///    nothing to do: step 6 ends it.
     /// 5. Close the connection; what is queued is still written, within the connection's
     ///    [`flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout). The logs of all
     ///    sessions are closed with [`CloseReason::ClientStopped`], after the events that were
@@ -102,9 +103,8 @@ impl Client {
             let background = core.background.done().map(Ok);
             errors.extend(self.within("earlier requests", background).await.err());
             if core.peer.process().is_some() {
-                let params = json!({});
-                let shutdown = core.call::<Value>("runtime.shutdown", &params);
-                errors.extend(self.within("`runtime.shutdown`", shutdown).await.err());
+                let shut_down = self.within("`runtime.shutdown`", shut_down(core)).await;
+                errors.extend(shut_down.err());
             }
         }
         core.peer.close(DisconnectKind::Stopped);
@@ -170,6 +170,17 @@ impl Client {
                 format!("the runtime did not answer {what} within {limit:?}"),
             ))
         })
+    }
+}
+
+/// Asks the runtime to shut down.
+async fn shut_down(client: &ClientCore) -> Result<()> {
+    match client.call::<Value>("runtime.shutdown", &json!({})).await {
+        Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
+            tracing::debug!("the runtime does not know `runtime.shutdown`");
+            Ok(())
+        }
+        answer => answer.map(drop),
     }
 }
 

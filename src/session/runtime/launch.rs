@@ -21,7 +21,8 @@ pub(in crate::session) struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    /// Builds the whole command. Searches for the runtime unless `command` has a path.
+    /// Builds the whole command. Searches for the runtime unless `command` has a path; the search
+    /// blocks on the file system, without a time limit.
     pub(in crate::session) fn command(self, command: &RuntimeCommand) -> Result<Command> {
         let path = find_runtime(command.path.as_deref()).map_err(|error| {
             Error::new(ErrorKind::RuntimeNotFound, "no Copilot runtime was found; install one with `npm install -g @github/copilot`, or name \

@@ -220,7 +220,7 @@ impl ScriptedAgent {
     ///
     /// # Errors
     ///
-    /// The error object of the answer, or null if the connection ends during the wait.
+    /// The error object of the answer, or null if the connection has ended or ends during the wait.
     ///
     /// # Cancel safety
     ///
@@ -230,6 +230,9 @@ impl ScriptedAgent {
         let (answer, answered) = oneshot::channel();
         let id = {
             let mut state = self.core.lock();
+            if state.ended {
+                return Err(Value::Null);
+            }
             state.next_call += 1;
             let id = state.next_call;
             state.calls.insert(id, answer);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Finds the Copilot runtime's program in this process's environment.
 ///
 /// [`Client::start`](crate::Client::start) does this by itself. [`find_runtime_in`] says which
-/// places are searched. Blocks on the file system.
+/// places are searched. Blocks on the file system, without a time limit.
 ///
 /// # Errors
 ///
@@ -31,6 +31,8 @@ pub fn find_runtime(explicit: Option<&Path>) -> Result<PathBuf, FindRuntimeError
 ///
 /// If 1 or 2 names no program, the search fails and the other places are not tried. A program
 /// is a file that is executable; on Windows, and with a name that ends in `.js`, any file.
+///
+/// Asks the environment some dozens of times, without a time limit of its own.
 ///
 /// # Errors
 ///
