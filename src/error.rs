@@ -97,11 +97,12 @@ pub enum ErrorKind {
     /// Runtime: it answered with a JSON-RPC error of this code.
     ///
     /// The [`RpcError`] in the source chain has the runtime's message and data. Runtimes use
-    /// one code for almost every failure, so read the message. With [`RpcError::PARSE_ERROR`]
-    /// the runtime may have rejected another call of this client, and executed this one.
+    /// one code for almost every failure, so read the message. If the source is
+    /// [`CallError::Unattributed`], the runtime may have rejected another call of this client, and executed
+    /// this one.
     Rpc(i64),
-    /// Runtime: its answer does not have the expected type, or reports a failure without an
-    /// error object (`"success": false`).
+    /// Runtime: its answer can't be read or is too long, does not have the expected type, or reports a
+    /// failure without an error object (`"success": false`).
     ///
     /// `call_raw` of the client or the session returns an answer as it was sent. Check that the
     /// runtime's version is one that this crate supports.
@@ -261,14 +262,30 @@ impl Error {
             CallError::Remote(remote) => Self::from_remote(method, remote),
             CallError::Encode { .. } => Self::invalid_params(method).with_source(error),
             CallError::Decode { .. } => Self::unexpected_answer(method).with_source(error),
-            other => Self::new(
-                ErrorKind::Rpc(RpcError::PARSE_ERROR),
+            CallError::Unreadable(_) => Self::new(
+                ErrorKind::InvalidResponse,
+                format!(
+                    "the runtime's answer to `{method}` can't be read, or another that may have been \
+                     it; check its effect before you call it again"
+                ),
+            )
+            .with_source(error),
+            CallError::TooLarge { .. } => Self::new(
+                ErrorKind::InvalidResponse,
+                format!(
+                    "the runtime's answer to `{method}`, or another that may have been it, is too \
+                     long; raise `FrameLimits::max_body` by `ClientOptions::connection_limits`"
+                ),
+            )
+            .with_source(error),
+            CallError::Unattributed(remote) => Self::new(
+                ErrorKind::Rpc(remote.code),
                 format!(
                     "the runtime could not read a message and did not say which, so `{method}` \
                      may never be answered; check its effect before you call it again"
                 ),
             )
-            .with_source(other),
+            .with_source(CallError::Unattributed(remote)),
         }
     }
 

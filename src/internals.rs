@@ -19,7 +19,7 @@ pub fn read_event_frame(frame: &str) -> Option<(Cow<'_, str>, EventDraft)> {
 ///
 /// Where both functions return `Some`, the results are equal.
 pub fn read_event_frame_with_serde(frame: &str) -> Option<(Cow<'_, str>, EventDraft)> {
-    let Ok(Message::Notification { method, params }) = Message::parse(frame) else {
+    let Ok((Message::Notification { method, params }, _)) = Message::parse(frame) else {
         return None;
     };
     let read = (method == SESSION_EVENT).then(|| SessionEvent::from_params(params).ok());

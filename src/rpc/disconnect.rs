@@ -15,17 +15,39 @@ pub struct Disconnect(Arc<Inner>);
 struct Inner {
     kind: DisconnectKind,
     detail: Option<String>,
+    text: Option<String>,
 }
 
 impl Disconnect {
     /// Creates a reason without detail.
     pub fn new(kind: DisconnectKind) -> Self {
-        Self(Arc::new(Inner { kind, detail: None }))
+        Self(Arc::new(Inner { kind, detail: None, text: None }))
     }
 
     /// Creates a reason with a sentence about the particular case.
     pub fn with_detail(kind: DisconnectKind, detail: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { kind, detail: Some(detail.into()) }))
+        Self(Arc::new(Inner { kind, detail: Some(detail.into()), text: None }))
+    }
+
+    /// With text that the peer wrote where a frame was expected; unchanged if there is none.
+    pub(super) fn with_text(self, text: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(text);
+        let text = text.trim();
+        if text.is_empty() {
+            return self;
+        }
+        let Inner { kind, detail, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            kind: kind.clone(),
+            detail: detail.clone(),
+            text: Some(text.to_owned()),
+        }))
+    }
+
+    /// The end of the text that the peer wrote where a frame was expected, up to 1 KiB; `None` if it wrote
+    /// none. It is not escaped.
+    pub fn foreign_text(&self) -> Option<&str> {
+        self.0.text.as_deref()
     }
 
     /// The kind of the reason.
@@ -42,14 +64,27 @@ impl Disconnect {
 impl fmt::Display for Disconnect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.kind.fmt(formatter)?;
-        match &self.0.detail {
-            Some(detail) => write!(formatter, ": {detail}"),
+        if let Some(detail) = &self.0.detail {
+            write!(formatter, ": {detail}")?;
+        }
+        match &self.0.text {
+            Some(text) => {
+                let lines = if text.starts_with('{') { "JSON lines" } else { "text" };
+                write!(formatter, "; it prints {lines}: \"{}\"", shortened(text))
+            }
             None => Ok(()),
         }
     }
 }
 
 impl std::error::Error for Disconnect {}
+
+/// The beginning of a text, in one line.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    let shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MOST).is_some() { format!("{shown}...") } else { shown }
+}
 
 impl From<DisconnectKind> for Disconnect {
     fn from(kind: DisconnectKind) -> Self {

@@ -177,7 +177,9 @@ mod tests {
     fn an_error_is_encoded_with_its_data_unless_the_peer_could_not_parse_that() {
         let encoded = |data: &str| {
             let id = r#"{"jsonrpc":"2.0","id":7,"method":"m"}"#;
-            let Ok(Message::Request { id, .. }) = Message::parse(id) else { panic!("{id}") };
+            let Ok((Message::Request { id, .. }, _)) = Message::parse(id) else {
+                panic!("{id}")
+            };
             let mut refused = RpcError::new(-1, "no");
             refused.data = Some(RawValue::from_string(data.to_owned()).unwrap());
             error(&id, &refused)

@@ -45,6 +45,24 @@ pub enum CallError {
     /// The peer may have executed the call all the same.
     #[error("the peer rejected a message without naming its id")]
     Unattributed(#[source] RpcError),
+    /// The peer sent an answer that can't be read, for this reason: to this call, or to one that can't be
+    /// told, in which case every pending call fails.
+    ///
+    /// The peer has executed the call, if the answer was this one's.
+    #[error("an answer of the peer can't be read: {0}")]
+    Unreadable(Box<str>),
+    /// The peer's answer is longer than [`FrameLimits::max_body`](crate::rpc::FrameLimits::max_body), and was
+    /// passed over.
+    ///
+    /// If it can't be told which call it was for, every pending call fails.
+    #[error("an answer of the peer has {announced} bytes, of which {limit} are the most")]
+    #[non_exhaustive]
+    TooLarge {
+        /// The length of the answer's frame.
+        announced: u64,
+        /// The limit in force.
+        limit: usize,
+    },
 }
 
 impl fmt::Debug for CallError {
@@ -63,6 +81,14 @@ impl fmt::Debug for CallError {
             Self::Unattributed(error) => {
                 formatter.debug_tuple("Unattributed").field(error).finish()
             }
+            Self::Unreadable(reason) => {
+                formatter.debug_tuple("Unreadable").field(reason).finish()
+            }
+            Self::TooLarge { announced, limit } => formatter
+                .debug_struct("TooLarge")
+                .field("announced", announced)
+                .field("limit", limit)
+                .finish(),
         }
     }
 }

@@ -102,7 +102,7 @@ async fn responses_without_a_pending_call_are_ignored() {
     let Fixture { mut other, peer, .. } = Fixture::new();
     let server = async {
         let request = other.expect().await;
-        for id in ["2", "-1", "\"1\"", "\"x\"", "99999999999999999999"] {
+        for id in ["2", "-1", "0", "1.5", "\"2\"", "\"x\"", "99999999999999999999"] {
             other.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"wrong"}}"#)).await;
         }
         other.answer(&request, "\"first\"").await;

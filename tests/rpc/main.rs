@@ -11,4 +11,5 @@ mod closing;
 mod flow;
 mod inbound;
 mod support;
+mod unusual;
 mod wire;

@@ -18,6 +18,8 @@ pub(crate) enum Told {
     Notification(String, Option<String>),
     Request(String, Option<String>),
     Malformed(Vec<u8>, String),
+    Unusual(String),
+    Oversized(Vec<u8>),
     Response(String),
     Drained,
     Closed(DisconnectKind),
@@ -70,6 +72,14 @@ impl Inbound for Owner {
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {
         let _ = self.told.send(Told::Malformed(frame.to_vec(), reason.to_owned()));
+    }
+
+    fn unusual(&mut self, reason: &str) {
+        let _ = self.told.send(Told::Unusual(reason.to_owned()));
+    }
+
+    fn oversized(&mut self, head: &[u8], _reason: &str) {
+        let _ = self.told.send(Told::Oversized(head.to_vec()));
     }
 
     fn drained(&mut self) {

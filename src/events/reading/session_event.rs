@@ -50,6 +50,14 @@ impl<'a> SessionEvent<'a> {
         Some(Self { session: string(session?)?, event: EventDraft::parse(event?.json) })
     }
 
+    /// The session of an event of which only the beginning is there, in the form that runtimes write.
+    pub(crate) fn session_in_head(head: &'a str) -> Option<&'a str> {
+        let mut scanner = Scanner::new(head);
+        scanner
+            .literal(r#"{"jsonrpc":"2.0","method":"session.event","params":{"sessionId":"#)?;
+        scanner.plain_string()
+    }
+
     /// Reads the parameters of a `session.event` of any form. `Err` gives what there is
     /// of an event that names no session.
     pub(crate) fn from_params(params: Option<&'a RawValue>) -> Result<Self, EventDraft> {

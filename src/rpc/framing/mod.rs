@@ -5,20 +5,35 @@
 //! headers (ignored), white space around the value, frames split at any byte, and
 //! any number of frames in one read. It does not parse bodies.
 //!
+//! # What is passed over
+//!
+//! Text before a header that is none, such as a warning that a program prints, and frames that are too
+//! long: their length is known. Both are reported, and decoding goes on.
+//!
 //! # Errors are final
 //!
-//! A decoder cannot recover from a [`FrameError`]: after a wrong header it is unknown
+//! A decoder cannot recover from any other [`FrameError`]: after a wrong header it is unknown
 //! where the next frame starts. Every later call returns the same error.
 //!
 //! # Bounds
 //!
-//! A header block longer than [`FrameLimits::max_header`] and a length above
-//! [`FrameLimits::max_body`] are errors. An announced length allocates nothing: the
-//! buffer grows with the bytes that arrive, and its memory is released after a large
-//! frame.
+//! A header block longer than [`FrameLimits::max_header`] is an error, with the text before it. An announced
+//! length allocates nothing: the buffer grows with the bytes that arrive, and its memory is released after a
+//! large frame. Of a frame above [`FrameLimits::max_body`], 4 KiB are kept.
+
+mod error;
+mod header;
+mod limits;
+mod passed_over;
 
 use bytes::{Buf, Bytes, BytesMut};
-use memchr::memchr;
+
+use self::header::Header;
+use self::passed_over::Foreign;
+
+pub use self::error::FrameError;
+pub use self::limits::FrameLimits;
+pub(crate) use self::passed_over::Oversized;
 
 /// A decoder that splits a stream of bytes into frame bodies.
 ///
@@ -41,12 +56,21 @@ pub struct FrameDecoder {
     /// before more bytes are appended.
     done: usize,
     state: State,
+    oversized: Option<Box<Oversized>>,
+    foreign: Foreign,
 }
 
 impl FrameDecoder {
     /// Creates a decoder for the start of a stream.
     pub fn new(limits: FrameLimits) -> Self {
-        Self { limits, buffer: BytesMut::new(), done: 0, state: State::start() }
+        Self {
+            limits,
+            buffer: BytesMut::new(),
+            done: 0,
+            state: State::start(),
+            oversized: None,
+            foreign: Foreign::default(),
+        }
     }
 
     /// Appends received bytes.
@@ -72,18 +96,16 @@ impl FrameDecoder {
     ///
     /// # Errors
     ///
-    /// The peer violated the framing. Every later call returns the same error.
+    /// [`FrameError::Oversize`] when a frame above the limit has been passed over; the next call goes on
+    /// behind it. Any other: the peer violated the framing, and every later call returns the same error.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, FrameError> {
-        let step = match self.state {
-            State::Failed(error) => Err(error),
-            State::Body(length) => Ok(Some(length)),
-            State::Header { .. } => self.read_header(),
-        };
-        match step {
+        match self.next_length() {
             Ok(Some(length)) => Ok(self.read_body(length)),
             Ok(None) => Ok(None),
             Err(error) => {
-                self.state = State::Failed(error);
+                if !error.is_passed_over() {
+                    self.state = State::Failed(error);
+                }
                 Err(error)
             }
         }
@@ -94,18 +116,41 @@ impl FrameDecoder {
     ///
     /// # Errors
     ///
-    /// [`FrameError::Truncated`] when the stream ended inside a frame, or the error that
-    /// ended decoding before.
+    /// [`FrameError::Truncated`] when the stream ended inside a frame, [`FrameError::NotAHeader`] when it
+    /// ended with text that is none, or the error that ended decoding before.
     pub fn finish(&self) -> Result<(), FrameError> {
-        match self.state {
-            State::Failed(error) => Err(error),
-            State::Header { start: 0, .. } if self.left().is_empty() => Ok(()),
-            State::Header { .. } => Err(FrameError::Truncated { missing: None }),
+        match &self.state {
+            State::Failed(error) => Err(*error),
+            State::Header(_) if self.left().is_empty() => Ok(()),
+            State::Header(header) if header.is_foreign(self.left()) => {
+                Err(FrameError::NotAHeader)
+            }
+            State::Header(_) => Err(FrameError::Truncated { missing: None }),
             State::Body(length) => {
-                let missing = length.saturating_sub(self.left().len());
+                let missing = length.saturating_sub(self.left().len()) as u64;
                 Err(FrameError::Truncated { missing: Some(missing) })
             }
+            State::Oversize(frame) => {
+                Err(FrameError::Truncated { missing: Some(frame.missing) })
+            }
         }
+    }
+
+    /// What was kept of the frame for which [`next_frame`](Self::next_frame) has just returned
+    /// [`FrameError::Oversize`].
+    pub(crate) fn take_oversized(&mut self) -> Option<Box<Oversized>> {
+        self.oversized.take()
+    }
+
+    /// How many times text that is no frame was passed over.
+    pub(crate) fn foreign_texts(&self) -> u64 {
+        self.foreign.times
+    }
+
+    /// The end of the text that stood where a frame was expected; empty if there was none.
+    pub(crate) fn foreign_text(&self) -> Vec<u8> {
+        let is_header = matches!(self.state, State::Header(_) | State::Failed(_));
+        self.foreign.with(if is_header { self.left() } else { b"" })
     }
 
     /// The received bytes that no returned frame contains.
@@ -140,139 +185,41 @@ impl FrameDecoder {
         self.buffer.get(body)
     }
 
-    /// Reads header lines up to the empty one and returns the body's length; `None` when the
-    /// empty line has not arrived yet.
-    fn read_header(&mut self) -> Result<Option<usize>, FrameError> {
-        let State::Header { mut start, mut seen, mut length } = self.state else {
-            return Ok(None);
-        };
-        let left = self.left();
+    /// The length of the body that is next; `None` when its header has not arrived yet.
+    fn next_length(&mut self) -> Result<Option<usize>, FrameError> {
         loop {
-            // `seen` never exceeds the length of `left`: both only grow in this state.
-            let unseen = left.get(seen..).unwrap_or_default();
-            let Some(end) = memchr(b'\n', unseen).map(|offset| seen + offset) else {
-                if left.len() > self.limits.max_header {
-                    return Err(self.header_too_long());
+            // `done` never exceeds the length of the buffer.
+            let left = self.buffer.get(self.done..).unwrap_or_default();
+            match &mut self.state {
+                State::Failed(error) => return Err(*error),
+                State::Body(length) => return Ok(Some(*length)),
+                State::Header(header) => {
+                    let Some(complete) = header.read(left, &self.limits)? else {
+                        return Ok(None);
+                    };
+                    self.foreign.take(left.get(..complete.start).unwrap_or_default());
+                    self.done += complete.end;
+                    self.state = match usize::try_from(complete.length) {
+                        Ok(length) if length <= self.limits.max_body => State::Body(length),
+                        _ => State::Oversize(Box::new(Oversized::new(complete.length))),
+                    };
                 }
-                self.state = State::Header { start, seen: left.len(), length };
-                return Ok(None);
-            };
-            if end >= self.limits.max_header {
-                return Err(self.header_too_long());
-            }
-            let line = left.get(start..end).unwrap_or_default();
-            let Some(line) = line.strip_suffix(b"\r") else {
-                return Err(FrameError::BareLineFeed);
-            };
-            if line.is_empty() {
-                let length = length.ok_or(FrameError::MissingLength)?;
-                self.done += end + 1;
-                return Ok(Some(length));
-            }
-            if let Some(value) = content_length(line)? {
-                let value = self.parse_length(value)?;
-                if length.is_some_and(|earlier| earlier != value) {
-                    return Err(FrameError::ConflictingLengths);
+                State::Oversize(frame) => {
+                    self.done += frame.take(left);
+                    if frame.missing > 0 {
+                        return Ok(None);
+                    }
+                    let (announced, limit) = (frame.announced, self.limits.max_body);
+                    if let State::Oversize(frame) =
+                        std::mem::replace(&mut self.state, State::start())
+                    {
+                        self.oversized = Some(frame);
+                    }
+                    return Err(FrameError::Oversize { announced, limit });
                 }
-                length = Some(value);
             }
-            start = end + 1;
-            seen = start;
         }
     }
-
-    fn parse_length(&self, value: &[u8]) -> Result<usize, FrameError> {
-        let all_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-        match value {
-            [b'-', rest @ ..] if all_digits(rest) => Err(FrameError::NegativeLength),
-            digits if all_digits(digits) => {
-                let length = digits.iter().try_fold(0_usize, |sum, digit| {
-                    sum.checked_mul(10)?.checked_add(usize::from(digit - b'0'))
-                });
-                length
-                    .filter(|length| *length <= self.limits.max_body)
-                    .ok_or(FrameError::OversizeLength { limit: self.limits.max_body })
-            }
-            _ => Err(FrameError::InvalidLength),
-        }
-    }
-
-    fn header_too_long(&self) -> FrameError {
-        FrameError::HeaderTooLong { limit: self.limits.max_header }
-    }
-}
-
-/// Limits of a [`FrameDecoder`]: the longest header and the longest body it accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct FrameLimits {
-    max_body: usize,
-    max_header: usize,
-}
-
-impl FrameLimits {
-    /// Sets the longest body, in bytes; 512 MiB by default.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// Sets the longest header block, in bytes including its line ends; 8 KiB by default.
-    pub fn max_header(mut self, bytes: usize) -> Self {
-        self.max_header = bytes;
-        self
-    }
-}
-
-impl Default for FrameLimits {
-    fn default() -> Self {
-        Self { max_body: 512 * 1024 * 1024, max_header: 8 * 1024 }
-    }
-}
-
-/// How a peer violated the framing. The connection closes with it.
-///
-/// The fault is the peer's, or that of something else that writes to the same stream, such
-/// as a program that prints to the stdout that carries its connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FrameError {
-    /// A header block without `Content-Length`.
-    #[error("the peer sent a frame header without a Content-Length")]
-    MissingLength,
-    /// A `Content-Length` below zero.
-    #[error("the peer sent a negative Content-Length")]
-    NegativeLength,
-    /// A `Content-Length` that is not a number.
-    #[error("the peer sent a Content-Length that is not a decimal number")]
-    InvalidLength,
-    /// Two `Content-Length`s in one header that disagree.
-    #[error("the peer sent two different Content-Lengths for one frame")]
-    ConflictingLengths,
-    /// A `Content-Length` above [`FrameLimits::max_body`].
-    #[error("the peer announced a frame of more than {limit} bytes")]
-    OversizeLength {
-        /// The limit in force.
-        limit: usize,
-    },
-    /// A header block above [`FrameLimits::max_header`].
-    #[error("the peer sent a frame header of more than {limit} bytes")]
-    HeaderTooLong {
-        /// The limit in force.
-        limit: usize,
-    },
-    /// A header line that ends in `\n` instead of `\r\n`.
-    #[error("the peer ended a header line with \\n instead of \\r\\n")]
-    BareLineFeed,
-    /// A header line without a colon, such as a line of log output.
-    #[error("the peer sent a line that is not a frame header")]
-    NotAHeader,
-    /// The stream ended inside a frame.
-    #[error("the stream ended inside a frame")]
-    Truncated {
-        /// How many bytes of the body are missing; `None` when the stream ended in the header.
-        missing: Option<usize>,
-    },
 }
 
 /// Encodes a frame: header and body in one buffer, so that one write sends both.
@@ -288,35 +235,21 @@ pub fn encode_frame(body: &[u8]) -> Bytes {
     frame.into()
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum State {
-    /// In a header block.
-    Header {
-        /// Where the current line starts, counted from the start of the block.
-        start: usize,
-        /// Up to here no line end was found.
-        seen: usize,
-        /// The length, if an earlier line named it.
-        length: Option<usize>,
-    },
+    /// In the lines before a body.
+    Header(Header),
     /// After a header: a body of this many bytes follows.
     Body(usize),
+    /// In a body that is too long.
+    Oversize(Box<Oversized>),
     Failed(FrameError),
 }
 
 impl State {
-    const fn start() -> Self {
-        Self::Header { start: 0, seen: 0, length: None }
+    fn start() -> Self {
+        Self::Header(Header::default())
     }
-}
-
-/// The value of a `Content-Length` line; `None` for any other header.
-fn content_length(line: &[u8]) -> Result<Option<&[u8]>, FrameError> {
-    let colon = memchr(b':', line).ok_or(FrameError::NotAHeader)?;
-    let (name, value) = line.split_at(colon);
-    let is_length = name.trim_ascii().eq_ignore_ascii_case(b"content-length");
-    // `value` starts with the colon.
-    Ok(is_length.then(|| value.strip_prefix(b":").unwrap_or(value).trim_ascii()))
 }
 
 /// How much free capacity a reserve adds, in bytes.

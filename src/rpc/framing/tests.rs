@@ -41,22 +41,25 @@ fn a_repeated_length_must_be_equal() {
 
 #[test]
 fn each_malformed_header_has_its_own_error() {
-    let limit = FrameLimits::default().max_body;
-    let oversize = FrameError::OversizeLength { limit };
     for (input, error) in [
         (&b"X: 1\r\n\r\n"[..], FrameError::MissingLength),
-        (b"\r\n", FrameError::MissingLength),
         (b"Content-Length: -5\r\n", FrameError::NegativeLength),
         (b"Content-Length: five\r\n", FrameError::InvalidLength),
         (b"Content-Length: +5\r\n", FrameError::InvalidLength),
         (b"Content-Length: 5 5\r\n", FrameError::InvalidLength),
         (b"Content-Length: \r\n", FrameError::InvalidLength),
         (b"Content-Length: 0x10\r\n", FrameError::InvalidLength),
-        (b"Content-Length: 536870913\r\n", oversize),
-        (b"Content-Length: 99999999999999999999999\r\n", oversize),
+        (b"Content-Length: 1099511627777\r\n", FrameError::InvalidLength),
+        (b"Content-Length: 99999999999999999999999\r\n", FrameError::InvalidLength),
+        (b"Content-Length: 2\r\nListening on port 1\r\n", FrameError::NotAHeader),
+        (b"Content-Length: 2\r\nX: 1\n", FrameError::BareLineFeed),
         (b"Content-Length: 2\n\n{}", FrameError::BareLineFeed),
         (b"Content-Length: 2\r\n\n{}", FrameError::BareLineFeed),
+        // At the end of the stream.
         (b"Listening on port 1\r\n", FrameError::NotAHeader),
+        (b"Listening on port 1", FrameError::NotAHeader),
+        (b"warn\nmore", FrameError::Truncated { missing: None }),
+        (b"error: no\r\n", FrameError::Truncated { missing: None }),
     ] {
         assert_eq!(error_of(input), error, "{:?}", input.escape_ascii().to_string());
     }
@@ -150,4 +153,84 @@ proptest! {
         let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
         let _ = decode_all(&pieces);
     }
+}
+
+#[test]
+fn text_before_a_header_is_passed_over_line_by_line() {
+    let frame = "Content-Length: 2\r\n\r\n{}";
+    for text in [
+        "warn: x\n",
+        "hello\r\n",
+        "\r\n",
+        "\n",
+        "{\"a\":1}\r\n",
+        "a b: c\r\n",
+        "x\ny\r\n\r\nz\n",
+    ] {
+        let input = [text, frame, text, text, frame].concat();
+        for cut in 0..input.len() {
+            let (one, two) = input.as_bytes().split_at(cut);
+            assert_eq!(
+                decode_all(&[one, two]).unwrap(),
+                [b"{}", b"{}"],
+                "{text:?} cut at {cut}"
+            );
+        }
+        let mut decoder = FrameDecoder::new(FrameLimits::default());
+        decoder.extend(input.as_bytes());
+        while decoder.next_frame().unwrap().is_some() {}
+        assert_eq!(decoder.foreign_texts(), 2);
+        assert_eq!(decoder.foreign_text(), [text, text, text].concat().as_bytes());
+    }
+    // A line that looks like a header is taken for one.
+    assert_eq!(decode_all(&[format!("warn: x\r\n{frame}").as_bytes()]).unwrap(), [b"{}"]);
+}
+
+#[test]
+fn text_without_an_end_is_an_error_that_keeps_the_last_of_it() {
+    let mut decoder = FrameDecoder::new(FrameLimits::default());
+    let line = "{\"type\":\"log\"}\n";
+    decoder.extend(line.repeat(1000).as_bytes());
+    assert_eq!(decoder.next_frame(), Err(FrameError::NotAHeader));
+    let text = decoder.foreign_text();
+    assert_eq!(text.len(), 1024);
+    assert!(text.ends_with(line.as_bytes()));
+}
+
+#[test]
+fn a_frame_above_the_limit_is_passed_over_without_being_kept() {
+    let limits = FrameLimits::default().max_body(10);
+    let body = "0123456789".repeat(20_000);
+    let input = format!(
+        "Content-Length: {}\r\n\r\n{body}Content-Length: 10\r\n\r\n0123456789",
+        body.len()
+    );
+    for size in [1, 7, 4096, 65_536, input.len()] {
+        let mut decoder = FrameDecoder::new(limits);
+        let mut passed = 0;
+        let mut frames = Vec::new();
+        for piece in input.as_bytes().chunks(size) {
+            decoder.extend(piece);
+            loop {
+                match decoder.next_frame() {
+                    Ok(Some(frame)) => frames.push(frame.to_vec()),
+                    Ok(None) => break,
+                    Err(FrameError::Oversize { announced: 200_000, limit: 10 }) => {
+                        let frame = decoder.take_oversized().unwrap();
+                        assert_eq!(frame.head(), &body.as_bytes()[..4096]);
+                        assert_eq!(frame.tail(), &body.as_bytes()[body.len() - 64..]);
+                        passed += 1;
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+        assert_eq!((passed, frames), (1, vec![b"0123456789".to_vec()]), "in pieces of {size}");
+        assert_eq!(decoder.finish(), Ok(()));
+    }
+    let mut cut = FrameDecoder::new(limits);
+    cut.extend(b"Content-Length: 200000\r\n\r\n0123456789");
+    assert_eq!(cut.next_frame(), Ok(None));
+    assert!(cut.buffer_mut().is_empty());
+    assert_eq!(cut.finish(), Err(FrameError::Truncated { missing: Some(199_990) }));
 }

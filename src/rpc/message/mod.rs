@@ -3,6 +3,9 @@
 //! One pass of serde over a frame finds the fields of the envelope; `params`, `result` and
 //! `error` stay raw JSON text.
 
+mod id;
+mod salvage;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -10,6 +13,11 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use self::id::Id;
+
+pub use self::id::RequestId;
+pub(crate) use self::salvage::Salvaged;
 
 /// The error object of a JSON-RPC response.
 ///
@@ -95,45 +103,6 @@ impl fmt::Debug for RpcError {
     }
 }
 
-/// The id of a request from the peer: an integer or a string, kept as JSON text.
-///
-/// Two ids are equal when their texts are. The response repeats the text exactly.
-#[derive(Clone)]
-pub struct RequestId(Box<RawValue>);
-
-impl RequestId {
-    /// The id as JSON text: `17`, `"a-17"`.
-    pub fn as_json(&self) -> &str {
-        self.0.get()
-    }
-}
-
-impl PartialEq for RequestId {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_json() == other.as_json()
-    }
-}
-
-impl Eq for RequestId {}
-
-impl std::hash::Hash for RequestId {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.as_json().hash(state);
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_json())
-    }
-}
-
-impl fmt::Debug for RequestId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("RequestId").field(&self.as_json()).finish()
-    }
-}
-
 /// The message in a frame.
 #[derive(Debug)]
 pub(crate) enum Message<'a> {
@@ -151,51 +120,69 @@ pub(crate) enum Message<'a> {
         id: Option<u64>,
         outcome: Result<&'a RawValue, RpcError>,
     },
+    /// Several messages in one frame.
+    Batch(Vec<&'a RawValue>),
     /// An error with a null id or without one: it names no call.
     UnattributedError(RpcError),
 }
 
 impl<'a> Message<'a> {
-    /// Parses one frame.
+    /// Parses one frame; with what is unusual about a message that can be understood all the same.
     ///
     /// # Errors
     ///
     /// The frame is not a JSON-RPC 2.0 message; the text says why.
-    pub(crate) fn parse(frame: &'a str) -> Result<Self, Cow<'static, str>> {
+    pub(crate) fn parse(
+        frame: &'a str,
+    ) -> Result<(Self, Option<&'static str>), Cow<'static, str>> {
         // serde accepts an array for a struct, but in JSON-RPC an array is a batch.
         match frame.trim_ascii_start().as_bytes().first() {
             Some(b'{') => {}
-            Some(b'[') => return Err("a batch of messages is not supported".into()),
+            Some(b'[') => return batch(frame),
             _ => return Err("not a JSON object".into()),
         }
         let envelope: Envelope<'a> =
             serde_json::from_str(frame).map_err(|error| position_of(&error))?;
-        match envelope.jsonrpc {
-            Some(version) if version.0 == "2.0" => {}
-            Some(_) => return Err("the jsonrpc field is not \"2.0\"".into()),
-            None => return Err("the jsonrpc field is missing".into()),
-        }
-        let id = match envelope.id {
-            None => Id::Absent,
-            Some(raw) => Id::parse(raw)?,
+        let mut unusual = match envelope.jsonrpc.map(RawValue::get) {
+            Some("\"2.0\"") => None,
+            Some(_) => Some("the jsonrpc field is not \"2.0\""),
+            None => Some("the jsonrpc field is missing"),
         };
         let params = envelope.params;
-        match (envelope.method, id) {
-            (Some(Text(method)), Id::Absent) => Ok(Message::Notification { method, params }),
-            (Some(Text(method)), Id::Given(raw)) => {
-                Ok(Message::Request { id: RequestId(raw.to_owned()), method, params })
-            }
-            (Some(_), Id::Null) => Err("a request with a null id".into()),
-            (None, Id::Given(raw)) => Ok(Message::Response {
-                id: raw.get().parse().ok(),
-                outcome: outcome(envelope.result, envelope.error),
-            }),
-            (None, Id::Null | Id::Absent) => match envelope.error {
-                Some(error) => Ok(Message::UnattributedError(RpcError::from_raw(error))),
-                None => Err("neither a method nor an id".into()),
+        let message = match (envelope.method, envelope.id) {
+            (Some(Text(method)), None) => Message::Notification { method, params },
+            (Some(Text(method)), Some(raw)) => match Id::of_request(raw) {
+                Ok(id) => Message::Request { id, method, params },
+                Err(reason) => return Err(reason.into()),
             },
-        }
+            (None, Some(raw)) if raw.get() != "null" => {
+                if raw.get().starts_with(['{', '[', 't', 'f']) {
+                    return Err("a response whose id is neither a number nor a string".into());
+                }
+                let id = Id::of_response(raw);
+                if !matches!(id, Id::Call(_)) {
+                    unusual = Some("the id of a response is no number of a call");
+                }
+                let outcome = outcome(envelope.result, envelope.error);
+                Message::Response { id: id.call(), outcome }
+            }
+            (None, _) => match (envelope.error, envelope.result) {
+                (Some(error), _) => Message::UnattributedError(RpcError::from_raw(error)),
+                (None, Some(_)) => return Err("a response that names no call".into()),
+                (None, None) => return Err("neither a method nor an id".into()),
+            },
+        };
+        Ok((message, unusual))
     }
+}
+
+fn batch(frame: &str) -> Result<(Message<'_>, Option<&'static str>), Cow<'static, str>> {
+    let messages: Vec<&RawValue> =
+        serde_json::from_str(frame).map_err(|error| position_of(&error))?;
+    if messages.is_empty() {
+        return Err("an empty batch of messages".into());
+    }
+    Ok((Message::Batch(messages), Some("several messages in one frame")))
 }
 
 /// The outcome of a response. `"error": null` counts as absent. A response with neither a
@@ -217,7 +204,7 @@ fn outcome<'a>(
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
-    jsonrpc: Option<Text<'a>>,
+    jsonrpc: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -235,26 +222,6 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<&'a RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
-}
-
-enum Id<'a> {
-    Absent,
-    Null,
-    Given(&'a RawValue),
-}
-
-impl<'a> Id<'a> {
-    fn parse(raw: &'a RawValue) -> Result<Self, &'static str> {
-        let text = raw.get();
-        match text.as_bytes() {
-            b"null" => Ok(Id::Null),
-            [b'"', ..] => Ok(Id::Given(raw)),
-            [b'-' | b'0'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => {
-                Ok(Id::Given(raw))
-            }
-            _ => Err("an id that is neither an integer nor a string"),
-        }
-    }
 }
 
 /// A string that borrows from its frame unless it contains escapes.

@@ -54,6 +54,11 @@ impl PeerCore {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Whether a call has had this number.
+    pub(super) fn was_issued(&self, id: u64) -> bool {
+        (1..=self.last_id.load(Ordering::Relaxed)).contains(&id)
+    }
+
     /// Begins to close the connection, unless it is closing already.
     pub(super) fn begin_close(&self, cause: CloseCause) {
         self.closing.send_if_modified(|current| {

@@ -45,11 +45,27 @@ pub trait Inbound: Send + 'static {
     fn request(&mut self, method: &str, params: Option<&RawValue>, responder: Responder);
 
     /// Gets a frame that is not a JSON-RPC message: not UTF-8, not JSON, or not the right
-    /// fields. The default ignores it.
+    /// fields; empty for text between frames. The default ignores it. If the frame is a response, its call
+    /// fails; if it can't be told which call that is, every one.
     ///
     /// The connection stays open. `reason` does not quote the frame.
     fn malformed(&mut self, frame: &[u8], reason: &str) {
         let _ = (frame, reason);
+    }
+
+    /// Is told of a message that is not as JSON-RPC has it and was understood all the same, before that is
+    /// handled: a batch, a wrong version, an id that is written in another way. The default ignores it.
+    fn unusual(&mut self, reason: &str) {
+        let _ = reason;
+    }
+
+    /// Gets the beginning (up to 4 KiB) of a frame that is longer than
+    /// [`FrameLimits::max_body`](crate::rpc::FrameLimits::max_body), and was passed over. The default ignores
+    /// it. If it is a response, its call fails.
+    ///
+    /// The connection stays open. `reason` does not quote the frame.
+    fn oversized(&mut self, head: &[u8], reason: &str) {
+        let _ = (head, reason);
     }
 
     /// Runs when all complete frames of one read have been handled: the place to wake readers

@@ -1,11 +1,12 @@
 //! The peer: the handle to an open JSON-RPC connection, and its reader and writer tasks.
 //!
-//! `core` is the state that handles and tasks share, `queue` the outgoing frames, `pending` the
+//! `core` is the state that handles and tasks share, `dispatcher` where each message goes, `queue` the outgoing frames, `pending` the
 //! calls that wait for a response, `call` the future of a call with a callback, `responder` the
 //! reply to a request, `inbound` the trait of the inbound handler, `limits` the configuration.
 
 mod call;
 mod core;
+mod dispatcher;
 mod inbound;
 mod limits;
 mod pending;

@@ -82,15 +82,29 @@ impl Pending {
         true
     }
 
+    /// Completes a call whose answer can't be read. For its callback that is an answer too, of which it knows
+    /// nothing: null.
+    pub(super) fn fail(&self, id: u64, error: CallError) {
+        let Some(entry) = self.lock().calls.remove(&id) else { return };
+        if let Some(on_response) = entry.on_response
+            && let Ok(null) = serde_json::from_str("null")
+        {
+            on_response(Ok(null));
+        }
+        if let Some(waiter) = entry.waiter {
+            answer(waiter, Err(error));
+        }
+    }
+
     /// Fails every caller. The callbacks stay: at most one of the responses is lost.
-    pub(super) fn fail_unattributed(&self, error: &RpcError) {
+    pub(super) fn fail_all(&self, error: impl Fn() -> CallError) {
         let mut waiters = Vec::new();
         self.lock().calls.retain(|_, entry| {
             waiters.extend(entry.waiter.take());
             entry.on_response.is_some()
         });
         for waiter in waiters {
-            answer(waiter, Err(CallError::Unattributed(error.clone())));
+            answer(waiter, Err(error()));
         }
     }
 

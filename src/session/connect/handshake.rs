@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rpc::{CallError, RpcError};
 use crate::secret::Secret;
+use crate::session::connect::cause::likely_cause;
 use crate::session::connection::{ClientCore, PROTOCOL_VERSION, RuntimeInfo};
 
 #[derive(Serialize)]
@@ -43,7 +44,8 @@ pub(super) async fn handshake(
         }
         result => result.map_err(|error| match error {
             CallError::Closed(disconnect) => {
-                let what = "the connection ended during the handshake";
+                let cause = likely_cause(&disconnect);
+                let what = format!("the connection ended during the handshake{cause}");
                 Error::new(ErrorKind::ConnectFailed, what).with_source(disconnect)
             }
             error => ClientCore::call_error("connect", error),

@@ -1,25 +1,28 @@
 //! Connecting to a runtime: opening the connection, the handshake, and the router.
 //!
 //! Uses `ending`, `connection`, `inbox` and the rooms below them. How each transport is opened is
-//! `open`; what is exchanged first is `handshake`; where a frame from the runtime finds its
+//! `open`; what is exchanged first is `handshake`, and why it may have failed `cause`; where a frame from the runtime finds its
 //! session, its handler or its end is `router`, which runs on the connection's reader.
 
+mod cause;
 mod handshake;
 mod open;
 mod router;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use self::cause::likely_cause;
 use self::handshake::handshake;
 use self::open::open;
 use self::router::{ClientCell, Router};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
-use crate::rpc::{Connection, Peer};
+use crate::rpc::{Connection, DisconnectKind, Peer};
 use crate::secret::Secret;
 use crate::session::connection::{
     Client, ClientCore, ClientOptions, ConnectionState, Endpoint, Registry, WaitGroup,
@@ -114,12 +117,10 @@ impl Client {
             .in_scope(|| Self::spawn(connection, endpoint, inbox, options));
         let limit = client.core().options.handshake_timeout;
         let handshake = handshake(client.core(), token.as_ref());
-        let info = timeout(limit, handshake).await.map_err(|_| {
-            Error::new(
-                ErrorKind::TimedOut,
-                format!("the runtime did not answer the handshake within {limit:?}"),
-            )
-        })??;
+        let info = match timeout(limit, handshake).await {
+            Ok(info) => info?,
+            Err(_) => return Err(too_late(client.core(), limit).await),
+        };
         tracing::debug!(
             version = ?info.version,
             protocol = info.protocol_version,
@@ -176,6 +177,19 @@ impl Client {
         // Set here and nowhere else.
         let _ = cell.set(Arc::downgrade(&core));
         Self::new(core)
+    }
+}
+
+/// The error of a handshake that was not answered in time, with what was printed in place of an answer.
+async fn too_late(client: &ClientCore, limit: Duration) -> Error {
+    client.peer.close(DisconnectKind::ForceStopped);
+    let disconnect = client.peer.closed().await;
+    let cause = likely_cause(&disconnect);
+    let what = format!("the runtime did not answer the handshake within {limit:?}{cause}");
+    let error = Error::new(ErrorKind::TimedOut, what);
+    match disconnect.foreign_text() {
+        Some(_) => error.with_source(disconnect),
+        None => error,
     }
 }
 

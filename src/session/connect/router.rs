@@ -195,6 +195,26 @@ impl Inbound for Router {
         );
     }
 
+    fn unusual(&mut self, _reason: &str) {
+        self.registry.count_unreadable();
+    }
+
+    fn oversized(&mut self, head: &[u8], reason: &str) {
+        let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let session = SessionEvent::session_in_head(head);
+        if let Some(session) = session.and_then(|id| self.registry.get(id)) {
+            tracing::warn!(session = ?session.id(), ?reason, "an event is missing");
+            if session.log().close_reason().is_some() {
+                self.registry.count_unclaimed(1);
+            }
+            session.record_gap(Some(1));
+            session.wake();
+            return;
+        }
+        self.registry.count_unreadable();
+        tracing::warn!(?reason, "ignored a message from the runtime that is too long");
+    }
+
     fn drained(&mut self) {
         let last = self.last.as_mut().and_then(|last| last.core.take());
         for core in last.into_iter().chain(self.unwoken.drain(..)) {

@@ -132,10 +132,12 @@ impl Client {
         self.core.registry.unclaimed()
     }
 
-    /// The number of messages from the runtime that are not UTF-8, not JSON or not JSON-RPC.
+    /// The number of messages from the runtime that are not UTF-8, not JSON or not JSON-RPC, or too long,
+    /// and of texts between messages.
     ///
-    /// They are ignored and the connection continues; if one of them was an event, it is in no
-    /// log. A correct runtime sends none.
+    /// The connection continues. If one of them was an event, it is in no log. If one was an answer, its call
+    /// fails, or every pending call if it can't be told whose it was. Messages that are unusual and can be
+    /// understood, such as a batch, are counted too. A correct runtime sends none.
     pub fn malformed_messages(&self) -> u64 {
         self.core.registry.unreadable()
     }

@@ -1,0 +1,214 @@
+//! Salvage: whose answer a message is that can't be read.
+
+use memchr::memmem;
+
+use crate::rpc::message::id::Id;
+
+/// What can be told of a message that can't be read, or of which only a part is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Salvaged {
+    /// It is an answer to the call with this number, or to one that can't be told.
+    Response(Option<u64>),
+    /// It is no answer, as far as can be told.
+    Other,
+}
+
+impl Salvaged {
+    /// Looks at the members of the outermost object, as far as its brackets and quotes can be followed.
+    pub(crate) fn of(message: &[u8]) -> Self {
+        let mut members = Members { bytes: message, at: 0 };
+        match members.begin() {
+            Some(b'{') => {}
+            // Some of a batch may be answers.
+            Some(b'[') if has_outcome(message) => return Self::Response(None),
+            _ => return Self::Other,
+        }
+        let (mut id, mut ids, mut is_response) = (Id::Other, 0, false);
+        while let Some((name, value)) = members.next() {
+            match name {
+                b"method" => return Self::Other,
+                b"result" | b"error" => is_response = true,
+                b"id" => {
+                    id = str::from_utf8(value).map_or(Id::Other, Id::of_json);
+                    ids += 1;
+                }
+                _ => {}
+            }
+        }
+        match id.call() {
+            Some(call) if ids == 1 => Self::Response(Some(call)),
+            _ if is_response => Self::Response(None),
+            _ => Self::Other,
+        }
+    }
+
+    /// The same of a message of which only the beginning and the end are there.
+    pub(crate) fn of_parts(head: &[u8], tail: &[u8]) -> Self {
+        match Self::of(head) {
+            Self::Response(None) => Self::Response(id_at_the_end(tail)),
+            known => known,
+        }
+    }
+}
+
+/// The id, if it is the last member of an object that ends here.
+fn id_at_the_end(tail: &[u8]) -> Option<u64> {
+    let members = tail.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
+    let name = memmem::rfind(members, b"\"id\"")?;
+    let (before, id) = members.split_at_checked(name)?;
+    let value = id.strip_prefix(b"\"id\"")?.trim_ascii_start().strip_prefix(b":")?;
+    // A name, and no text that reads like one.
+    matches!(before.trim_ascii_end().last(), Some(b',' | b'{')).then_some(())?;
+    Id::of_json(str::from_utf8(value.trim_ascii()).ok()?).call()
+}
+
+fn has_outcome(message: &[u8]) -> bool {
+    [&b"\"result\""[..], b"\"error\""].iter().any(|name| memmem::find(message, name).is_some())
+}
+
+/// The members of an object that may be broken further on.
+struct Members<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Members<'a> {
+    /// Past what may stand before a value, and its first byte.
+    fn begin(&mut self) -> Option<u8> {
+        if self.bytes.starts_with(b"\xef\xbb\xbf") {
+            self.at = 3;
+        }
+        let first = self.peek();
+        self.at += 1;
+        first
+    }
+
+    /// The name and the text of the next member; `None` when none can be told.
+    fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        if self.peek()? == b',' {
+            self.at += 1;
+        }
+        let name = (self.peek()? == b'"').then(|| self.string())??;
+        (self.peek()? == b':').then(|| self.at += 1)?;
+        self.peek()?;
+        let start = self.at;
+        let mut depth = 0_u32;
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b'"') => match self.string() {
+                    Some(_) => continue,
+                    // The end of what is there: only the name is known.
+                    None => return Some((name, b"")),
+                },
+                Some(b'{' | b'[') => depth += 1,
+                Some(b',') if depth == 0 => break,
+                Some(b'}' | b']') if depth == 0 => break,
+                Some(b'}' | b']') => depth -= 1,
+                Some(_) => {}
+                None => return Some((name, b"")),
+            }
+            self.at += 1;
+        }
+        Some((name, self.bytes.get(start..self.at)?.trim_ascii()))
+    }
+
+    /// Past a string, and what stands between its quotes.
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let start = self.at + 1;
+        let mut end = start;
+        loop {
+            match self.bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => end += 2,
+                Some(_) => end += 1,
+                None => {
+                    self.at = self.bytes.len();
+                    return None;
+                }
+            }
+        }
+        self.at = end + 1;
+        self.bytes.get(start..end)
+    }
+
+    /// Past space, to the byte that is next.
+    fn peek(&mut self) -> Option<u8> {
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+        self.bytes.get(self.at).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_attributed_where_its_id_can_be_told() {
+        for message in [
+            &b"{\"id\":7,\"result\":\"\xff\"}"[..],
+            b"{\"jsonrpc\":\"2.0\",\"result\":{\"id\":3,\"x\":\"[}]\"},\"id\":7}",
+            b"{\"result\":\"\x01\",\"id\":\"7\"}",
+            b"\xef\xbb\xbf {\"id\":7,\"result\":nul",
+            b"{\"id\":7.0,\"result\":1,\"result\":2}",
+            b"{\"id\":7,\"result\":\"never ends",
+        ] {
+            assert_eq!(
+                Salvaged::of(message),
+                Salvaged::Response(Some(7)),
+                "{:?}",
+                message.escape_ascii().to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_that_names_no_call_may_be_anyones_and_other_messages_are_none() {
+        for message in [
+            &b"{\"id\":7,\"id\":8,\"result\":1}"[..],
+            b"{\"id\":{},\"error\":}",
+            b"{\"result\":\"\x01\"",
+            b"[{\"id\":1,\"result\":}]",
+        ] {
+            assert_eq!(
+                Salvaged::of(message),
+                Salvaged::Response(None),
+                "{:?}",
+                message.escape_ascii().to_string()
+            );
+        }
+        for message in [
+            &b""[..],
+            b"hello",
+            b"{",
+            b"{}",
+            b"[]",
+            b"{\"method\":\"m\",\"id\":7}",
+            b"{\"id\":true}",
+            b"17",
+        ] {
+            assert_eq!(
+                Salvaged::of(message),
+                Salvaged::Other,
+                "{:?}",
+                message.escape_ascii().to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_long_message_the_id_stands_at_either_end() {
+        let parts =
+            |head: &str, tail: &str| Salvaged::of_parts(head.as_bytes(), tail.as_bytes());
+        let known = Salvaged::Response(Some(7));
+        assert_eq!(parts(r#"{"id":7,"result":"xx"#, r#"xx"}"#), known);
+        assert_eq!(parts(r#"{"jsonrpc":"2.0","result":"xx"#, r#"xx", "id" : 7 } "#), known);
+        for tail in
+            [r#"xx"}"#, r#"{"id":7}}"#, r#"xx,\"id\":7"}"#, r#"x"id":7}"#, r#""id":"a"}"#]
+        {
+            assert_eq!(parts(r#"{"result":["xx"#, tail), Salvaged::Response(None), "{tail}");
+        }
+        assert_eq!(parts(r#"{"method":"m","params":"xx"#, r#"xx","id":7}"#), Salvaged::Other);
+    }
+}
