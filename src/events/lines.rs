@@ -44,11 +44,7 @@ pub struct EventLines<'a> {
 impl<'a> EventLines<'a> {
     /// Reads from the contents of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            line: 1,
-            is_open: false,
-        }
+        Self { rest: bytes, line: 1, is_open: false }
     }
 
     /// Passes over this many bytes and returns them.

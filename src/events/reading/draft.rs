@@ -346,7 +346,10 @@ mod tests {
                 r#"{{"id":"i","type":"k","agentId":{empty},"parentId":{empty},"timestamp":{empty}}}"#
             );
             let event = event(&raw);
-            assert_eq!((event.agent_id(), event.parent_id(), event.timestamp()), (None, None, ""));
+            assert_eq!(
+                (event.agent_id(), event.parent_id(), event.timestamp()),
+                (None, None, "")
+            );
             assert_eq!(event.problem(), None);
         }
     }

@@ -11,7 +11,8 @@ mod router;
 use std::sync::{Arc, OnceLock};
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use self::handshake::handshake;
@@ -172,6 +173,8 @@ impl Client {
             endpoint,
             runtime: OnceLock::new(),
             background: WaitGroup::default(),
+            stopping: Mutex::default(),
+            tokio: Handle::current(),
         });
         // Set here and nowhere else.
         let _ = cell.set(Arc::downgrade(&core));

@@ -22,10 +22,11 @@ mod detach;
 mod disconnect;
 mod from_runtime;
 mod guard;
+mod limit;
 mod stop;
+mod under_way;
 
-pub(in crate::session) use self::detach::{detach_in_background, detach_unowned};
+pub(in crate::session) use self::detach::{detach_again, detach_unowned};
 pub(in crate::session) use self::disconnect::disconnect;
 pub(in crate::session) use self::from_runtime::{close_all, close_deleted, close_unloaded};
 pub(in crate::session) use self::guard::{SessionGuard, UnstartedGuard};
-pub use self::stop::StopError;

@@ -1,7 +1,5 @@
 //! Stopping a client and the runtime that it started, in order or by force.
 
-use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,42 +11,11 @@ use tokio::time::timeout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{DisconnectKind, Process};
-use crate::session::connection::{Client, ConnectionState};
+use crate::session::connection::{Client, ConnectionState, StopError, StopOutcome};
 use crate::session::core::SessionCore;
 use crate::session::ending::detach::detach;
-
-/// The error of [`Client::stop`]: the client is stopped, but some steps failed.
-#[derive(Debug)]
-pub struct StopError {
-    errors: Vec<Error>,
-}
-
-impl StopError {
-    /// The errors of all failed steps, in the order of the steps.
-    pub fn errors(&self) -> &[Error] {
-        &self.errors
-    }
-}
-
-impl fmt::Display for StopError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client is stopped, but some steps failed: ")?;
-        for (index, error) in self.errors.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{error}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for StopError {}
-
-impl From<StopError> for Error {
-    fn from(error: StopError) -> Self {
-        Self::new(ErrorKind::Stop, "the client is stopped, but some steps of it failed")
-            .with_source(error)
-    }
-}
+use crate::session::ending::limit::in_time;
+use crate::session::ending::under_way::Ending;
 
 impl Client {
     /// Stops the client in order: detaches its sessions, closes the connection, and ends the
@@ -70,7 +37,10 @@ impl Client {
     /// Each of the steps 2, 3 and 4 takes at most
     /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout); step 6 takes
     /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) before the kill. The
-    /// sessions' history stays on the disk. Stopping a stopped client is no error.
+    /// sessions' history stays on the disk.
+    ///
+    /// A second stop beside another waits for it, and has its outcome. Stopping a stopped client is no
+    /// error.
     ///
     /// # Errors
     ///
@@ -79,14 +49,33 @@ impl Client {
     /// # Cancel safety
     ///
     /// Dropping the future leaves the remaining steps undone, and no new session can be
-    /// started. Call `stop` again, or [`force_stop`](Self::force_stop).
+    /// started. A stop that waits for it goes on with them; else call `stop` again, or
+    /// [`force_stop`](Self::force_stop).
     pub async fn stop(&self) -> Result<(), StopError> {
+        let stopping = &self.core().stopping;
+        let mut outcome = match stopping.try_lock() {
+            // What failed has been told to those who stopped it.
+            Ok(outcome) if outcome.is_some() => return Ok(()),
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let outcome = stopping.lock().await;
+                if let Some(outcome) = &*outcome {
+                    return outcome.clone();
+                }
+                outcome
+            }
+        };
+        outcome.insert(self.stop_in_order().await).clone()
+    }
+
+    async fn stop_in_order(&self) -> StopOutcome {
         let core = self.core();
         let mut errors = Vec::new();
         core.registry.refuse_registrations(CloseReason::ClientStopped);
         let sessions = core.registry.all();
         // Until the logs are closed: what the runtime says of their unloading is our doing.
-        let _endings: Vec<_> = sessions.iter().map(|session| session.ending()).collect();
+        let _endings: Vec<_> =
+            sessions.iter().map(|session| Ending::begin(core, session)).collect();
         core.state.send_if_modified(|state| {
             let open = !matches!(state, ConnectionState::Closed(_));
             if open {
@@ -100,11 +89,11 @@ impl Client {
             // may never answer. Starts that a caller still awaits are not waited for: they may
             // take long, and they fail when the connection closes.
             let background = core.background.done().map(Ok);
-            errors.extend(self.within("earlier requests", background).await.err());
+            errors.extend(in_time(core, "earlier requests", background).await.err());
             if core.peer.process().is_some() {
                 let params = json!({});
                 let shutdown = core.call::<Value>("runtime.shutdown", &params);
-                errors.extend(self.within("`runtime.shutdown`", shutdown).await.err());
+                errors.extend(in_time(core, "`runtime.shutdown`", shutdown).await.err());
             }
         }
         core.peer.close(DisconnectKind::Stopped);
@@ -113,7 +102,7 @@ impl Client {
         if let Some(process) = core.peer.process() {
             errors.extend(end_process(process, core.options.stop_exit_timeout).await);
         }
-        if errors.is_empty() { Ok(()) } else { Err(StopError { errors }) }
+        if errors.is_empty() { Ok(()) } else { Err(StopError::new(errors)) }
     }
 
     /// Stops the client at once: closes the connection, and kills the runtime with its whole
@@ -144,32 +133,10 @@ impl Client {
             .iter()
             .filter_map(|session| Some((session, session.id()?)))
             .map(|(session, id)| async move {
-                let detached = async {
-                    let _turn = session.detaching().await;
-                    if self.core().registry.is_same(id, session) {
-                        detach(self.core(), id).await
-                    } else {
-                        Ok(())
-                    }
-                };
-                self.within("`session.detach`", detached).await.err()
+                let detached = detach(self.core(), session, id);
+                in_time(self.core(), "`session.detach`", detached).await.err()
             });
         join_all(detached).await.into_iter().flatten().collect()
-    }
-
-    /// Waits for an answer for at most the stop's answer timeout.
-    async fn within<T>(
-        &self,
-        what: &str,
-        answer: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let limit = self.core().options.stop_answer_timeout;
-        timeout(limit, answer).await.unwrap_or_else(|_| {
-            Err(Error::new(
-                ErrorKind::TimedOut,
-                format!("the runtime did not answer {what} within {limit:?}"),
-            ))
-        })
     }
 }
 
