@@ -34,7 +34,7 @@ pub use self::config::{
 pub use self::connection::{
     Client, ClientOptions, ConnectionState, ConnectionStates, Endpoint, LifecycleEvent,
     LifecycleEvents, LifecycleKind, LifecycleLagged, PROTOCOL_VERSION, RuntimeInfo, StopError,
-    Transport,
+    StopReport, Transport,
 };
 pub use self::core::{Capabilities, SessionStats, SessionView, StartInfo, UiCapabilities};
 pub use self::handle::SessionHandle;

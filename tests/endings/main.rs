@@ -5,11 +5,13 @@
 
 mod activations;
 mod deletions;
+mod drains;
+mod limits;
 mod once;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
 
-use copilot_sessions::session::StopError;
+use copilot_sessions::session::{StopError, StopReport};
 use copilot_sessions::{
     ActiveSession, Client, ClientOptions, PendingSession, ResumeConfig, SessionConfig,
 };
@@ -45,7 +47,7 @@ async fn with_session() -> (Peer, Client, ActiveSession) {
     with_session_and(ClientOptions::new()).await
 }
 
-fn stopping(client: &Client) -> JoinHandle<Result<(), StopError>> {
+fn stopping(client: &Client) -> JoinHandle<Result<StopReport, StopError>> {
     let client = client.clone();
     tokio::spawn(async move { client.stop().await })
 }

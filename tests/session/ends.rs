@@ -90,7 +90,7 @@ async fn force_stop_closes_every_log() {
 #[tokio::test]
 async fn stop_closes_every_log() {
     dies(
-        async |_, client| client.stop().await.unwrap(),
+        async |_, client| drop(client.stop().await.unwrap()),
         |reason| *reason == CloseReason::ClientStopped,
     )
     .await;

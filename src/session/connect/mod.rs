@@ -26,6 +26,7 @@ use crate::session::connection::{
     Client, ClientCore, ClientOptions, ConnectionState, Endpoint, Registry, WaitGroup,
     lifecycle_channel,
 };
+use crate::session::core::EventHandlers;
 use crate::session::inbox::Inbox;
 
 impl Client {
@@ -173,6 +174,7 @@ impl Client {
             endpoint,
             runtime: OnceLock::new(),
             background: WaitGroup::default(),
+            event_handlers: EventHandlers::default(),
             stopping: Mutex::default(),
             tokio: Handle::current(),
         });

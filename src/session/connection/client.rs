@@ -21,6 +21,7 @@ use crate::session::connection::state::{ConnectionState, ConnectionStates, close
 use crate::session::connection::stop_outcome::StopOutcome;
 use crate::session::connection::transport::Endpoint;
 use crate::session::connection::wait_group::WaitGroup;
+use crate::session::core::EventHandlers;
 use crate::session::inbox::Inbox;
 
 /// The version of the runtime's protocol that this crate speaks.
@@ -70,6 +71,8 @@ pub(crate) struct ClientCore {
     pub(in crate::session) runtime: OnceLock<RuntimeInfo>,
     /// Counts requests whose answers no caller awaits; [`Client::stop`] waits for them.
     pub(in crate::session) background: WaitGroup,
+    /// The event handlers of all sessions, those that have ended included.
+    pub(in crate::session) event_handlers: EventHandlers,
     /// Held by the stop that is under way; then its outcome.
     pub(in crate::session) stopping: Mutex<Option<StopOutcome>>,
     /// The tokio runtime on which the connection runs.

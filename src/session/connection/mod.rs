@@ -38,7 +38,7 @@ pub use self::options::ClientOptions;
 pub(in crate::session) use self::registry::{Orphaned, Registration, Registry};
 pub(in crate::session) use self::state::close_reason;
 pub use self::state::{ConnectionState, ConnectionStates};
-pub use self::stop_outcome::StopError;
 pub(in crate::session) use self::stop_outcome::StopOutcome;
+pub use self::stop_outcome::{StopError, StopReport};
 pub use self::transport::{Endpoint, Transport};
 pub(in crate::session) use self::wait_group::{WaitGroup, WaitGuard};

@@ -32,6 +32,7 @@ pub struct ClientOptions {
     pub(in crate::session) stop_answer_timeout: Duration,
     pub(in crate::session) stop_exit_timeout: Duration,
     pub(in crate::session) detach_answer_timeout: Duration,
+    pub(in crate::session) drain_timeout: Duration,
     pub(in crate::session) handlers: Registrations,
     pub(in crate::session) connection_limits: ConnectionLimits,
 }
@@ -51,6 +52,7 @@ impl Default for ClientOptions {
             stop_answer_timeout: Duration::from_secs(10),
             stop_exit_timeout: Duration::from_secs(10),
             detach_answer_timeout: Duration::from_secs(5),
+            drain_timeout: Duration::from_secs(5),
             handlers: Registrations::default(),
             connection_limits: ConnectionLimits::default(),
         }
@@ -186,6 +188,16 @@ impl ClientOptions {
     /// logged: the late detach may then end the new session.
     pub fn detach_answer_timeout(mut self, limit: Duration) -> Self {
         self.detach_answer_timeout = limit;
+        self
+    }
+
+    /// Sets how long an ending ([`disconnect`](crate::Session::disconnect),
+    /// [`delete`](crate::Session::delete), [`stop`](crate::Client::stop)) waits, once the log is closed,
+    /// until the event handlers have handled what is in it; 5 s by default. What they have not handled
+    /// then is counted ([`Session::unhandled`](crate::Session::unhandled),
+    /// [`StopReport`](crate::session::StopReport)), and they go on.
+    pub fn drain_timeout(mut self, limit: Duration) -> Self {
+        self.drain_timeout = limit;
         self
     }
 

@@ -3,13 +3,14 @@
 //! It uses `events` and, of `session`, `inbox` alone. [`SessionCore::ingest`] is where an event
 //! enters a session: a repeated one is dropped, any other is appended to the log. `busy` reads
 //! from the events whether the agent is at work, `capabilities` what the session can do; `endings`
-//! counts who is about to end it; `start_info` is what the runtime answered to its start.
+//! counts who is about to end it; `event_handlers` says how far those are; `start_info` is what the runtime answered to its start.
 //! `start` is what happens to a session while it is being started. The core has the log's only writer;
 //! `view` is what users read.
 
 mod busy;
 mod capabilities;
 mod endings;
+mod event_handlers;
 mod start;
 mod start_info;
 mod view;
@@ -28,6 +29,9 @@ use crate::ids::SessionId;
 use crate::session::inbox::Handlers;
 
 pub use self::capabilities::{Capabilities, UiCapabilities};
+pub(in crate::session) use self::event_handlers::{
+    EventHandler, EventHandlers, HandlerRun, InsideEnding,
+};
 pub use self::start_info::StartInfo;
 pub use self::view::SessionView;
 
@@ -49,6 +53,7 @@ pub(in crate::session) struct SessionCore {
     ended: Wakers,
     /// The session's own handlers of requests and notifications. Made with the first of them.
     handlers: OnceLock<Arc<Handlers>>,
+    event_handlers: EventHandlers,
     duplicates: AtomicU64,
     malformed: AtomicU64,
 }
@@ -138,6 +143,7 @@ impl SessionCore {
             endings: Endings::default(),
             ended: Wakers::default(),
             handlers: OnceLock::new(),
+            event_handlers: EventHandlers::default(),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
         };
@@ -238,6 +244,11 @@ impl SessionCore {
             Some(reason) => Err(Error::closed(reason)),
             None => Ok(self.handlers.get_or_init(Arc::default)),
         }
+    }
+
+    /// The session's event handlers that run.
+    pub(in crate::session) fn event_handlers(&self) -> &EventHandlers {
+        &self.event_handlers
     }
 
     /// Whether the agent is at work, according to the session's events.

@@ -20,6 +20,7 @@
 mod delete;
 mod detach;
 mod disconnect;
+mod drain;
 mod from_runtime;
 mod guard;
 mod limit;
@@ -28,5 +29,6 @@ mod under_way;
 
 pub(in crate::session) use self::detach::{detach_again, detach_unowned};
 pub(in crate::session) use self::disconnect::disconnect;
+pub(in crate::session) use self::drain::drain;
 pub(in crate::session) use self::from_runtime::{close_all, close_deleted, close_unloaded};
 pub(in crate::session) use self::guard::{SessionGuard, UnstartedGuard};

@@ -112,7 +112,7 @@ impl Future for Start {
         let this = &mut *self;
         if let Some(session) = &mut this.session {
             for handler in std::mem::take(session.state.handlers_mut()) {
-                handler.spawn(&session.view.core);
+                handler.spawn(session.state.client.core(), &session.view.core);
             }
         }
         let outcome = ready!(this.attempt.as_mut().poll(cx));
