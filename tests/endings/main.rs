@@ -8,6 +8,7 @@ mod deletions;
 mod drains;
 mod limits;
 mod once;
+mod pairs;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
 
