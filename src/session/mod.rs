@@ -33,10 +33,10 @@ pub use self::config::{
 };
 pub use self::connection::{
     Client, ClientOptions, ConnectionState, ConnectionStates, Endpoint, LifecycleEvent,
-    LifecycleEvents, LifecycleKind, LifecycleLagged, PROTOCOL_VERSION, RuntimeInfo, Transport,
+    LifecycleEvents, LifecycleKind, LifecycleLagged, PROTOCOL_VERSION, RuntimeInfo, StopError,
+    StopReport, Transport,
 };
 pub use self::core::{Capabilities, SessionStats, SessionView, StartInfo, UiCapabilities};
-pub use self::ending::StopError;
 pub use self::handle::SessionHandle;
 pub use self::inbox::{
     HandlerGuard, MethodNames, RequestOrder, RuntimeNotification, RuntimeRequest,

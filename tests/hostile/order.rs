@@ -110,6 +110,7 @@ async fn yield_often() {
 }
 
 /// A session is resumed while its events flow; from the first one that its log has on there is no hole.
+/// Those from before the request are not its own, also while a cloud start has events kept.
 async fn resume_in_the_flow(wire: Wire, beside_a_cloud_start: bool) {
     const EVENTS: u64 = 3_000;
     let (mut peer, client) = wire.connect(ClientOptions::new()).await;
@@ -135,9 +136,6 @@ async fn resume_in_the_flow(wire: Wire, beside_a_cloud_start: bool) {
     reading.check_complete(published);
     let expected = (EVENTS + 1 - published..=EVENTS).map(|number| format!("n{number}"));
     assert!(expected.eq(reading.ids.unwrap()), "a hole behind the first event");
-    if beside_a_cloud_start {
-        assert_eq!(published, EVENTS + 1, "all of them wait for a claim");
-    }
     Books::of(EVENTS + 1).session(&session.stats(), 0).client(&client).check();
     drop(peer);
     if let Some(other) = other {

@@ -61,7 +61,8 @@ async fn use_client(agent: ScriptedAgent, client: Client) -> Result<(), Error> {
     assert!(events.next().await.is_some());
     session.send_and_wait("hello").await?;
     session.disconnect().await?;
-    client.stop().await.map_err(Error::from)
+    client.stop().await?;
+    Ok(())
 }
 
 async fn over_memory(options: ClientOptions) -> Result<(), Error> {

@@ -160,7 +160,7 @@ async fn a_handler_that_hangs_does_not_keep_an_ending() {
 }
 
 /// A late `session.shutdown` of a start that failed closes nothing of the next try.
-#[tokio::test]
+#[tokio::test(start_paused = true)] // The detach of the first try is not answered.
 async fn a_shutdown_ping_of_a_failed_start_does_not_close_the_next() {
     let (mut peer, client) = connected().await;
     let starting =

@@ -90,7 +90,7 @@ async fn force_stop_closes_every_log() {
 #[tokio::test]
 async fn stop_closes_every_log() {
     dies(
-        async |_, client| client.stop().await.unwrap(),
+        async |_, client| drop(client.stop().await.unwrap()),
         |reason| *reason == CloseReason::ClientStopped,
     )
     .await;
@@ -205,7 +205,8 @@ async fn dropping_a_session_falls_back_to_destroy() {
     client.stop().await.unwrap();
 }
 
-#[tokio::test]
+/// The resume has waited for an answer until its limit.
+#[tokio::test(start_paused = true)]
 async fn an_older_runtime_is_not_told_to_destroy_what_was_resumed_meanwhile() {
     let (agent, client, session) = active().await;
     agent.hold("session.detach");

@@ -80,6 +80,11 @@ impl ConnectionLimits {
         self
     }
 
+    /// How long the writer may take once the connection is closing.
+    pub(crate) fn flush_limit(&self) -> Duration {
+        self.flush_timeout
+    }
+
     /// Sets how long the end of a stream and the exit of its process may lie apart; 250 ms by
     /// default. After the end of the stream, or a failed read or write, the connection waits
     /// this long for the exit status; after the exit it waits this long for the end of the

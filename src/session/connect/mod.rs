@@ -13,7 +13,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use self::cause::likely_cause;
@@ -28,6 +29,7 @@ use crate::session::connection::{
     Client, ClientCore, ClientOptions, ConnectionState, Endpoint, Registry, WaitGroup,
     lifecycle_channel,
 };
+use crate::session::core::EventHandlers;
 use crate::session::inbox::Inbox;
 
 impl Client {
@@ -173,6 +175,9 @@ impl Client {
             endpoint,
             runtime: OnceLock::new(),
             background: WaitGroup::default(),
+            event_handlers: EventHandlers::default(),
+            stopping: Mutex::default(),
+            tokio: Handle::current(),
         });
         // Set here and nowhere else.
         let _ = cell.set(Arc::downgrade(&core));

@@ -8,7 +8,7 @@ use crate::events::{CloseReason, EventDraft, SESSION_EVENT, SessionEvent};
 use crate::ids::SessionId;
 use crate::rpc::{Disconnect, Inbound, Responder};
 use crate::session::connection::{
-    ClientCore, LifecycleSender, Orphaned, Registry, close_reason,
+    ClientCore, LifecycleSender, LifecycleTurn, Orphaned, Registry, close_reason,
 };
 use crate::session::core::{Ingested, SessionCore};
 use crate::session::ending::{close_all, close_deleted, close_unloaded};
@@ -154,7 +154,8 @@ impl Inbound for Router {
                 }
             },
             SESSION_LIFECYCLE => match self.lifecycle.send(params) {
-                Ok(Some(deleted)) => close_deleted(&self.registry, &deleted),
+                Ok(Some(LifecycleTurn::Deleted(id))) => close_deleted(&self.registry, &id),
+                Ok(Some(LifecycleTurn::Created(id))) => self.registry.deletions.created(&id),
                 Ok(None) => {}
                 Err(problem) => {
                     self.registry.count_unreadable();

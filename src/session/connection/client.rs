@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, watch};
+use tokio::time::sleep;
 
 use crate::error::{Error, Result};
 use crate::events::CloseReason;
@@ -15,8 +18,10 @@ use crate::session::connection::lifecycle::{LifecycleEvents, LifecycleSource};
 use crate::session::connection::options::ClientOptions;
 use crate::session::connection::registry::Registry;
 use crate::session::connection::state::{ConnectionState, ConnectionStates, close_reason};
+use crate::session::connection::stop_outcome::StopOutcome;
 use crate::session::connection::transport::Endpoint;
 use crate::session::connection::wait_group::WaitGroup;
+use crate::session::core::EventHandlers;
 use crate::session::inbox::Inbox;
 
 /// The version of the runtime's protocol that this crate speaks.
@@ -66,6 +71,12 @@ pub(crate) struct ClientCore {
     pub(in crate::session) runtime: OnceLock<RuntimeInfo>,
     /// Counts requests whose answers no caller awaits; [`Client::stop`] waits for them.
     pub(in crate::session) background: WaitGroup,
+    /// The event handlers of all sessions, those that have ended included.
+    pub(in crate::session) event_handlers: EventHandlers,
+    /// Held by the stop that is under way; then its outcome.
+    pub(in crate::session) stopping: Mutex<Option<StopOutcome>>,
+    /// The tokio runtime on which the connection runs.
+    pub(in crate::session) tokio: Handle,
 }
 
 /// The runtime's version and protocol, as it reported them in the handshake.
@@ -218,6 +229,24 @@ impl ClientCore {
     ) -> Result<R> {
         let called = self.peer.call(method, params).await;
         called.map_err(|error| Self::call_error(method, error))
+    }
+
+    /// The output of the future, unless it takes longer than `limit`. Also where no tokio runtime is
+    /// current, such as on the thread of a blocking handler.
+    pub(in crate::session) async fn within<F: Future>(
+        &self,
+        limit: Duration,
+        future: F,
+    ) -> Option<F::Output> {
+        let expired = {
+            let _entered = Handle::try_current().is_err().then(|| self.tokio.enter());
+            sleep(limit)
+        };
+        tokio::select! {
+            biased;
+            output = future => Some(output),
+            () = expired => None,
+        }
     }
 
     pub(in crate::session) fn call_error(method: &str, error: CallError) -> Error {

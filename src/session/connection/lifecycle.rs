@@ -117,6 +117,12 @@ pub(in crate::session) struct LifecycleSender {
     sender: Sender<LifecycleEvent>,
 }
 
+/// What a notification says of the existence of a session.
+pub(in crate::session) enum LifecycleTurn {
+    Created(SessionId),
+    Deleted(SessionId),
+}
+
 /// Creates subscriptions; owned by the client. It does not itself receive events.
 pub(in crate::session) struct LifecycleSource {
     receiver: InactiveReceiver<LifecycleEvent>,
@@ -140,7 +146,7 @@ impl LifecycleSource {
 }
 
 impl LifecycleSender {
-    /// Sends a notification to the subscribers. Returns the session's id if it was deleted.
+    /// Sends a notification to the subscribers. Returns the session's id if it was created or deleted.
     ///
     /// # Errors
     ///
@@ -148,7 +154,7 @@ impl LifecycleSender {
     pub(in crate::session) fn send(
         &self,
         params: Option<&RawValue>,
-    ) -> Result<Option<SessionId>, &'static str> {
+    ) -> Result<Option<LifecycleTurn>, &'static str> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Params {
@@ -164,14 +170,18 @@ impl LifecycleSender {
         if session_id.as_str().len() > MAX_RAW || kind.is_longer_than(MAX_RAW) {
             return Err("its name or its session's id is longer than 64 KiB");
         }
-        let deleted = (kind == LifecycleKind::Deleted).then(|| session_id.clone());
+        let turn = match kind {
+            LifecycleKind::Created => Some(LifecycleTurn::Created(session_id.clone())),
+            LifecycleKind::Deleted => Some(LifecycleTurn::Deleted(session_id.clone())),
+            _ => None,
+        };
         // Without subscribers there is nothing to send.
         if self.sender.receiver_count() > 0 {
             let raw = if raw.len() > MAX_RAW { "" } else { raw };
             let event = LifecycleEvent { kind, session_id, raw: raw.into() };
             let _ = self.sender.try_broadcast(event);
         }
-        Ok(deleted)
+        Ok(turn)
     }
 }
 

@@ -31,6 +31,8 @@ pub struct ClientOptions {
     pub(in crate::session) handshake_timeout: Duration,
     pub(in crate::session) stop_answer_timeout: Duration,
     pub(in crate::session) stop_exit_timeout: Duration,
+    pub(in crate::session) detach_answer_timeout: Duration,
+    pub(in crate::session) drain_timeout: Duration,
     pub(in crate::session) handlers: Registrations,
     pub(in crate::session) connection_limits: ConnectionLimits,
 }
@@ -49,6 +51,8 @@ impl Default for ClientOptions {
             handshake_timeout: Duration::from_secs(30),
             stop_answer_timeout: Duration::from_secs(10),
             stop_exit_timeout: Duration::from_secs(10),
+            detach_answer_timeout: Duration::from_secs(5),
+            drain_timeout: Duration::from_secs(5),
             handlers: Registrations::default(),
             connection_limits: ConnectionLimits::default(),
         }
@@ -159,7 +163,9 @@ impl ClientOptions {
     }
 
     /// Sets how long [`stop`](crate::Client::stop) waits in each of its steps that need answers
-    /// from the runtime; 10 s by default.
+    /// from the runtime; 10 s by default. The end of a single session
+    /// ([`disconnect`](crate::Session::disconnect), [`delete`](crate::Session::delete),
+    /// [`SessionHandle::close`](crate::SessionHandle::close)) waits no longer for its answer either.
     pub fn stop_answer_timeout(mut self, limit: Duration) -> Self {
         self.stop_answer_timeout = limit;
         self
@@ -169,6 +175,29 @@ impl ClientOptions {
     /// client started before it kills the runtime; 10 s by default.
     pub fn stop_exit_timeout(mut self, limit: Duration) -> Self {
         self.stop_exit_timeout = limit;
+        self
+    }
+
+    /// Sets how long the start of a session waits until the runtime has let go of an earlier session
+    /// with the same id; 5 s by default.
+    ///
+    /// A session that is dropped, or whose start is given up, is detached without waiting. The runtime
+    /// handles requests at the same time: were a resume sent at once, the detach could unload what the
+    /// resume has loaded. So the start (and a [reconfiguration](crate::Session::reconfigure)) is sent
+    /// once the runtime has answered. When the time is over, it is sent all the same, and a warning is
+    /// logged: the late detach may then end the new session.
+    pub fn detach_answer_timeout(mut self, limit: Duration) -> Self {
+        self.detach_answer_timeout = limit;
+        self
+    }
+
+    /// Sets how long an ending ([`disconnect`](crate::Session::disconnect),
+    /// [`delete`](crate::Session::delete), [`stop`](crate::Client::stop)) waits, once the log is closed,
+    /// until the event handlers have handled what is in it; 5 s by default. What they have not handled
+    /// then is counted ([`Session::unhandled`](crate::Session::unhandled),
+    /// [`StopReport`](crate::session::StopReport)), and they go on.
+    pub fn drain_timeout(mut self, limit: Duration) -> Self {
+        self.drain_timeout = limit;
         self
     }
 

@@ -1,13 +1,16 @@
 //! The registry: which session an event belongs to, by session id.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::{CloseReason, EventDraft};
 use crate::ids::SessionId;
+use crate::session::connection::deletions::Deletions;
+use crate::session::connection::departures::Departures;
+use crate::session::connection::detachment::{DetachTurn, Detachment};
 use crate::session::connection::orphans::Orphans;
+use crate::session::connection::routes::{Route, Routes};
 use crate::session::core::{Ingested, SessionCore};
 
 /// The sessions of one connection, by id.
@@ -24,11 +27,13 @@ pub(in crate::session) struct Registry {
     unclaimed: AtomicU64,
     /// The number of messages that could not be read, whether events or not.
     unreadable: AtomicU64,
+    pub(in crate::session) departures: Arc<Departures>,
+    pub(in crate::session) deletions: Arc<Deletions>,
 }
 
 #[derive(Debug, Default)]
 struct Sessions {
-    routes: HashMap<SessionId, Route>,
+    routes: Routes,
     last_generation: u64,
     /// The number of starts under way whose id the runtime will choose. While there are any,
     /// events of unknown sessions are buffered.
@@ -36,12 +41,6 @@ struct Sessions {
     orphans: Orphans,
     /// Set when no session can be registered any more: the reason.
     refusal: Option<CloseReason>,
-}
-
-#[derive(Debug)]
-struct Route {
-    generation: u64,
-    core: Arc<SessionCore>,
 }
 
 /// A session's entry in the registry, removed on drop.
@@ -60,32 +59,29 @@ pub(in crate::session) struct UnassignedStart {
 }
 
 impl Registry {
-    /// Registers a session under its id, and appends the events that were buffered for it. The
-    /// caller wakes the readers of its log.
+    /// Reserves an id for a session; it gets nothing before [`Registration::open`].
+    pub(in crate::session) fn reserve(
+        self: &Arc<Self>,
+        id: &SessionId,
+        core: &Arc<SessionCore>,
+    ) -> Result<Registration> {
+        let mut sessions = self.lock();
+        let (registration, ended) = self.insert(&mut sessions, id, core, false)?;
+        drop(sessions);
+        drop(ended);
+        self.version.fetch_add(1, Ordering::Release);
+        Ok(registration)
+    }
+
+    /// Registers a session under the id that the runtime chose, and appends the events that were
+    /// buffered for it. The caller wakes the readers of its log.
     pub(in crate::session) fn register(
         self: &Arc<Self>,
         id: &SessionId,
         core: &Arc<SessionCore>,
     ) -> Result<Registration> {
         let mut sessions = self.lock();
-        if let Some(reason) = &sessions.refusal {
-            return Err(Error::closed(reason.clone()));
-        }
-        // A session that has ended gives its id free, whether its owner knows or not.
-        let is_open = |route: &Route| route.core.log().close_reason().is_none();
-        if sessions.routes.get(id).is_some_and(is_open) {
-            return Err(Error::new(
-                ErrorKind::SessionInUse,
-                format!(
-                    "this client already has session {id}; use that session, or disconnect it \
-                     first"
-                ),
-            ));
-        }
-        sessions.last_generation += 1;
-        let generation = sessions.last_generation;
-        let route = Route { generation, core: Arc::clone(core) };
-        let ended = sessions.routes.insert(id.clone(), route);
+        let (registration, ended) = self.insert(&mut sessions, id, core, true)?;
         let buffered = sessions.orphans.take(id.as_str());
         // Under the lock, so that an event which arrives meanwhile comes after these.
         if core.log().close_reason().is_some() {
@@ -104,8 +100,38 @@ impl Registry {
         drop(sessions);
         drop(ended);
         self.version.fetch_add(1, Ordering::Release);
-        tracing::debug!(session = ?id, generation, "session registered");
-        Ok(Registration { registry: Arc::clone(self), id: id.clone(), generation })
+        Ok(registration)
+    }
+
+    /// Adds a route. Returns the one that it replaces too, to be dropped outside of the lock.
+    fn insert(
+        self: &Arc<Self>,
+        sessions: &mut Sessions,
+        id: &SessionId,
+        core: &Arc<SessionCore>,
+        is_open: bool,
+    ) -> Result<(Registration, Option<Route>)> {
+        sessions.check_open()?;
+        // A session that has ended gives its id free, whether its owner knows or not.
+        if sessions.routes.0.get(id).is_some_and(|route| !route.is_ended()) {
+            return Err(Error::new(
+                ErrorKind::SessionInUse,
+                format!(
+                    "this client already has session {id}; use that session, or disconnect it \
+                     first"
+                ),
+            ));
+        }
+        sessions.last_generation += 1;
+        let generation = sessions.last_generation;
+        let route = Route::new(generation, core, is_open);
+        let ended = sessions.routes.0.insert(id.clone(), route);
+        Ok((Registration { registry: Arc::clone(self), id: id.clone(), generation }, ended))
+    }
+
+    /// Fails when no session can be started or resumed any more.
+    pub(in crate::session) fn check_open(&self) -> Result<()> {
+        self.lock().check_open()
     }
 
     /// Begins a start whose id the runtime will choose.
@@ -113,19 +139,21 @@ impl Registry {
         self: &Arc<Self>,
     ) -> Result<UnassignedStart> {
         let mut sessions = self.lock();
-        if let Some(reason) = &sessions.refusal {
-            return Err(Error::closed(reason.clone()));
-        }
+        sessions.check_open()?;
         sessions.unassigned_starts += 1;
         Ok(UnassignedStart { registry: Arc::clone(self) })
     }
 
     pub(in crate::session) fn get(&self, id: &str) -> Option<Arc<SessionCore>> {
-        self.lock().routes.get(id).map(|route| Arc::clone(&route.core))
+        self.lock().routes.open(id).map(|route| Arc::clone(&route.core))
     }
 
-    pub(in crate::session) fn is_registered(&self, id: &str) -> bool {
-        self.lock().routes.contains_key(id)
+    /// Records that the runtime has loaded a session for an abandoned start, if a session has that id,
+    /// and has been asked for: then it is that session's. False otherwise.
+    pub(in crate::session) fn note_loaded(&self, id: &SessionId) -> bool {
+        let mut sessions = self.lock();
+        let route = sessions.routes.0.get_mut(id).filter(|route| route.is_open);
+        route.map(|route| route.is_loaded = true).is_some()
     }
 
     /// A number that changes with every registration and removal.
@@ -137,7 +165,10 @@ impl Registry {
     /// the event back with the session if that has been registered meanwhile.
     pub(in crate::session) fn push_orphan(&self, id: &str, event: EventDraft) -> Orphaned {
         let mut sessions = self.lock();
-        if let Some(route) = sessions.routes.get(id) {
+        if let Some(route) = sessions.routes.0.get(id) {
+            if !route.is_open {
+                return Orphaned::Dropped;
+            }
             let core = Arc::clone(&route.core);
             return Orphaned::Registered(core, event);
         }
@@ -175,7 +206,7 @@ impl Registry {
         &self,
         reason: &CloseReason,
     ) -> Vec<Arc<SessionCore>> {
-        let routes = {
+        let Routes(routes) = {
             let mut sessions = self.lock();
             sessions.refusal.get_or_insert_with(|| reason.clone());
             self.drop_orphans(&mut sessions);
@@ -185,47 +216,99 @@ impl Registry {
         routes.into_values().map(|route| route.core).collect()
     }
 
-    /// Removes a session by its id. Its handles notice when its log is closed.
+    /// Removes a session by its id, unless it has not been asked for. Its handles notice when its log is closed.
     pub(in crate::session) fn remove(&self, id: &str) -> Option<Arc<SessionCore>> {
-        let route = self.lock().routes.remove(id);
+        let route = {
+            let mut sessions = self.lock();
+            let is_open = sessions.routes.open(id).is_some();
+            is_open.then(|| sessions.routes.0.remove(id))
+        };
         self.version.fetch_add(1, Ordering::Release);
-        route.map(|route| route.core)
+        route.flatten().map(|route| route.core)
     }
 
     /// Whether this session is registered under the id.
     pub(in crate::session) fn is_same(&self, id: &SessionId, core: &Arc<SessionCore>) -> bool {
-        self.lock().routes.get(id).is_some_and(|route| Arc::ptr_eq(&route.core, core))
+        self.lock().routes.same(id, core).is_some()
+    }
+
+    /// Begins to detach this session, or joins those who do. `None` if it is not registered under the
+    /// id: then there is nothing to detach.
+    pub(in crate::session) fn begin_detach(
+        &self,
+        id: &SessionId,
+        core: &Arc<SessionCore>,
+    ) -> Option<(DetachTurn, Arc<Detachment>)> {
+        self.lock().routes.same(id, core).map(Route::begin_detach)
+    }
+
+    /// Whether another session has the id than this one.
+    pub(in crate::session) fn is_taken_from(
+        &self,
+        id: &SessionId,
+        core: &Arc<SessionCore>,
+    ) -> bool {
+        let sessions = self.lock();
+        sessions.routes.0.get(id).is_some_and(|route| !Arc::ptr_eq(&route.core, core))
+    }
+
+    /// Whether another session has the id than the one that is detached by this.
+    pub(in crate::session) fn is_taken(
+        &self,
+        id: &SessionId,
+        detachment: &Arc<Detachment>,
+    ) -> bool {
+        let sessions = self.lock();
+        sessions.routes.open(id.as_str()).is_some_and(|route| !route.is_detached_by(detachment))
+    }
+
+    /// The runtime has loaded this session anew: what detached it before counts no more.
+    pub(in crate::session) fn renew(&self, id: &SessionId, core: &Arc<SessionCore>) {
+        if let Some(route) = self.lock().routes.same(id, core) {
+            route.renew();
+        }
     }
 
     /// Removes a session, unless another session has been registered under its id since.
     pub(in crate::session) fn remove_same(&self, id: &SessionId, core: &Arc<SessionCore>) {
         let mut sessions = self.lock();
-        if sessions.routes.get(id).is_some_and(|route| Arc::ptr_eq(&route.core, core)) {
-            let route = sessions.routes.remove(id);
+        if sessions.routes.same(id, core).is_some() {
+            let route = sessions.routes.0.remove(id);
             drop(sessions);
             self.version.fetch_add(1, Ordering::Release);
             drop(route);
         }
     }
 
-    /// All sessions that are registered now.
+    /// All sessions that the runtime knows or has been asked for.
     pub(in crate::session) fn all(&self) -> Vec<Arc<SessionCore>> {
-        self.lock().routes.values().map(|route| Arc::clone(&route.core)).collect()
+        self.lock().routes.cores().collect()
     }
 
-    fn is_current(&self, id: &SessionId, generation: u64) -> bool {
-        self.lock().routes.get(id).is_some_and(|route| route.generation == generation)
-    }
-
-    fn unregister(&self, id: &SessionId, generation: u64) {
+    fn open(&self, id: &SessionId, generation: u64) -> Result<()> {
         let mut sessions = self.lock();
-        if sessions.routes.get(id).is_some_and(|route| route.generation == generation) {
-            let route = sessions.routes.remove(id);
-            drop(sessions);
-            self.version.fetch_add(1, Ordering::Release);
-            tracing::debug!(session = ?id, generation, "session unregistered");
-            drop(route);
+        sessions.check_open()?;
+        if let Some(route) = sessions.routes.current(id, generation) {
+            route.is_open = true;
         }
+        // Of an earlier session, as far as this client is concerned: this one was not asked for.
+        let buffered = sessions.orphans.take(id.as_str());
+        drop(sessions);
+        self.count_unclaimed(buffered.arrived());
+        self.version.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// Removes a route; whether the runtime has its session loaded by an earlier start.
+    fn unregister(&self, id: &SessionId, generation: u64) -> bool {
+        let mut sessions = self.lock();
+        let is_current = sessions.routes.current(id, generation).is_some();
+        let route = is_current.then(|| sessions.routes.0.remove(id)).flatten();
+        drop(sessions);
+        let Some(route) = route else { return false };
+        self.version.fetch_add(1, Ordering::Release);
+        tracing::debug!(session = ?id, generation, "session unregistered");
+        route.is_loaded
     }
 
     /// Drops the buffered events, because no start is left that could take them.
@@ -247,11 +330,25 @@ pub(in crate::session) enum Orphaned {
     Dropped,
 }
 
+impl Sessions {
+    fn check_open(&self) -> Result<()> {
+        match &self.refusal {
+            Some(reason) => Err(Error::closed(reason.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Registration {
-    /// Whether the session is still registered: the runtime has not ended it, and the connection
-    /// is there.
-    pub(in crate::session) fn is_current(&self) -> bool {
-        self.registry.is_current(&self.id, self.generation)
+    /// From here on what the runtime says under the id is about this session. Called when it is about
+    /// to be asked for the session.
+    pub(in crate::session) fn open(&self) -> Result<()> {
+        self.registry.open(&self.id, self.generation)
+    }
+
+    /// Removes the session; whether the runtime has it loaded by an earlier start.
+    pub(in crate::session) fn release(self) -> bool {
+        self.registry.unregister(&self.id, self.generation)
     }
 }
 

@@ -18,6 +18,11 @@ impl WaitGroup {
         WaitGuard { _counted: self.0.subscribe() }
     }
 
+    /// Whether there is no guard.
+    pub(in crate::session) fn is_empty(&self) -> bool {
+        self.0.receiver_count() == 0
+    }
+
     /// Waits until no guard is left. Cancel safe.
     pub(in crate::session) async fn done(&self) {
         self.0.closed().await;

@@ -2,13 +2,14 @@
 //!
 //! It uses `events` and, of `session`, `inbox` alone. [`SessionCore::ingest`] is where an event
 //! enters a session: a repeated one is dropped, any other is appended to the log. `capabilities` is
-//! what the session can do; `ending` says that this program is about to end it; `start_info` is what the runtime answered to its start.
+//! what the session can do; `endings` counts who is about to end it; `event_handlers` says how far those are;
+//! `start_info` is what the runtime answered to its start.
 //! `start` is what happens to a session while it is being started. The core has the log's only writer;
 //! `view` is what users read.
 
 mod capabilities;
-mod ending;
 mod endings;
+mod event_handlers;
 mod start;
 mod start_info;
 mod view;
@@ -26,6 +27,9 @@ use crate::ids::SessionId;
 use crate::session::inbox::Handlers;
 
 pub use self::capabilities::{Capabilities, UiCapabilities};
+pub(in crate::session) use self::event_handlers::{
+    EventHandler, EventHandlers, HandlerRun, InsideEnding,
+};
 pub use self::start_info::StartInfo;
 pub use self::view::SessionView;
 
@@ -47,8 +51,7 @@ pub(in crate::session) struct SessionCore {
     ended: Wakers,
     /// The session's own handlers of requests and notifications. Made with the first of them.
     handlers: OnceLock<Arc<Handlers>>,
-    /// Held by whoever detaches the session, so that no second request for it is under way.
-    detaching: tokio::sync::Mutex<()>,
+    event_handlers: EventHandlers,
     duplicates: AtomicU64,
     malformed: AtomicU64,
 }
@@ -141,7 +144,7 @@ impl SessionCore {
             endings: Endings::default(),
             ended: Wakers::default(),
             handlers: OnceLock::new(),
-            detaching: tokio::sync::Mutex::new(()),
+            event_handlers: EventHandlers::default(),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
         };
@@ -244,6 +247,11 @@ impl SessionCore {
         }
     }
 
+    /// The session's event handlers that run.
+    pub(in crate::session) fn event_handlers(&self) -> &EventHandlers {
+        &self.event_handlers
+    }
+
     /// Whether the agent is at work, according to the session's events.
     pub(in crate::session) fn is_busy(&self) -> bool {
         self.busy.is_busy()
@@ -264,6 +272,17 @@ impl SessionCore {
         self.endings.are_under_way()
     }
 
+    /// This program begins to end the session.
+    pub(in crate::session) fn begin_ending(&self) {
+        self.endings.begin();
+    }
+
+    /// It has done so, or given up. Whether it was the last attempt under way, and the runtime has
+    /// unloaded the session meanwhile.
+    pub(in crate::session) fn finish_ending(&self) -> bool {
+        self.endings.end()
+    }
+
     /// Records that the runtime unloads the session; whether the caller is to close its log.
     pub(in crate::session) fn begin_unload(&self) -> bool {
         self.endings.begin_unload()
@@ -272,11 +291,6 @@ impl SessionCore {
     /// Waits until the log is closed. Unlike a reader of the log, it is not woken by events.
     pub(in crate::session) async fn ended(&self) -> CloseReason {
         self.ended.until(|| self.log.close_reason()).await
-    }
-
-    /// The turn to detach the session.
-    pub(in crate::session) async fn detaching(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.detaching.lock().await
     }
 
     pub(in crate::session) fn capabilities(&self) -> Capabilities {

@@ -1,6 +1,6 @@
 //! Detaching a session: telling the runtime that this client no longer uses it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -8,79 +8,185 @@ use serde_json::{Value, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::{CallError, RpcError};
-use crate::session::connection::ClientCore;
+use crate::session::connection::{
+    ClientCore, Departure, DetachOutcome, DetachTurn, Detachment, close_reason,
+};
+use crate::session::core::SessionCore;
 
 const DETACH: &str = "session.detach";
 /// The name of the same method in older runtimes.
 const DESTROY: &str = "session.destroy";
 
-/// Detaches this connection from a session and waits for the answer.
-pub(super) async fn detach(client: &ClientCore, id: &SessionId) -> Result<()> {
-    let params = json!({ "sessionId": id });
-    let answer = match client.call::<Value>(DETACH, &params).await {
-        Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
-            client.call::<Value>(DESTROY, &params).await
+/// Detaches the session and waits for the answer. Whoever else is at it shares the request and its
+/// answer. Sends nothing when the id is free: then the runtime has ended the session itself, or
+/// somebody else has ended it here.
+pub(super) async fn detach(
+    client: &Arc<ClientCore>,
+    session: &Arc<SessionCore>,
+    id: &SessionId,
+) -> Result<()> {
+    loop {
+        let Some((turn, detachment)) = client.registry.begin_detach(id, session) else {
+            return Ok(());
+        };
+        if matches!(turn, DetachTurn::First) {
+            let request = Request::new(client, id, &detachment);
+            let params = json!({ "sessionId": id });
+            let sent = client.peer.call_inline(DETACH, &params, request.on_answer()).await;
+            match sent {
+                Ok(_) | Err(CallError::Remote(_)) => {}
+                // Whether the runtime has detached it is not known, and will not be.
+                Err(CallError::Unattributed(error)) => {
+                    let answer = Err(error.clone());
+                    let method = DETACH;
+                    detachment.finish(DetachOutcome::Answered {
+                        method,
+                        answer,
+                        succeeded: false,
+                    });
+                    return Err(ClientCore::call_error(DETACH, CallError::Unattributed(error)));
+                }
+                Err(error) => return Err(ClientCore::call_error(DETACH, error)),
+            }
         }
-        answer => answer,
-    };
-    detach_outcome(id, answer)
+        match detachment.outcome().await {
+            DetachOutcome::Answered { method, answer, .. } => {
+                return detach_outcome(method, id, answer);
+            }
+            DetachOutcome::Unsent if client.peer.is_closed() => {
+                return Err(Error::closed(close_reason(&client.peer.closed().await)));
+            }
+            // The one who was to send it gave up.
+            DetachOutcome::Unsent => {}
+        }
+    }
 }
 
-/// Detaches this connection from a session without waiting. The request is queued at once,
-/// ahead of all later requests. [`Client::stop`] waits for the answer.
+/// Detaches the session without waiting, unless it is being detached already. The request is queued at
+/// once, ahead of all later requests. [`Client::stop`] waits for the answer.
 ///
 /// [`Client::stop`]: crate::session::connection::Client::stop
-pub(in crate::session) fn detach_in_background(client: &Arc<ClientCore>, id: &SessionId) {
-    let weak = Arc::downgrade(client);
-    let session = id.clone();
-    queue_request(client, DETACH, id, move |answer| {
-        match (answer, weak.upgrade()) {
-            (Err(error), Some(client)) if error.code == RpcError::METHOD_NOT_FOUND => {
-                // The session may have been resumed meanwhile.
-                if !client.registry.is_registered(session.as_str()) {
-                    let destroyed = session.clone();
-                    queue_request(&client, DESTROY, &session, move |answer| {
-                        log_failure(DESTROY, &destroyed, answer);
-                    });
-                }
-            }
-            (answer, _) => log_failure(DETACH, &session, answer),
-        }
-    });
+pub(super) fn detach_in_background(
+    client: &Arc<ClientCore>,
+    session: &Arc<SessionCore>,
+    id: &SessionId,
+) {
+    let Some((turn, detachment)) = client.registry.begin_detach(id, session) else { return };
+    detachment.leave(client.background.enter());
+    if matches!(turn, DetachTurn::First) {
+        Request::new(client, id, &detachment).queue(client, DETACH);
+    }
+}
+
+/// Detaches, without waiting, what the runtime has loaded anew under the id: an activation that no
+/// session of this client stands for.
+pub(in crate::session) fn detach_again(client: &Arc<ClientCore>, id: &SessionId) {
+    let detachment = Arc::<Detachment>::default();
+    detachment.leave(client.background.enter());
+    Request::new(client, id, &detachment).queue(client, DETACH);
 }
 
 /// Detaches a session that the runtime has started for an abandoned attempt, unless this client
-/// has a session with that id.
+/// has a session with that id. If that is still being started and fails, it is detached then.
 pub(in crate::session) fn detach_unowned(client: &Arc<ClientCore>, id: &SessionId) {
-    if !client.registry.is_registered(id.as_str()) {
+    if !client.registry.note_loaded(id) {
         tracing::debug!(session = ?id, "detaching a session whose start was abandoned");
-        detach_in_background(client, id);
+        detach_again(client, id);
     }
 }
 
-/// Queues a request about the session; `on_answer` runs on the connection's reader.
-fn queue_request(
-    client: &ClientCore,
-    method: &str,
-    id: &SessionId,
-    on_answer: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
-) {
-    if client.peer.is_closed() {
-        return;
+/// A request under way. Dropped without an answer it was never sent, or the connection has ended.
+struct Request {
+    // Weak, because the connection owns the callback and must not keep itself open.
+    client: Weak<ClientCore>,
+    id: SessionId,
+    /// `None` once the answer is there.
+    detachment: Option<Arc<Detachment>>,
+    /// Until the answer, a start of the id waits.
+    _departure: Departure,
+    /// It waits for room to be queued, and its caller may give it up.
+    is_awaited: bool,
+}
+
+impl Request {
+    fn new(client: &Arc<ClientCore>, id: &SessionId, detachment: &Arc<Detachment>) -> Self {
+        Self {
+            client: Arc::downgrade(client),
+            id: id.clone(),
+            detachment: Some(Arc::clone(detachment)),
+            _departure: client.registry.departures.begin(id),
+            is_awaited: false,
+        }
     }
-    let guard = client.background.enter();
-    let params = json!({ "sessionId": id });
-    let queued = client.peer.try_call_inline(method, &params, move |answer| {
-        on_answer(answer);
-        drop(guard);
-    });
-    if !queued {
-        tracing::warn!(session = ?id, "no room to queue a detach; the session may stay loaded");
+
+    /// The callback of the answer, which runs on the connection's reader.
+    fn on_answer(mut self) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static {
+        self.is_awaited = true;
+        move |answer| self.answered(DETACH, answer)
+    }
+
+    /// Queues it, if there is room now.
+    fn queue(self, client: &ClientCore, method: &'static str) -> bool {
+        if client.peer.is_closed() {
+            return false;
+        }
+        let id = self.id.clone();
+        let params = json!({ "sessionId": id });
+        let on_answer =
+            move |answer: Result<&RawValue, &RpcError>| self.answered(method, answer);
+        let queued = client.peer.try_call_inline(method, &params, on_answer);
+        if !queued {
+            tracing::warn!(session = ?id, "no room to queue a detach; the session may stay loaded");
+        }
+        queued
+    }
+
+    fn answered(mut self, method: &'static str, answer: Result<&RawValue, &RpcError>) {
+        let Some(detachment) = self.detachment.take() else { return };
+        let answer = match answer {
+            Ok(result) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
+            Err(error) => Err(error.clone()),
+        };
+        let is_unknown =
+            matches!(&answer, Err(error) if error.code == RpcError::METHOD_NOT_FOUND);
+        if method == DETACH
+            && is_unknown
+            && let Some(client) = self.client.upgrade()
+            // The session may have been resumed meanwhile.
+            && !client.registry.is_taken(&self.id, &detachment)
+            && Self::new(&client, &self.id, &detachment).queue(&client, DESTROY)
+        {
+            return;
+        }
+        let outcome = detach_outcome(method, &self.id, answer.clone());
+        let succeeded = outcome.is_ok();
+        let background =
+            detachment.finish(DetachOutcome::Answered { method, answer, succeeded });
+        if let (Some(_), Err(error)) = (background, outcome) {
+            tracing::warn!(session = ?self.id, error = ?error.to_string(), "detaching a session failed; it may stay loaded");
+        }
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let Some(detachment) = self.detachment.take() else { return };
+        let left = detachment.finish(DetachOutcome::Unsent);
+        // The caller gave up, and by then somebody else had left the request to him.
+        if left.is_some()
+            && self.is_awaited
+            && let Some(client) = self.client.upgrade()
+            && !client.registry.is_taken(&self.id, &detachment)
+        {
+            detach_again(&client, &self.id);
+        }
     }
 }
 
 /// Whether the runtime's answer says that the session is detached.
-fn detach_outcome(id: &SessionId, answer: Result<Value>) -> Result<()> {
+fn detach_outcome(method: &str, id: &SessionId, answer: Result<Value, RpcError>) -> Result<()> {
+    let answer =
+        answer.map_err(|error| ClientCore::call_error(method, CallError::Remote(error)));
     match answer {
         Ok(result) if result.get("success") == Some(&Value::Bool(false)) => Err(Error::new(
             ErrorKind::InvalidResponse,
@@ -94,16 +200,5 @@ fn detach_outcome(id: &SessionId, answer: Result<Value>) -> Result<()> {
         // A session that is not loaded is detached already.
         Err(error) if *error.kind() == ErrorKind::SessionNotFound => Ok(()),
         Err(error) => Err(error),
-    }
-}
-
-/// Logs the answer to a request that no caller awaits, if it is an error.
-fn log_failure(method: &str, id: &SessionId, answer: Result<&RawValue, &RpcError>) {
-    let answer = match answer {
-        Ok(result) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
-        Err(error) => Err(ClientCore::call_error(method, CallError::Remote(error.clone()))),
-    };
-    if let Err(error) = detach_outcome(id, answer) {
-        tracing::warn!(session = ?id, error = ?error.to_string(), "detaching a session failed; it may stay loaded");
     }
 }

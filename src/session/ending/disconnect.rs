@@ -8,18 +8,18 @@ use crate::ids::SessionId;
 use crate::session::connection::ClientCore;
 use crate::session::core::SessionCore;
 use crate::session::ending::detach::detach;
+use crate::session::ending::limit::in_time;
+use crate::session::ending::under_way::Ending;
 
-/// Detaches the session, then closes its log and frees its id, whatever the answer. Sends nothing when
-/// the id is free: then the runtime has ended the session itself, or somebody else has ended it here.
+/// Detaches the session, then closes its log and frees its id, whatever the answer, and without one
+/// when the limit is over.
 pub(in crate::session) async fn disconnect(
-    client: &ClientCore,
+    client: &Arc<ClientCore>,
     session: &Arc<SessionCore>,
     id: &SessionId,
 ) -> Result<()> {
-    let _turn = session.detaching().await;
-    let _ending = session.ending();
-    let detached =
-        if client.registry.is_same(id, session) { detach(client, id).await } else { Ok(()) };
+    let _ending = Ending::begin(client, session);
+    let detached = in_time(client, "`session.detach`", detach(client, session, id)).await;
     session.close(CloseReason::Disconnected);
     client.registry.remove_same(id, session);
     detached

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use crate::events::CloseReason;
 use crate::ids::SessionId;
+use crate::rpc::RpcError;
 use crate::session::connection::{ClientCore, Registry};
 use crate::session::core::SessionCore;
 
@@ -13,29 +16,61 @@ use crate::session::core::SessionCore;
 /// before the answer to a ping; the log is closed then. However often it is announced, one ping
 /// at a time is under way for a session.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
-    if !session.begin_unload() {
+    if session.begin_unload() {
+        close_behind_round_trip(client, session);
+    }
+}
+
+/// Closes the log of a session that the runtime has unloaded, behind what it has sent until now.
+pub(super) fn close_behind_round_trip(client: &ClientCore, session: &Arc<SessionCore>) {
+    let unloaded = Unloaded {
+        start: session.start_number(),
+        session: Arc::clone(session),
+        registry: Arc::clone(&client.registry),
+    };
+    let params = serde_json::json!({});
+    let on_answer = {
+        let unloaded = unloaded.clone();
+        move |_: Result<&RawValue, &RpcError>| unloaded.close()
+    };
+    if client.peer.try_call_inline("ping", &params, on_answer) || client.peer.is_closed() {
+        // The end of the connection closes every log.
         return;
     }
-    let start = session.start_number();
-    let session = Arc::clone(session);
-    let registry = Arc::clone(&client.registry);
+    // There is no room for a request now.
     let peer = client.peer.clone();
-    tokio::spawn(async move {
-        let _ = peer.call_raw("ping", &serde_json::json!({})).await;
-        // A session that was resumed meanwhile under the same id keeps its entry.
-        if session.end_by_runtime(Some(start), CloseReason::Shutdown)
-            && let Some(id) = session.id()
-        {
-            tracing::debug!(session = ?id, "the runtime unloaded the session");
-            registry.remove_same(id, &session);
-        }
+    client.tokio.spawn(async move {
+        let _ = peer.call_raw("ping", &params).await;
+        unloaded.close();
     });
 }
 
+/// A session that the runtime has unloaded.
+#[derive(Clone)]
+struct Unloaded {
+    session: Arc<SessionCore>,
+    start: u64,
+    registry: Arc<Registry>,
+}
+
+impl Unloaded {
+    fn close(self) {
+        // A session that was resumed meanwhile under the same id keeps its entry.
+        if self.session.end_by_runtime(Some(self.start), CloseReason::Shutdown)
+            && let Some(id) = self.session.id()
+        {
+            tracing::debug!(session = ?id, "the runtime unloaded the session");
+            self.registry.remove_same(id, &self.session);
+        }
+    }
+}
+
 /// Closes the log of a session that the runtime has deleted, at this or another client's
-/// request.
+/// request; unless the deletion is that of an earlier session with the id.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
-    if let Some(session) = registry.remove(id.as_str()) {
+    if !registry.deletions.notified(id)
+        && let Some(session) = registry.remove(id.as_str())
+    {
         session.end_by_runtime(None, CloseReason::Deleted);
     }
 }

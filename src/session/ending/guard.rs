@@ -10,6 +10,8 @@ use crate::session::core::SessionCore;
 use crate::session::ending::delete::delete;
 use crate::session::ending::detach::detach_in_background;
 use crate::session::ending::disconnect::disconnect;
+use crate::session::ending::limit::in_time;
+use crate::session::ending::under_way::Ending;
 
 /// Keeps an active session open. Dropping the guard closes the log and sends the runtime a
 /// detach request without waiting for the answer.
@@ -40,16 +42,32 @@ impl SessionGuard {
 
     /// Detaches the session and closes its log.
     pub(in crate::session) async fn disconnect(self) -> Result<()> {
-        let detached = disconnect(self.client.core(), &self.core, &self.id).await;
-        self.release(CloseReason::Disconnected);
+        let (client, core) = (self.client.clone(), Arc::clone(&self.core));
+        let _ending = Ending::begin(client.core(), &core);
+        // Dropped before that: a future that is dropped ends the session, whatever the runtime says of
+        // its unloading meanwhile.
+        let guard = self;
+        let detached = disconnect(client.core(), &core, &guard.id).await;
+        guard.release(CloseReason::Disconnected);
         detached
     }
 
-    /// Asks the runtime to delete the session, and closes its log whatever the answer.
+    /// Asks the runtime to delete the session, and closes its log whatever the answer. Asks nothing if
+    /// the session has ended and another has its id.
     pub(in crate::session) async fn delete(self) -> Result<()> {
-        let core = Arc::clone(&self.core);
-        let _ending = core.ending();
-        let deleted = delete(self.client.core(), &self.id).await.and_then(|deleted| {
+        let (client, core) = (self.client.clone(), Arc::clone(&self.core));
+        let registry = &client.core().registry;
+        if let Some(reason) = core.log().close_reason()
+            && registry.is_taken_from(&self.id, &core)
+        {
+            // Another session has the id since: its history is not this owner's to delete.
+            return Err(Error::closed(reason));
+        }
+        let _ending = Ending::begin(client.core(), &core);
+        let guard = self;
+        let deleted =
+            in_time(client.core(), "`session.delete`", delete(client.core(), &guard.id));
+        let deleted = deleted.await.and_then(|deleted| {
             deleted.then_some(()).ok_or_else(|| {
                 Error::new(
                     ErrorKind::SessionNotFound,
@@ -58,13 +76,11 @@ impl SessionGuard {
             })
         });
         if deleted.is_ok() {
-            self.release(CloseReason::Deleted);
+            guard.release(CloseReason::Deleted);
         } else {
             // It is still there, and this client is no longer interested in it.
-            if self.registration.as_ref().is_some_and(Registration::is_current) {
-                detach_in_background(self.client.core(), &self.id);
-            }
-            self.release(CloseReason::Disconnected);
+            detach_in_background(client.core(), &core, &guard.id);
+            guard.release(CloseReason::Disconnected);
         }
         deleted
     }
@@ -80,11 +96,8 @@ impl Drop for SessionGuard {
     fn drop(&mut self) {
         let Some(registration) = self.registration.take() else { return };
         self.core.close(CloseReason::Dropped);
-        if registration.is_current() {
-            // Before the id is free, so that the request is ahead of a resume under the same
-            // id.
-            detach_in_background(self.client.core(), &self.id);
-        }
+        // Before the id is free, so that the request is ahead of a resume under the same id.
+        detach_in_background(self.client.core(), &self.core, &self.id);
         drop(registration);
     }
 }

@@ -1,54 +1,24 @@
 //! Stopping a client and the runtime that it started, in order or by force.
 
-use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::task::unconstrained;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
 use crate::rpc::{DisconnectKind, Process, RpcError};
-use crate::session::connection::{Client, ClientCore, ConnectionState};
-use crate::session::core::SessionCore;
+use crate::session::connection::{
+    Client, ClientCore, ConnectionState, StopError, StopOutcome, StopReport,
+};
+use crate::session::core::{InsideEnding, SessionCore};
 use crate::session::ending::detach::detach;
-
-/// The error of [`Client::stop`]: the client is stopped, but some steps failed.
-#[derive(Debug)]
-pub struct StopError {
-    errors: Vec<Error>,
-}
-
-impl StopError {
-    /// The errors of all failed steps, in the order of the steps.
-    pub fn errors(&self) -> &[Error] {
-        &self.errors
-    }
-}
-
-impl fmt::Display for StopError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client is stopped, but some steps failed: ")?;
-        for (index, error) in self.errors.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{error}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for StopError {}
-
-impl From<StopError> for Error {
-    fn from(error: StopError) -> Self {
-        Self::new(ErrorKind::Stop, "the client is stopped, but some steps of it failed")
-            .with_source(error)
-    }
-}
+use crate::session::ending::drain::drain;
+use crate::session::ending::from_runtime::close_all;
+use crate::session::ending::limit::in_time;
+use crate::session::ending::under_way::Ending;
 
 impl Client {
     /// Stops the client in order: detaches its sessions, closes the connection, and ends the
@@ -66,12 +36,22 @@ impl Client {
     ///    [`flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout). The logs of all
     ///    sessions are closed with [`CloseReason::ClientStopped`], after the events that were
     ///    received until then. Starts and calls that are still under way fail with that reason.
-    /// 6. Wait for the exit of a runtime that this client started; kill it if it does not exit.
+    /// 6. Wait until the event handlers of all sessions, those that have ended before included, have
+    ///    handled what is in the logs. At the same time, wait for the exit of a runtime that this client
+    ///    started; kill it if it does not exit.
     ///
     /// Each of the steps 2, 3 and 4 takes at most
-    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout); step 6 takes
-    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) before the kill. The
-    /// sessions' history stays on the disk. Stopping a stopped client is no error.
+    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout), and so does closing the
+    /// connection, when the tokio runtime that it runs on is not driven. Step 6 takes at most
+    /// [`drain_timeout`](crate::ClientOptions::drain_timeout) for the handlers, and
+    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) before the kill and after it. The
+    /// sessions' history stays on the disk.
+    ///
+    /// Returns how many events the handlers had not handled by then. An event handler that calls this
+    /// is not waited for, and goes on afterwards.
+    ///
+    /// A second stop beside another waits for it, and has its outcome. Stopping a stopped client is no
+    /// error.
     ///
     /// # Errors
     ///
@@ -80,14 +60,34 @@ impl Client {
     /// # Cancel safety
     ///
     /// Dropping the future leaves the remaining steps undone, and no new session can be
-    /// started. Call `stop` again, or [`force_stop`](Self::force_stop).
-    pub async fn stop(&self) -> Result<(), StopError> {
+    /// started. A stop that waits for it goes on with them; else call `stop` again, or
+    /// [`force_stop`](Self::force_stop).
+    pub async fn stop(&self) -> Result<StopReport, StopError> {
+        let _inside = InsideEnding::begin();
+        let stopping = &self.core().stopping;
+        let mut outcome = match stopping.try_lock() {
+            // What failed has been told to those who stopped it.
+            Ok(outcome) if outcome.is_some() => return Ok(StopReport::default()),
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let outcome = stopping.lock().await;
+                if let Some(outcome) = &*outcome {
+                    return outcome.clone();
+                }
+                outcome
+            }
+        };
+        outcome.insert(self.stop_in_order().await).clone()
+    }
+
+    async fn stop_in_order(&self) -> StopOutcome {
         let core = self.core();
         let mut errors = Vec::new();
         core.registry.refuse_registrations(CloseReason::ClientStopped);
         let sessions = core.registry.all();
         // Until the logs are closed: what the runtime says of their unloading is our doing.
-        let _endings: Vec<_> = sessions.iter().map(|session| session.ending()).collect();
+        let _endings: Vec<_> =
+            sessions.iter().map(|session| Ending::begin(core, session)).collect();
         core.state.send_if_modified(|state| {
             let open = !matches!(state, ConnectionState::Closed(_));
             if open {
@@ -101,19 +101,33 @@ impl Client {
             // may never answer. Starts that a caller still awaits are not waited for: they may
             // take long, and they fail when the connection closes.
             let background = core.background.done().map(Ok);
-            errors.extend(self.within("earlier requests", background).await.err());
+            errors.extend(in_time(core, "earlier requests", background).await.err());
             if core.peer.process().is_some() {
-                let shut_down = self.within("`runtime.shutdown`", shut_down(core)).await;
+                let shut_down = in_time(core, "`runtime.shutdown`", shut_down(core)).await;
                 errors.extend(shut_down.err());
             }
         }
         core.peer.close(DisconnectKind::Stopped);
-        core.peer.closed().await;
-        core.peer.flushed().await;
-        if let Some(process) = core.peer.process() {
-            errors.extend(end_process(process, core.options.stop_exit_timeout).await);
+        match close(core, CloseReason::ClientStopped).await {
+            // Its writer has a limit of its own; this one is for a tokio runtime that runs no tasks.
+            None => {
+                let limit = core.options.connection_limits.flush_limit();
+                let limit = limit.saturating_add(core.options.stop_answer_timeout);
+                core.within(limit, core.peer.flushed()).await;
+            }
+            error => errors.extend(error),
         }
-        if errors.is_empty() { Ok(()) } else { Err(StopError { errors }) }
+        let exit = async {
+            match core.peer.process() {
+                Some(process) => end_process(core, process).await,
+                None => None,
+            }
+        };
+        let (left, not_exited) = join(drain(core, &core.event_handlers), exit).await;
+        errors.extend(not_exited);
+        let counts = left.iter().map(|it| (it.session_id().cloned(), it.unhandled()));
+        let report = StopReport::new(counts);
+        if errors.is_empty() { Ok(report) } else { Err(StopError::new(errors, report)) }
     }
 
     /// Stops the client at once: closes the connection, and kills the runtime with its whole
@@ -121,21 +135,25 @@ impl Client {
     ///
     /// The logs of all sessions are closed with [`CloseReason::ForceStopped`], after the
     /// events that were read until then. Nothing more is sent to the runtime; what it has not
-    /// persisted is lost. Returns when the runtime has exited and the logs are closed.
+    /// persisted is lost. Returns when the runtime has exited and the logs are closed; event handlers
+    /// are not waited for. It takes at most
+    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) for the exit, and
+    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout) for the connection, which is
+    /// reached when the tokio runtime that it runs on is not driven.
     ///
     /// # Cancel safety
     ///
     /// The connection is closed and the runtime killed before the first await, so dropping the
     /// future only stops waiting.
     pub async fn force_stop(&self) {
-        let peer = &self.core().peer;
-        self.core().registry.refuse_registrations(CloseReason::ForceStopped);
-        peer.close(DisconnectKind::ForceStopped);
-        if let Some(process) = peer.process() {
+        let core = self.core();
+        core.registry.refuse_registrations(CloseReason::ForceStopped);
+        core.peer.close(DisconnectKind::ForceStopped);
+        if let Some(process) = core.peer.process() {
             process.kill();
-            process.exited().await;
+            core.within(core.options.stop_exit_timeout, process.exited()).await;
         }
-        peer.closed().await;
+        close(core, CloseReason::ForceStopped).await;
     }
 
     /// Detaches these sessions at the same time; returns the errors.
@@ -144,32 +162,12 @@ impl Client {
             .iter()
             .filter_map(|session| Some((session, session.id()?)))
             .map(|(session, id)| async move {
-                let detached = async {
-                    let _turn = session.detaching().await;
-                    if self.core().registry.is_same(id, session) {
-                        detach(self.core(), id).await
-                    } else {
-                        Ok(())
-                    }
-                };
-                self.within("`session.detach`", detached).await.err()
+                let detached = detach(self.core(), session, id);
+                in_time(self.core(), "`session.detach`", detached).await.err()
             });
-        join_all(detached).await.into_iter().flatten().collect()
-    }
-
-    /// Waits for an answer for at most the stop's answer timeout.
-    async fn within<T>(
-        &self,
-        what: &str,
-        answer: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let limit = self.core().options.stop_answer_timeout;
-        timeout(limit, answer).await.unwrap_or_else(|_| {
-            Err(Error::new(
-                ErrorKind::TimedOut,
-                format!("the runtime did not answer {what} within {limit:?}"),
-            ))
-        })
+        // With the task's budget, which is spent after a few of them, all others would be polled for
+        // nothing each time: the square of their number.
+        unconstrained(join_all(detached)).await.into_iter().flatten().collect()
     }
 }
 
@@ -184,17 +182,37 @@ async fn shut_down(client: &ClientCore) -> Result<()> {
     }
 }
 
-/// Asks a process to exit, waits, and kills it after `limit`.
-async fn end_process(process: &Process, limit: Duration) -> Option<Error> {
+/// Waits until the connection, which is closing, has closed. If nobody drives its tokio runtime, closes
+/// the logs here.
+async fn close(core: &ClientCore, reason: CloseReason) -> Option<Error> {
+    let limit = core.options.stop_answer_timeout;
+    if core.within(limit, core.peer.closed()).await.is_some() {
+        return None;
+    }
+    close_all(&core.registry, &reason);
+    core.state.send_replace(ConnectionState::Closed(reason));
+    Some(Error::new(
+        ErrorKind::TimedOut,
+        format!(
+            "the connection did not close within {limit:?}: the tokio runtime that it was made on does \
+             not run its tasks; drive that runtime while the client is stopped"
+        ),
+    ))
+}
+
+/// Asks a process to exit, waits, and kills it after the limit.
+async fn end_process(core: &ClientCore, process: &Process) -> Option<Error> {
+    let limit = core.options.stop_exit_timeout;
     // The end of its input tells it to exit already; the signal is for one that ignores that.
     process.terminate();
-    if timeout(limit, process.exited()).await.is_ok() {
+    if core.within(limit, process.exited()).await.is_some() {
         return None;
     }
     process.kill();
-    process.exited().await;
+    let exited = core.within(limit, process.exited()).await.is_some();
+    let outcome = if exited { "and was killed" } else { "and not after it was killed either" };
     Some(Error::new(
         ErrorKind::TimedOut,
-        format!("the runtime did not exit within {limit:?} and was killed"),
+        format!("the runtime did not exit within {limit:?} {outcome}"),
     ))
 }

@@ -12,14 +12,16 @@ impl SessionHandle {
     /// it, and closes its log with [`CloseReason::Disconnected`]. Returns why the log is closed, which
     /// may be an earlier end.
     ///
-    /// Waits for the runtime's answer, without a time limit, and for nothing else. The owner still has
+    /// Waits for the runtime's answer, for at most
+    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout), and for nothing else, no event
+    /// handler either. The owner still has
     /// its `Session<Active>`, whose calls now fail.
     ///
     /// # Errors
     ///
     /// - [`NotStarted`](crate::ErrorKind::NotStarted): the session has not been started.
-    /// - Those of [`call`](Self::call), when the runtime could not be reached or refused. The session
-    ///   is closed all the same.
+    /// - Those of [`call`](Self::call), when the runtime could not be reached or refused, and
+    ///   [`TimedOut`](crate::ErrorKind::TimedOut). The session is closed all the same.
     ///
     /// # Cancel safety
     ///

@@ -16,6 +16,7 @@ use crate::session::connection::{Client, ClientCore};
 use crate::session::core::{SessionCore, StartInfo};
 use crate::session::ending::SessionGuard;
 use crate::session::start::rollback::Rollback;
+use crate::session::start::until_free::until_free;
 
 /// Makes one attempt. Unless it succeeds, all its effects are undone.
 pub(super) async fn attempt(
@@ -33,7 +34,11 @@ pub(super) async fn attempt(
     // log.
     let mut unassigned_start = None;
     match &request.id {
-        Some(id) => rollback.register(core, id)?,
+        Some(id) => {
+            rollback.reserve(core, id)?;
+            until_free(core, id).await;
+            rollback.open()?;
+        }
         None => unassigned_start = Some(core.registry.begin_unassigned_start()?),
     }
     let answer = core

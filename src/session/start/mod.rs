@@ -2,13 +2,14 @@
 //!
 //! Uses `states`, `ending`, `connection`, `config`, `core` and the rooms below them. What a
 //! start does step by step is `attempt`; how a start that failed or was dropped is undone is
-//! `rollback`; `error` gives the session back; `reconfigure` resumes a session that is active.
+//! `rollback`; `error` gives the session back; `until_free` waits for the end of an earlier session with the id; `reconfigure` resumes a session that is active.
 
 mod attempt;
 mod error;
 mod in_place;
 mod reconfigure;
 mod rollback;
+mod until_free;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -111,7 +112,7 @@ impl Future for Start {
         let this = &mut *self;
         if let Some(session) = &mut this.session {
             for handler in std::mem::take(session.state.handlers_mut()) {
-                handler.spawn(&session.view.core);
+                handler.spawn(session.state.client.core(), &session.view.core);
             }
         }
         let outcome = ready!(this.attempt.as_mut().poll(cx));

@@ -9,9 +9,10 @@ use crate::rpc::RpcError;
 use crate::session::config::ResumeConfig;
 use crate::session::connection::ClientCore;
 use crate::session::core::StartInfo;
-use crate::session::ending::{detach_in_background, detach_unowned};
+use crate::session::ending::{detach_again, detach_unowned};
 use crate::session::handle::until_closed;
 use crate::session::start::attempt::{invalid_config, read_answer, register_interests};
+use crate::session::start::until_free::until_free;
 use crate::session::states::{Active, Session};
 
 impl Session<Active> {
@@ -25,7 +26,8 @@ impl Session<Active> {
     ///
     /// # Errors
     ///
-    /// Those of a [start](Session::start). The session stays active. If the runtime received the
+    /// Those of a [start](Session::start); [`Closed`](crate::ErrorKind::Closed) while the client is being
+    /// stopped, too. The session stays active. If the runtime received the
     /// request, it is unknown which options are in force: reconfigure again.
     ///
     /// # Cancel safety
@@ -36,6 +38,13 @@ impl Session<Active> {
         let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
         self.state.handle.open()?;
         let client = Arc::clone(self.client().core());
+        let free = async {
+            until_free(&client, self.id()).await;
+            Ok(())
+        };
+        until_closed(&self.view.core, free).await?;
+        self.state.handle.open()?;
+        client.registry.check_open()?;
         let resumed = client.peer.call_inline(request.method, params, self.on_answer());
         let resumed = async {
             resumed.await.map_err(|error| ClientCore::call_error(request.method, error))
@@ -61,8 +70,9 @@ impl Session<Active> {
                 detach_unowned(&client, info.session_id());
             } else if session.is_ending() {
                 // Whether the runtime was asked for the end before or after this is not known.
-                detach_in_background(&client, &id);
+                detach_again(&client, &id);
             } else {
+                client.registry.renew(&id, &session);
                 session.set_capabilities(capabilities);
             }
         }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::RpcError;
-use crate::session::connection::{ClientCore, Registration, WaitGuard};
+use crate::session::connection::{ClientCore, Departure, Registration, WaitGuard};
 use crate::session::core::{Capabilities, SessionCore, StartInfo};
 use crate::session::ending::detach_unowned;
 
@@ -40,6 +40,8 @@ struct AttemptState {
     /// Makes `Client::stop` wait for the answer to an abandoned attempt. Set when the attempt
     /// is abandoned, dropped with the answer's callback.
     background: Option<WaitGuard>,
+    /// Likewise for the next start of the id.
+    departure: Option<Departure>,
 }
 
 impl Rollback {
@@ -58,12 +60,16 @@ impl Rollback {
         Self { attempt: Arc::new(attempt), succeeded: false }
     }
 
-    /// Registers the session under an id that this client has chosen.
-    pub(super) fn register(&self, client: &ClientCore, id: &SessionId) -> Result<()> {
-        let registration = client.registry.register(id, &self.attempt.session)?;
-        self.attempt.session.wake();
+    /// Reserves an id that this client has chosen.
+    pub(super) fn reserve(&self, client: &ClientCore, id: &SessionId) -> Result<()> {
+        let registration = client.registry.reserve(id, &self.attempt.session)?;
         self.attempt.lock().registration = Some(registration);
         Ok(())
+    }
+
+    /// Registers the session under the id that was reserved, before the runtime is asked for it.
+    pub(super) fn open(&self) -> Result<()> {
+        self.attempt.lock().registration.as_ref().map_or(Ok(()), Registration::open)
     }
 
     /// The callback for the answer. It runs on the connection's reader before the next frame is
@@ -110,11 +116,17 @@ impl Drop for Rollback {
         let registration = state.registration.take();
         let started = state.started.take();
         let client = self.attempt.client.upgrade();
+        // Both go with the callback of the answer: at once, if there is none or it has run.
         state.background = client.as_ref().map(|client| client.background.enter());
+        let id = self.attempt.id.as_ref().or(started.as_ref());
+        state.departure =
+            client.as_ref().zip(id).map(|(client, id)| client.registry.departures.begin(id));
         drop(state);
-        drop(registration);
-        if let (Some(started), Some(client)) = (started, client) {
-            detach_unowned(&client, &started);
+        // The runtime may have answered an earlier try meanwhile, and left it to this one.
+        let is_loaded = registration.is_some_and(Registration::release);
+        let loaded = started.or_else(|| self.attempt.id.clone().filter(|_| is_loaded));
+        if let (Some(loaded), Some(client)) = (loaded, client) {
+            detach_unowned(&client, &loaded);
         }
     }
 }

@@ -85,7 +85,7 @@ impl Session<Active> {
         F: FnMut(Event) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        Handler::for_events(handler).spawn(&self.view.core)
+        Handler::for_events(handler).spawn(self.client().core(), &self.view.core)
     }
 
     /// Like [`on_event`](Self::on_event), but the handler gets every item of the event stream:
@@ -99,11 +99,11 @@ impl Session<Active> {
         F: FnMut(Result<Event, Gap>) -> A + Send + 'static,
         A: Future<Output = ()> + Send + 'static,
     {
-        Handler::for_items(handler).spawn(&self.view.core)
+        Handler::for_items(handler).spawn(self.client().core(), &self.view.core)
     }
 
     /// Like [`on_event`](Self::on_event), for a handler that blocks: it runs on a thread of its
-    /// own. [`Subscription::cancel`] does not end it.
+    /// own. [`Subscription::cancel`] ends it before the next event.
     ///
     /// # Panics
     ///
@@ -112,7 +112,7 @@ impl Session<Active> {
         &self,
         handler: impl FnMut(Event) + Send + 'static,
     ) -> Subscription {
-        Handler::blocking(handler).spawn(&self.view.core)
+        Handler::blocking(handler).spawn(self.client().core(), &self.view.core)
     }
 
     /// Fetches the session's persisted history from the runtime, as an event log of its own; see
@@ -168,7 +168,7 @@ impl Session<Active> {
     /// Waits until the session has ended, for whatever reason, and returns it closed.
     ///
     /// For sessions that are ended from outside: by the runtime, another client, a handle, or with the
-    /// connection. Nothing is sent.
+    /// connection. Nothing is sent, and no event handler is waited for.
     ///
     /// # Cancel safety
     ///
@@ -179,7 +179,9 @@ impl Session<Active> {
         let Self { view, state } = self;
         let id = state.guard.id().clone();
         state.guard.release(reason);
-        Session::closed(view, id)
+        let running = view.core.event_handlers().ending();
+        let unhandled = running.iter().map(|handler| handler.unhandled()).sum();
+        Session::closed(view, id, unhandled)
     }
 }
 

@@ -119,7 +119,7 @@ impl AnySession {
         let view = self.again();
         // One that the runtime was to choose an id for gets an id that is no other session's.
         let id = view.id().cloned().unwrap_or_else(SessionId::random);
-        std::mem::replace(self, Self::Closed(Session::closed(view, id)))
+        std::mem::replace(self, Self::Closed(Session::closed(view, id, 0)))
     }
 }
 

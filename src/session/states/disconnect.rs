@@ -3,6 +3,10 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::ids::SessionId;
+use crate::session::connection::Client;
+use crate::session::core::{InsideEnding, SessionView};
+use crate::session::ending::drain;
 use crate::session::states::active::Active;
 use crate::session::states::closed::Closed;
 use crate::session::states::session::Session;
@@ -10,8 +14,13 @@ use crate::session::states::session::Session;
 impl Session<Active> {
     /// Detaches from the session and closes its log with [`CloseReason::Disconnected`](crate::CloseReason::Disconnected).
     ///
-    /// Waits for the runtime's answer, without a time limit; events that arrive before it are
-    /// in the log. The session's history stays on the disk, and the session can be resumed by
+    /// Waits for the runtime's answer, for at most
+    /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout); events that arrive before it
+    /// are in the log. Then waits until the event handlers have handled what is in the log, for at most
+    /// [`drain_timeout`](crate::ClientOptions::drain_timeout):
+    /// [`unhandled`](Session::unhandled) counts what they have not. A handler that calls this waits
+    /// for the others and not for itself, and goes on afterwards; so it does if it is called in a task
+    /// that it has spawned, after that time. The session's history stays on the disk, and the session can be resumed by
     /// its id. Its other clients are not affected. If it has none, the runtime unloads the
     /// session and stops work under way.
     ///
@@ -19,29 +28,34 @@ impl Session<Active> {
     ///
     /// # Errors
     ///
-    /// [`DisconnectError`] when the runtime could not be reached or refused. The session is
-    /// closed all the same and is in the error.
+    /// [`DisconnectError`] when the runtime could not be reached or refused, or did not answer in time
+    /// ([`TimedOut`](ErrorKind::TimedOut)). The session is closed all the same and is in the error.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`](crate::CloseReason::Dropped)
-    /// and it is detached without waiting.
+    /// and it is detached without waiting. Once its log is closed, only the waiting for handlers ends.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
+        let _inside = InsideEnding::begin();
         let Self { view, state } = self;
-        let id = state.guard.id().clone();
+        let (id, client) = (state.guard.id().clone(), state.guard.client().clone());
         let detached = state.guard.disconnect().await;
-        closed(Session::closed(view, id), detached)
+        closed(view, id, &client, detached).await
     }
 
     /// Deletes the session with its persisted history, and closes its log with
     /// [`CloseReason::Deleted`](crate::CloseReason::Deleted).
     ///
-    /// Waits for the runtime's answer, without a time limit.
+    /// Waits for the runtime's answer and for the event handlers, each for as long as
+    /// [`disconnect`](Self::disconnect) does. A session that has ended can still be deleted, unless this
+    /// client has another with its id by now.
     ///
     /// # Errors
     ///
-    /// [`DisconnectError`] when the runtime could not be reached or refused, and with
-    /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete. The
+    /// [`DisconnectError`] when the runtime could not be reached or refused or did not answer in time
+    /// ([`TimedOut`](ErrorKind::TimedOut)), with
+    /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete, and with
+    /// [`Closed`](ErrorKind::Closed), having sent nothing, when another session has the id. The
     /// session is closed all the same, with [`CloseReason::Disconnected`](crate::CloseReason::Disconnected), and is in the error.
     ///
     /// # Cancel safety
@@ -49,18 +63,24 @@ impl Session<Active> {
     /// Dropping the future drops the session, as with [`disconnect`](Self::disconnect); the
     /// runtime may still delete it.
     pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
+        let _inside = InsideEnding::begin();
         let Self { view, state } = self;
-        let id = state.guard.id().clone();
+        let (id, client) = (state.guard.id().clone(), state.guard.client().clone());
         let deleted = state.guard.delete().await;
-        closed(Session::closed(view, id), deleted)
+        closed(view, id, &client, deleted).await
     }
 }
 
-/// The closed session, in the error if the runtime did not confirm.
-fn closed(
-    session: Session<Closed>,
+/// The closed session, once its event handlers are done; in the error if the runtime did not confirm.
+async fn closed(
+    view: SessionView,
+    id: SessionId,
+    client: &Client,
     outcome: Result<()>,
 ) -> Result<Session<Closed>, DisconnectError> {
+    let running = drain(client.core(), view.core.event_handlers()).await;
+    let unhandled = running.iter().map(|handler| handler.unhandled()).sum();
+    let session = Session::closed(view, id, unhandled);
     match outcome {
         Ok(()) => Ok(session),
         Err(error) => Err(DisconnectError { error, session: Box::new(session) }),

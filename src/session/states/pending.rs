@@ -76,8 +76,11 @@ impl Session<Pending> {
     ///   misses events; a warning is logged with their number. [`on_each`](Self::on_each)
     ///   handlers get the gap itself.
     /// - **Panics** are caught and logged; the handler continues with the next event.
-    /// - **End.** The task ends when the log is closed and all its events have been handled. An
-    ///   ending such as [`disconnect`](Session::disconnect) does not wait for that.
+    /// - **End.** The task ends when the log is closed and all its events have been handled.
+    ///   [`disconnect`](Session::disconnect), [`delete`](Session::delete) and
+    ///   [`Client::stop`](crate::Client::stop) wait for that, for at most
+    ///   [`ClientOptions::drain_timeout`](crate::ClientOptions::drain_timeout), and count what is left. A
+    ///   handler may call them: they do not wait for it, and it goes on afterwards.
     ///
     /// The handler can't be removed; [`on_event`](Session::<Active>::on_event) of an active
     /// session returns a [`Subscription`](crate::session::Subscription).

@@ -4,15 +4,18 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
 
 use futures::executor::block_on;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, select};
 use futures::{FutureExt, StreamExt};
 use tokio::task::AbortHandle;
 
 use crate::events::{Event, EventStream, Gap};
 use crate::ids::SessionId;
-use crate::session::core::SessionCore;
+use crate::session::connection::ClientCore;
+use crate::session::core::{EventHandler, HandlerRun, SessionCore};
 
 type Item = Result<Event, Gap>;
 
@@ -48,19 +51,29 @@ impl Handler {
     }
 
     /// Runs the handler, from the oldest retained event until the log ends.
-    pub(in crate::session) fn spawn(self, core: &SessionCore) -> Subscription {
+    pub(in crate::session) fn spawn(
+        self,
+        client: &ClientCore,
+        core: &SessionCore,
+    ) -> Subscription {
         let events = core.log().events();
         let id = core.id().cloned();
-        match self {
-            Self::Task(handler) => {
-                let task = tokio::spawn(run(id, events, handler));
-                Subscription { task: Some(task.abort_handle()) }
+        let handler = EventHandler::new(core.log(), &events);
+        core.event_handlers().add(&handler);
+        client.event_handlers.add(&handler);
+        let running = handler.run();
+        let task = match self {
+            Self::Task(function) => {
+                Some(tokio::spawn(run(id, events, function, running)).abort_handle())
             }
-            Self::Thread(handler) => {
-                std::thread::spawn(move || run_blocking(id.as_ref(), events, handler));
-                Subscription { task: None }
+            Self::Thread(function) => {
+                std::thread::spawn(move || {
+                    run_blocking(id.as_ref(), events, function, &running);
+                });
+                None
             }
-        }
+        };
+        Subscription { task, handler }
     }
 }
 
@@ -70,14 +83,28 @@ impl Handler {
 /// Dropping it does not stop the handler, which runs until the session's log has ended.
 pub struct Subscription {
     task: Option<AbortHandle>,
+    handler: Arc<EventHandler>,
 }
 
 impl Subscription {
-    /// Stops the handler at its next await. Does not stop a blocking handler.
+    /// Stops the handler: at its next await, or, if it blocks, before the next event. Returns at once;
+    /// [`finished`](Self::finished) waits.
     pub fn cancel(&self) {
+        self.handler.cancel();
         if let Some(task) = &self.task {
             task.abort();
         }
+    }
+
+    /// Waits until the handler has ended: it has handled every event of a log that is closed, or was
+    /// [cancelled](Self::cancel). There is no time limit. Within the handler itself it never resolves.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future changes nothing.
+    pub fn finished(&self) -> impl Future<Output = ()> + Send + use<> {
+        let handler = Arc::clone(&self.handler);
+        async move { handler.finished().await }
     }
 }
 
@@ -91,15 +118,18 @@ async fn run(
     id: Option<SessionId>,
     mut events: EventStream,
     mut handler: Box<dyn FnMut(Item) -> BoxFuture<'static, ()> + Send>,
+    running: HandlerRun,
 ) {
     while let Some(item) = events.next().await {
         let event = event_or_log_gap(id.as_ref(), &item);
+        let position = position(&item);
+        let call = running.calling(async { handler(item).await });
         // Unwind safe as far as this crate goes: a panic can only break the handler's own
         // state.
-        let outcome = AssertUnwindSafe(async { handler(item).await }).catch_unwind().await;
-        if outcome.is_err() {
+        if AssertUnwindSafe(call).catch_unwind().await.is_err() {
             log_panic(id.as_ref(), event.as_ref());
         }
+        running.handled(position);
     }
 }
 
@@ -107,12 +137,27 @@ fn run_blocking(
     id: Option<&SessionId>,
     mut events: EventStream,
     mut handler: Box<dyn FnMut(Event) + Send>,
+    running: &HandlerRun,
 ) {
-    while let Some(item) = block_on(events.next()) {
-        let Some(event) = event_or_log_gap(id, &item) else { continue };
-        if catch_unwind(AssertUnwindSafe(|| handler(event.clone()))).is_err() {
-            log_panic(id, Some(&event));
+    let mut cancelled = pin!(running.handler().cancelled());
+    while !running.handler().is_cancelled() {
+        let next = block_on(select(events.next(), cancelled.as_mut()));
+        let Either::Left((Some(item), _)) = next else { return };
+        if let Some(event) = event_or_log_gap(id, &item) {
+            let call = AssertUnwindSafe(|| handler(event.clone()));
+            if running.calling_blocking(|| catch_unwind(call)).is_err() {
+                log_panic(id, Some(&event));
+            }
         }
+        running.handled(position(&item));
+    }
+}
+
+/// The position up to which everything is handled with this item.
+fn position(item: &Item) -> u64 {
+    match item {
+        Ok(event) => event.seq().get(),
+        Err(gap) => gap.resume_at().get() - 1,
     }
 }
 

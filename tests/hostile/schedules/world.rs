@@ -143,8 +143,8 @@ impl World {
         };
         // What came before and was not read yet belongs to nobody.
         self.peer.settle(&self.client).await;
-        let uncounted = self.cloud.as_mut().map_or(0, |cloud| cloud.claim(id));
-        self.known.push(Known { handle: pending.handle(), uncounted });
+        // Nor does the session take what is kept for the cloud start: it was not asked for then.
+        self.known.push(Known { handle: pending.handle(), uncounted: 0 });
         let starting = tokio::spawn(pending.start());
         let request = self.peer.expect_any(&["session.create", "session.resume"]).await;
         self.events(id, before).await;
@@ -152,7 +152,7 @@ impl World {
         self.events(id, after).await;
         self.active[name] = Some(starting.await.unwrap().unwrap());
         if let Some(cloud) = &mut self.cloud {
-            // These went into its log.
+            // What was kept of it is counted, and the others went into its log.
             cloud.kept.remove(id);
         }
     }

@@ -10,8 +10,8 @@ use crate::runtimes::setup;
 use crate::runtimes::setup::{Cli, Runtimes};
 use crate::steps::{cargo, step};
 
-const BENCHES: [&str; 7] =
-    ["decode", "log", "fan_out", "memory", "wire", "tcp", ON_THE_RUNTIME];
+const BENCHES: [&str; 8] =
+    ["decode", "log", "fan_out", "memory", "wire", "tcp", "stop", ON_THE_RUNTIME];
 
 /// The benchmark that needs the real runtime.
 const ON_THE_RUNTIME: &str = "latency";
