@@ -1,5 +1,6 @@
 //! Frames cut anywhere, and connections that end at any byte.
 
+use copilot_sessions::rpc::{ConnectionLimits, FrameLimits};
 use copilot_sessions::{ClientOptions, CloseReason};
 
 use crate::account::{Books, Pace, Reading};
@@ -93,15 +94,13 @@ async fn a_connection_that_ends_at_any_byte_leaves_the_whole_frames() {
 
 #[tokio::test]
 async fn what_is_no_frame_ends_the_connection_behind_what_came_before() {
-    let broken: [&[u8]; 8] = [
-        b"you are not signed in\r\n",
+    let broken: [&[u8]; 6] = [
         b"Content-Length: -1\r\n\r\n",
         b"Content-Length: 1e3\r\n\r\n",
         b"Content-Length: 18446744073709551616\r\n\r\n",
         b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n",
         b"Content-Length: 2\n\n{}",
         b"X: y\r\n\r\n",
-        b"\r\n\r\n",
     ];
     for wire in Wire::ALL {
         for bytes in broken {
@@ -116,6 +115,45 @@ async fn what_is_no_frame_ends_the_connection_behind_what_came_before() {
             Reading::of(session.events(), Pace::Fast).await.check_complete(3);
             Books::of(3).session(&session.stats(), 0).client(&client).check();
         }
+    }
+}
+
+#[tokio::test]
+async fn text_between_frames_is_counted_and_costs_no_event() {
+    for wire in Wire::ALL {
+        for text in
+            ["you are not signed in\r\n", "warning: x\n", "\r\n\r\n", "{\"a\":1}\n{\"b\":2}\n"]
+        {
+            let (mut peer, client, session) = with_session(*wire, ClientOptions::new()).await;
+            let mut all = frames(0).concat();
+            all.extend_from_slice(text.as_bytes());
+            all.extend(frames(1).concat());
+            peer.write(all).await;
+            peer.settle(&client).await;
+            assert_eq!(
+                (session.stats().published, client.malformed_messages()),
+                (6, 1),
+                "{text:?}"
+            );
+            assert_eq!(session.close_reason(), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_above_the_limit_is_a_gap_in_its_log_and_costs_no_other() {
+    for wire in Wire::ALL {
+        let limits = ConnectionLimits::default().frames(FrameLimits::default().max_body(2000));
+        let options = ClientOptions::new().connection_limits(limits);
+        let (mut peer, client, session) = with_session(*wire, options).await;
+        peer.write(frames(0).concat()).await;
+        let text = format!("\"{}\"", "x".repeat(10_000));
+        let large = |session| usual(session, &event("large", "k", &text));
+        peer.send(large("s")).await;
+        peer.write(frames(1).concat()).await;
+        peer.send(large("another")).await;
+        peer.settle(&client).await;
+        assert_eq!((session.stats().published, client.malformed_messages()), (7, 1));
     }
 }
 

@@ -101,8 +101,7 @@ impl<'a> Members<'a> {
                     None => return Some((name, b"")),
                 },
                 Some(b'{' | b'[') => depth += 1,
-                Some(b',') if depth == 0 => break,
-                Some(b'}' | b']') if depth == 0 => break,
+                Some(b',' | b'}' | b']') if depth == 0 => break,
                 Some(b'}' | b']') => depth -= 1,
                 Some(_) => {}
                 None => return Some((name, b"")),

@@ -109,9 +109,10 @@ async fn read_to_end<I: Inbound>(
                 Ok(()) => Disconnect::new(DisconnectKind::Eof),
                 Err(error) => Disconnect::with_detail(DisconnectKind::Eof, error.to_string()),
             },
-            Ok(_) => match dispatcher.dispatch_all(&mut decoder) {
-                Err(reason) => reason,
-                Ok(()) => {
+            Ok(_) => {
+                if let Err(reason) = dispatcher.dispatch_all(&mut decoder) {
+                    reason
+                } else {
                     if let Some((reason, deadline)) = &ending
                         && Instant::now() >= *deadline
                     {
@@ -124,7 +125,7 @@ async fn read_to_end<I: Inbound>(
                     tokio::task::yield_now().await;
                     continue;
                 }
-            },
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 Disconnect::with_detail(DisconnectKind::Io(error.kind()), error.to_string())

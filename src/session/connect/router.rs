@@ -197,7 +197,7 @@ impl Inbound for Router {
     }
 
     fn unusual(&mut self, _reason: &str) {
-        self.registry.count_unreadable();
+        self.registry.count_unusual();
     }
 
     fn oversized(&mut self, head: &[u8], reason: &str) {

@@ -143,12 +143,18 @@ impl Client {
         self.core.registry.unclaimed()
     }
 
+    /// The number of messages from the runtime that are not as JSON-RPC has them, and were understood and
+    /// handled all the same: without a version, with a byte order mark, several in one, or an answer whose id
+    /// is written in another way. A correct runtime sends none.
+    pub fn unusual_messages(&self) -> u64 {
+        self.core.registry.unusual()
+    }
+
     /// The number of messages from the runtime that are not UTF-8, not JSON or not JSON-RPC, or too long,
     /// and of texts between messages.
     ///
     /// The connection continues. If one of them was an event, it is in no log. If one was an answer, its call
-    /// fails, or every pending call if it can't be told whose it was. Messages that are unusual and can be
-    /// understood, such as a batch, are counted too. A correct runtime sends none.
+    /// fails, or every pending call if it can't be told whose it was. A correct runtime sends none.
     pub fn malformed_messages(&self) -> u64 {
         self.core.registry.unreadable()
     }

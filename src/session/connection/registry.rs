@@ -27,6 +27,8 @@ pub(in crate::session) struct Registry {
     unclaimed: AtomicU64,
     /// The number of messages that could not be read, whether events or not.
     unreadable: AtomicU64,
+    /// The number of messages that are unusual, and could be understood.
+    unusual: AtomicU64,
     pub(in crate::session) departures: Arc<Departures>,
     pub(in crate::session) deletions: Arc<Deletions>,
 }
@@ -190,6 +192,15 @@ impl Registry {
     /// Counts a message that could not be read.
     pub(in crate::session) fn count_unreadable(&self) {
         self.unreadable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a message that is unusual, and is handled as if it were not.
+    pub(in crate::session) fn count_unusual(&self) {
+        self.unusual.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(in crate::session) fn unusual(&self) -> u64 {
+        self.unusual.load(Ordering::Relaxed)
     }
 
     pub(in crate::session) fn unreadable(&self) -> u64 {
