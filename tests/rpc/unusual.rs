@@ -134,6 +134,7 @@ async fn every_answer_ends_its_call_or_all_if_it_can_not_be_told_whose_it_is() {
                 br#"{"jsonrpc":"2.0","id":99,"result":[7]}"#,
                 br#"{"jsonrpc":"2.0","id":0,"result":[7]}"#,
                 b"hello",
+                br#"{"id":1,"type":"k"}"#,
                 b"\xff",
                 br#"{"jsonrpc":"2.0","id":1,"method":"m","params":NaN}"#,
                 br#"{"jsonrpc":"2.0","method":"m","result":[7],"x":}"#,

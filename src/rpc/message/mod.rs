@@ -156,6 +156,10 @@ impl<'a> Message<'a> {
                 Err(reason) => return Err(reason.into()),
             },
             (None, Some(raw)) if raw.get() != "null" => {
+                let has_outcome = envelope.result.is_some() || envelope.error.is_some();
+                if unusual.is_some() && !has_outcome {
+                    return Err("an id without a method, a result or an error".into());
+                }
                 if raw.get().starts_with(['{', '[', 't', 'f']) {
                     return Err("a response whose id is neither a number nor a string".into());
                 }

@@ -23,10 +23,13 @@ impl Salvaged {
             Some(b'[') if has_outcome(message) => return Self::Response(None),
             _ => return Self::Other,
         }
-        let (mut id, mut ids, mut is_response) = (Id::Other, 0, false);
+        let (mut id, mut ids) = (Id::Other, 0);
+        let (mut is_message, mut is_response) = (false, false);
         while let Some((name, value)) = members.next() {
             match name {
                 b"method" => return Self::Other,
+                // Any object may have an id.
+                b"jsonrpc" => is_message = true,
                 b"result" | b"error" => is_response = true,
                 b"id" => {
                     id = str::from_utf8(value).map_or(Id::Other, Id::of_json);
@@ -36,7 +39,7 @@ impl Salvaged {
             }
         }
         match id.call() {
-            Some(call) if ids == 1 => Self::Response(Some(call)),
+            Some(call) if ids == 1 && (is_message || is_response) => Self::Response(Some(call)),
             _ if is_response => Self::Response(None),
             _ => Self::Other,
         }
@@ -185,6 +188,7 @@ mod tests {
             b"[]",
             b"{\"method\":\"m\",\"id\":7}",
             b"{\"id\":true}",
+            b"{\"id\":7,\"type\":}",
             b"17",
         ] {
             assert_eq!(
