@@ -110,8 +110,8 @@ pub enum ErrorKind {
     /// Session: the work on the message failed with an error of this type; empty if the runtime
     /// named none that can be read.
     ///
-    /// [`turn_failure`](Error::turn_failure) has the event, the status and the runtime's text, which is
-    /// the source. The session is still usable: remove the cause and send again.
+    /// [`turn_failure`](Error::turn_failure) has the event, the status and the runtime's text, which is in
+    /// the message too. The session is still usable: remove the cause and send again.
     TurnFailed(String),
     /// Runtime: it does not say which message its events are about, and they can't be told apart.
     ///

@@ -137,7 +137,8 @@ where
             RunEnd::Failed(failure) => {
                 let kind =
                     ErrorKind::TurnFailed(failure.error_type().unwrap_or_default().into());
-                let text = format!("message {message_id} was not answered");
+                // Most programs print this level alone.
+                let text = format!("message {message_id} was not answered: {failure}");
                 Err(Error::new(kind, text).with_source(failure))
             }
             RunEnd::Ambiguous => Err(Error::new(
