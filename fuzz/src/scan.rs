@@ -122,7 +122,9 @@ fn expected(frame: &str) -> Option<(String, Read)> {
     let id = text("id", true).unwrap_or_default();
     let kind = text("type", true).unwrap_or_default();
     let timestamp = text("timestamp", false).unwrap_or_default();
-    let (parent, agent) = (text("parentId", false), text("agentId", false));
+    // An empty one is absent.
+    let mut id_of = |name| text(name, false).filter(|id: &String| !id.is_empty());
+    let (parent, agent) = (id_of("parentId"), id_of("agentId"));
     let ephemeral = event.get("ephemeral").map_or("null", |value| value.get());
     has_problem |= !matches!(ephemeral, "true" | "false" | "null");
     let read = Read {
