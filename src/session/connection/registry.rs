@@ -72,6 +72,7 @@ impl Registry {
         drop(sessions);
         drop(ended);
         self.version.fetch_add(1, Ordering::Release);
+        tracing::debug!(session = ?id, generation = registration.generation, "session registered");
         Ok(registration)
     }
 
@@ -307,6 +308,7 @@ impl Registry {
         drop(sessions);
         self.count_unclaimed(buffered.arrived());
         self.version.fetch_add(1, Ordering::Release);
+        tracing::debug!(session = ?id, generation, "session registered");
         Ok(())
     }
 
