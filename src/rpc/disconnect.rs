@@ -29,6 +29,12 @@ impl Disconnect {
         Self(Arc::new(Inner { kind, detail: Some(detail.into()), text: None }))
     }
 
+    /// The same particulars with a better reason.
+    pub(super) fn with_kind(self, kind: DisconnectKind) -> Self {
+        let Inner { detail, text, .. } = &*self.0;
+        Self(Arc::new(Inner { kind, detail: detail.clone(), text: text.clone() }))
+    }
+
     /// With text that the peer wrote where a frame was expected; unchanged if there is none.
     pub(super) fn with_text(self, text: &[u8]) -> Self {
         let text = String::from_utf8_lossy(text);

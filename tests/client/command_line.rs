@@ -170,3 +170,34 @@ async fn the_end_of_the_runtimes_process_is_the_reason_of_the_clients_end() {
         CloseReason::ProcessExited("the peer's process was killed by signal 9".into())
     );
 }
+
+/// What a program prints that is no runtime, and what the error says of it.
+#[tokio::test]
+async fn a_program_that_writes_no_frames_is_quoted_with_its_exit_and_the_likely_cause() {
+    for (script, code, quoted, cause) in [
+        ("echo 'error: you are not signed in'; exit 1", 1, "not signed in", "sign in"),
+        ("echo 'please log in first' >&2; exit 4", 4, "log in first", "sign in"),
+        ("echo '{\"type\":\"hello\"}'; exit 0", 0, r#"{\"type\":\"hello\"}"#, "JSON lines"),
+        ("echo 'usage: tool [options]'; exit 2", 2, "usage: tool", "no Copilot runtime"),
+    ] {
+        let command = RuntimeCommand::at("/bin/sh").arg("-c").arg(script).arg("runtime");
+        let patient = ConnectionLimits::default().exit_grace(Duration::from_secs(60));
+        let options = ClientOptions::stdio(command).connection_limits(patient);
+        let error = Client::start(options).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::ConnectFailed);
+        assert_eq!(error.exit_info().unwrap().code, Some(code), "{error:?}");
+        assert!(error.to_string().contains(cause), "{error}");
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains(quoted) && source.contains(&code.to_string()), "{source}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_goes_on_printing_is_quoted_when_the_handshake_ends() {
+    let script = "echo '{\"type\":\"hello\"}'; exec sleep 1000";
+    let command = RuntimeCommand::at("/bin/sh").arg("-c").arg(script).arg("runtime");
+    let options = ClientOptions::stdio(command).handshake_timeout(Duration::from_millis(300));
+    let error = Client::start(options).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::TimedOut);
+    assert!(error.to_string().contains("JSON lines"), "{error}");
+}

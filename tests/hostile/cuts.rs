@@ -1,6 +1,5 @@
 //! Frames cut anywhere, and connections that end at any byte.
 
-use copilot_sessions::rpc::{ConnectionLimits, FrameLimits};
 use copilot_sessions::{ClientOptions, CloseReason};
 
 use crate::account::{Books, Pace, Reading};
@@ -137,23 +136,6 @@ async fn text_between_frames_is_counted_and_costs_no_event() {
             );
             assert_eq!(session.close_reason(), None);
         }
-    }
-}
-
-#[tokio::test]
-async fn an_event_above_the_limit_is_a_gap_in_its_log_and_costs_no_other() {
-    for wire in Wire::ALL {
-        let limits = ConnectionLimits::default().frames(FrameLimits::default().max_body(2000));
-        let options = ClientOptions::new().connection_limits(limits);
-        let (mut peer, client, session) = with_session(*wire, options).await;
-        peer.write(frames(0).concat()).await;
-        let text = format!("\"{}\"", "x".repeat(10_000));
-        let large = |session| usual(session, &event("large", "k", &text));
-        peer.send(large("s")).await;
-        peer.write(frames(1).concat()).await;
-        peer.send(large("another")).await;
-        peer.settle(&client).await;
-        assert_eq!((session.stats().published, client.malformed_messages()), (7, 1));
     }
 }
 

@@ -11,6 +11,7 @@ mod clouds;
 mod cuts;
 mod forms;
 mod order;
+mod oversized;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
 mod readers;

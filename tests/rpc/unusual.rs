@@ -80,6 +80,7 @@ async fn every_answer_ends_its_call_or_all_if_it_can_not_be_told_whose_it_is() {
                 br#"[{"jsonrpc":"2.0","id":1,"result":[7]}]"#,
                 br#"[{"jsonrpc":"2.0","method":"m"},{"jsonrpc":"2.0","id":1,"result":[7]}]"#,
                 b"\xef\xbb\xbf{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[7]}",
+                br#"{"jsonrpc":"2.0","id":1,"method":"a","result":[7]}"#,
             ],
         ),
         (
@@ -88,6 +89,7 @@ async fn every_answer_ends_its_call_or_all_if_it_can_not_be_told_whose_it_is() {
                 br#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}"#,
                 br#"{"jsonrpc":"2.0","id":1,"error":"no"}"#,
                 br#"{"jsonrpc":"2.0","id":1,"error":{},"result":[7]}"#,
+                br#"{"jsonrpc":"2.0","id":1,"error":[5,"m"]}"#,
                 br#"{"jsonrpc":"2.0","id":1}"#,
                 br#"{"jsonrpc":"2.0","id":"1","error":{"code":1,"message":"no"}}"#,
             ],
@@ -105,6 +107,8 @@ async fn every_answer_ends_its_call_or_all_if_it_can_not_be_told_whose_it_is() {
                 br#"{"jsonrpc":"2.0","id":1,"result":NaN}"#,
                 br#"{"jsonrpc":"2.0","id":1,"result":[7]} more"#,
                 br#"{"jsonrpc":"2.0","id":"1","result":}"#,
+                br#"{"jsonrpc":"2.0","id":1,"id":1,"result":[7]}"#,
+                b"\xff{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[7]}",
             ],
         ),
         (
@@ -216,4 +220,27 @@ async fn text_between_frames_is_counted_and_costs_no_frame() {
     assert_eq!(*reason.kind(), DisconnectKind::Eof);
     assert!(reason.foreign_text().unwrap().ends_with("out of memory"), "{reason}");
     assert!(reason.to_string().contains("out of memory"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_request_that_can_not_be_read_or_is_too_long_is_refused() {
+    let limits = ConnectionLimits::default().frames(FrameLimits::default().max_body(1000));
+    let Fixture { mut other, peer, .. } = Fixture::with(limits, 4096, Requests::Keep);
+    let long = "x".repeat(200_000);
+    for (request, id, code) in [
+        (r#"{"jsonrpc":"2.0","id":7,"method":"m","params":NaN}"#.to_owned(), "7", -32_700),
+        (
+            format!(r#"{{"jsonrpc":"2.0","id":"a","method":"m","params":"{long}"}}"#),
+            "\"a\"",
+            -32_600,
+        ),
+    ] {
+        other.send(request).await;
+        let answer = other.expect().await;
+        assert_eq!(
+            (answer["id"].to_string().as_str(), &answer["error"]["code"]),
+            (id, &code.into())
+        );
+    }
+    assert!(!peer.is_closed());
 }

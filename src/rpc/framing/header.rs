@@ -1,6 +1,6 @@
 //! The lines before a body: the header block, and text that is none.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::rpc::framing::FrameLimits;
 use crate::rpc::framing::error::FrameError;
@@ -78,6 +78,15 @@ impl Header {
                 Some(line) => (line, true),
                 None => (line, false),
             };
+            if self.length.is_none()
+                && has_return
+                && let Some(at) = glued_length(line)
+            {
+                // Text without a line end stands before the header.
+                self.block = self.line + at;
+                self.line = self.block;
+                continue;
+            }
             match (kind_of(line, has_return), self.length) {
                 (Line::Length(_), _) if !has_return => return Err(FrameError::BareLineFeed),
                 (Line::Length(value), earlier) => {
@@ -109,6 +118,23 @@ impl Header {
         }
         FrameError::HeaderTooLong { limit: limits.max_header }
     }
+}
+
+/// Where a length begins that ends this line, behind something else.
+fn glued_length(line: &[u8]) -> Option<usize> {
+    const NAME: &[u8] = b"content-length";
+
+    let colon = memrchr(b':', line)?;
+    let (before, value) = line.split_at_checked(colon)?;
+    let name = before.trim_ascii_end();
+    let at = name.len().checked_sub(NAME.len()).filter(|at| *at > 0)?;
+    let digits = value.strip_prefix(b":")?.trim_ascii();
+    // Another header may have a name that ends so.
+    let is_length = !name.iter().all(|byte| is_part_of_a_name(*byte))
+        && name.get(at..)?.eq_ignore_ascii_case(NAME)
+        && !digits.is_empty()
+        && digits.iter().all(u8::is_ascii_digit);
+    is_length.then_some(at)
 }
 
 fn kind_of(line: &[u8], has_return: bool) -> Line<'_> {

@@ -182,6 +182,12 @@ fn text_before_a_header_is_passed_over_line_by_line() {
         assert_eq!(decoder.foreign_texts(), 2);
         assert_eq!(decoder.foreign_text(), [text, text, text].concat().as_bytes());
     }
+    for text in ["no end ", "warn: x", "\u{feff}", "done.\nprogress 50% "] {
+        let input = [frame, text, frame].concat();
+        assert_eq!(decode_all(&[input.as_bytes()]).unwrap(), [b"{}", b"{}"], "{text:?}");
+    }
+    let other = "X-Content-Length: 7\r\n";
+    assert_eq!(decode_all(&[[other, frame].concat().as_bytes()]).unwrap(), [b"{}"]);
     // A line that looks like a header is taken for one.
     assert_eq!(decode_all(&[format!("warn: x\r\n{frame}").as_bytes()]).unwrap(), [b"{}"]);
 }

@@ -17,6 +17,28 @@ impl RequestId {
     }
 }
 
+impl RequestId {
+    /// Requests are answered by their own id, which is a whole number or a text.
+    pub(super) fn new(raw: &RawValue) -> Result<Self, &'static str> {
+        match raw.get().as_bytes() {
+            b"null" => Err("a request with a null id"),
+            [b'"', ..] => Ok(Self(raw.to_owned())),
+            [b'-' | b'0'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => {
+                Ok(Self(raw.to_owned()))
+            }
+            _ => Err("an id that is neither an integer nor a string"),
+        }
+    }
+
+    /// From text that may be no JSON.
+    pub(super) fn parse(json: &str) -> Result<Self, &'static str> {
+        match serde_json::from_str(json) {
+            Ok(raw) => Self::new(raw),
+            Err(_) => Err("an id that is no JSON"),
+        }
+    }
+}
+
 impl PartialEq for RequestId {
     fn eq(&self, other: &Self) -> bool {
         self.as_json() == other.as_json()
@@ -78,18 +100,6 @@ impl Id {
         match self {
             Self::Call(number) | Self::Unusual(number) => Some(number),
             Self::Other => None,
-        }
-    }
-
-    /// Requests are answered by their own id, which is a whole number or a text.
-    pub(super) fn of_request(raw: &RawValue) -> Result<RequestId, &'static str> {
-        match raw.get().as_bytes() {
-            b"null" => Err("a request with a null id"),
-            [b'"', ..] => Ok(RequestId(raw.to_owned())),
-            [b'-' | b'0'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => {
-                Ok(RequestId(raw.to_owned()))
-            }
-            _ => Err("an id that is neither an integer nor a string"),
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct RpcError {
 impl RpcError {
     /// JSON-RPC: the peer could not parse a message.
     pub const PARSE_ERROR: i64 = -32_700;
+    /// JSON-RPC: the message is no request.
+    pub const INVALID_REQUEST: i64 = -32_600;
     /// JSON-RPC: the method does not exist.
     pub const METHOD_NOT_FOUND: i64 = -32_601;
     /// JSON-RPC: the parameters are not valid for the method.
@@ -74,13 +76,15 @@ impl RpcError {
             #[serde(borrow, default)]
             data: Option<&'a RawValue>,
         }
+        // serde accepts an array for a struct.
+        let is_object = raw.get().starts_with('{');
         match serde_json::from_str::<Wire<'_>>(raw.get()) {
-            Ok(wire) => Self {
+            Ok(wire) if is_object => Self {
                 code: wire.code,
                 message: wire.message.map_or_else(String::new, |text| text.0.into_owned()),
                 data: wire.data.map(ToOwned::to_owned),
             },
-            Err(_) => Self {
+            _ => Self {
                 code: Self::INTERNAL_ERROR,
                 message: "the peer sent an error that is not a JSON-RPC error object"
                     .to_owned(),
@@ -149,14 +153,18 @@ impl<'a> Message<'a> {
             None => Some("the jsonrpc field is missing"),
         };
         let params = envelope.params;
-        let message = match (envelope.method, envelope.id) {
+        let has_outcome = envelope.result.is_some() || envelope.error.is_some();
+        let mut method = envelope.method;
+        if has_outcome && envelope.id.is_some() && method.take().is_some() {
+            unusual = Some("a response that names a method");
+        }
+        let message = match (method, envelope.id) {
             (Some(Text(method)), None) => Message::Notification { method, params },
-            (Some(Text(method)), Some(raw)) => match Id::of_request(raw) {
+            (Some(Text(method)), Some(raw)) => match RequestId::new(raw) {
                 Ok(id) => Message::Request { id, method, params },
                 Err(reason) => return Err(reason.into()),
             },
             (None, Some(raw)) if raw.get() != "null" => {
-                let has_outcome = envelope.result.is_some() || envelope.error.is_some();
                 if unusual.is_some() && !has_outcome {
                     return Err("an id without a method, a result or an error".into());
                 }

@@ -1,46 +1,53 @@
 //! Salvage: whose answer a message is that can't be read.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
-use crate::rpc::message::id::Id;
+use crate::rpc::message::id::{Id, RequestId};
 
 /// What can be told of a message that can't be read, or of which only a part is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Salvaged {
     /// It is an answer to the call with this number, or to one that can't be told.
     Response(Option<u64>),
-    /// It is no answer, as far as can be told.
+    /// It is a request, and wants an answer under this id.
+    Request(RequestId),
+    /// It is neither, as far as can be told.
     Other,
 }
 
 impl Salvaged {
     /// Looks at the members of the outermost object, as far as its brackets and quotes can be followed.
     pub(crate) fn of(message: &[u8]) -> Self {
-        let mut members = Members { bytes: message, at: 0 };
-        match members.begin() {
-            Some(b'{') => {}
-            // Some of a batch may be answers.
-            Some(b'[') if has_outcome(message) => return Self::Response(None),
-            _ => return Self::Other,
+        // Some of a batch may be answers.
+        if message.trim_ascii_start().starts_with(b"[") {
+            return if has_outcome(message) { Self::Response(None) } else { Self::Other };
         }
-        let (mut id, mut ids) = (Id::Other, 0);
-        let (mut is_message, mut is_response) = (false, false);
+        // Whatever stands before the object.
+        let Some(begin) = memchr(b'{', message) else { return Self::Other };
+        let mut members = Members { bytes: message, at: begin + 1 };
+        let (mut ids, mut is_unambiguous) = (None, true);
+        let (mut has_version, mut has_method, mut has_outcome) = (false, false, false);
         while let Some((name, value)) = members.next() {
             match name {
-                b"method" => return Self::Other,
                 // Any object may have an id.
-                b"jsonrpc" => is_message = true,
-                b"result" | b"error" => is_response = true,
+                b"jsonrpc" => has_version = true,
+                b"method" => has_method = true,
+                b"result" | b"error" => has_outcome = true,
                 b"id" => {
-                    id = str::from_utf8(value).map_or(Id::Other, Id::of_json);
-                    ids += 1;
+                    is_unambiguous &= ids.is_none_or(|id| id == value);
+                    ids = Some(value);
                 }
                 _ => {}
             }
         }
-        match id.call() {
-            Some(call) if ids == 1 && (is_message || is_response) => Self::Response(Some(call)),
-            _ if is_response => Self::Response(None),
+        let id = ids.filter(|_| is_unambiguous).and_then(|id| str::from_utf8(id).ok());
+        if has_method && (!has_outcome || ids.is_none()) {
+            let id = id.and_then(|id| RequestId::parse(id).ok());
+            return id.map_or(Self::Other, Self::Request);
+        }
+        match id.and_then(|id| Id::of_json(id).call()) {
+            Some(call) if has_version || has_outcome => Self::Response(Some(call)),
+            _ if has_outcome => Self::Response(None),
             _ => Self::Other,
         }
     }
@@ -76,16 +83,6 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Past what may stand before a value, and its first byte.
-    fn begin(&mut self) -> Option<u8> {
-        if self.bytes.starts_with(b"\xef\xbb\xbf") {
-            self.at = 3;
-        }
-        let first = self.peek();
-        self.at += 1;
-        first
-    }
-
     /// The name and the text of the next member; `None` when none can be told.
     fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         if self.peek()? == b',' {
@@ -154,6 +151,9 @@ mod tests {
             b"{\"result\":\"\x01\",\"id\":\"7\"}",
             b"\xef\xbb\xbf {\"id\":7,\"result\":nul",
             b"{\"id\":7.0,\"result\":1,\"result\":2}",
+            b"{\"id\":7,\"id\":7,\"result\":1}",
+            b"\xff{\"id\":7,\"result\":1}",
+            b"{\"id\":7,\"method\":\"m\",\"result\":}",
             b"{\"id\":7,\"result\":\"never ends",
         ] {
             assert_eq!(
@@ -186,7 +186,8 @@ mod tests {
             b"{",
             b"{}",
             b"[]",
-            b"{\"method\":\"m\",\"id\":7}",
+            b"{\"method\":\"m\",\"result\":1}",
+            b"{\"method\":\"m\",\"id\":null}",
             b"{\"id\":true}",
             b"{\"id\":7,\"type\":}",
             b"17",
@@ -194,6 +195,22 @@ mod tests {
             assert_eq!(
                 Salvaged::of(message),
                 Salvaged::Other,
+                "{:?}",
+                message.escape_ascii().to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_is_found_by_its_method_and_its_id() {
+        for (message, id) in [
+            (&b"{\"method\":\"m\",\"id\":7,\"params\":NaN}"[..], "7"),
+            (b"{\"id\":\"a\",\"method\":\"m\",\"params\":\"never ends", "\"a\""),
+        ] {
+            let request = Salvaged::Request(RequestId::parse(id).unwrap());
+            assert_eq!(
+                Salvaged::of(message),
+                request,
                 "{:?}",
                 message.escape_ascii().to_string()
             );

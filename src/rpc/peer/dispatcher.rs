@@ -9,7 +9,7 @@ use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::error::CallError;
 use crate::rpc::framing::{FrameDecoder, FrameError, Oversized};
-use crate::rpc::message::{Message, RpcError, Salvaged};
+use crate::rpc::message::{Message, RequestId, RpcError, Salvaged};
 use crate::rpc::peer::core::{CloseCause, PeerCore};
 use crate::rpc::peer::inbound::Inbound;
 use crate::rpc::peer::responder::Responder;
@@ -53,8 +53,10 @@ impl<I: Inbound> Dispatcher<I> {
                 }
                 Ok(None) => break Ok(()),
                 Err(error @ FrameError::Oversize { limit, .. }) => {
-                    if let Some(frame) = decoder.take_oversized() {
-                        self.oversized(&frame, limit, error);
+                    if let Some(frame) = decoder.take_oversized()
+                        && let Err(reason) = self.oversized(&frame, limit, error)
+                    {
+                        break Err(reason);
                     }
                 }
                 Err(error) => {
@@ -75,8 +77,7 @@ impl<I: Inbound> Dispatcher<I> {
         // A mark of the byte order may stand before any text, and says nothing.
         let unmarked = frame.strip_prefix(b"\xef\xbb\xbf");
         let Ok(text) = str::from_utf8(unmarked.unwrap_or(frame)) else {
-            self.malformed(frame, "not UTF-8");
-            return Ok(());
+            return self.malformed(frame, "not UTF-8");
         };
         if unmarked.is_some() {
             self.inbound.unusual("a byte order mark before a message");
@@ -92,10 +93,7 @@ impl<I: Inbound> Dispatcher<I> {
                 }
                 self.message(message, frame.len())
             }
-            Err(reason) => {
-                self.malformed(frame, &reason);
-                Ok(())
-            }
+            Err(reason) => self.malformed(frame, &reason),
         }
     }
 
@@ -110,13 +108,8 @@ impl<I: Inbound> Dispatcher<I> {
                     self.inbound.request(&method, params, responder);
                 } else {
                     tracing::debug!(?id, ?method, "refused a request: too many in flight");
-                    let message = "too many requests in flight; retry after a reply";
-                    let error = RpcError::new(RpcError::TOO_MANY_REQUESTS, message);
-                    let refusal = encode::error(&id, &error);
-                    self.core.outgoing.push_refusal(refusal).map_err(|_| {
-                        let detail = "it sends requests without reading the replies";
-                        Disconnect::with_detail(DisconnectKind::Protocol, detail)
-                    })?;
+                    let text = "too many requests in flight; retry after a reply";
+                    self.refuse(&id, RpcError::TOO_MANY_REQUESTS, text)?;
                 }
             }
             Message::Response { id, outcome } => self.response(id, outcome),
@@ -124,7 +117,7 @@ impl<I: Inbound> Dispatcher<I> {
                 for message in messages {
                     // A batch in a batch is malformed.
                     if message.get().starts_with('[') {
-                        self.malformed(message.get().as_bytes(), "a batch within a batch");
+                        self.malformed(message.get().as_bytes(), "a batch within a batch")?;
                     } else {
                         self.dispatch(message.get().as_bytes())?;
                     }
@@ -166,22 +159,57 @@ impl<I: Inbound> Dispatcher<I> {
         }
     }
 
-    fn malformed(&mut self, frame: &[u8], reason: &str) {
+    fn malformed(&mut self, frame: &[u8], reason: &str) -> Result<(), Disconnect> {
         tracing::debug!(length = frame.len(), ?reason, "ignored a malformed frame");
         self.inbound.malformed(frame, reason);
-        if let Salvaged::Response(call) = Salvaged::of(frame) {
-            self.fail(call, || CallError::Unreadable(reason.into()));
+        match Salvaged::of(frame) {
+            Salvaged::Response(call) => {
+                self.fail(call, || CallError::Unreadable(reason.into()));
+                Ok(())
+            }
+            Salvaged::Request(id) => {
+                let text = format!("the request can't be read: {reason}");
+                self.refuse(&id, RpcError::PARSE_ERROR, text)
+            }
+            Salvaged::Other => Ok(()),
         }
     }
 
     /// A frame above the limit, which was passed over.
-    fn oversized(&mut self, frame: &Oversized, limit: usize, error: FrameError) {
+    fn oversized(
+        &mut self,
+        frame: &Oversized,
+        limit: usize,
+        error: FrameError,
+    ) -> Result<(), Disconnect> {
+        let announced = frame.announced();
         tracing::warn!(reason = ?error.to_string(), "passed over a frame");
         self.inbound.oversized(frame.head(), &error.to_string());
-        if let Salvaged::Response(call) = Salvaged::of_parts(frame.head(), frame.tail()) {
-            let announced = frame.announced();
-            self.fail(call, || CallError::TooLarge { announced, limit });
+        match Salvaged::of_parts(frame.head(), frame.tail()) {
+            Salvaged::Response(call) => {
+                self.fail(call, || CallError::TooLarge { announced, limit });
+                Ok(())
+            }
+            Salvaged::Request(id) => {
+                let text = format!("a request of {announced} bytes; {limit} are the most");
+                self.refuse(&id, RpcError::INVALID_REQUEST, text)
+            }
+            Salvaged::Other => Ok(()),
         }
+    }
+
+    /// Answers a request with an error, without a handler.
+    fn refuse(
+        &self,
+        id: &RequestId,
+        code: i64,
+        text: impl Into<String>,
+    ) -> Result<(), Disconnect> {
+        let refusal = encode::error(id, &RpcError::new(code, text));
+        self.core.outgoing.push_refusal(refusal).map_err(|_| {
+            let detail = "it sends requests without reading the replies";
+            Disconnect::with_detail(DisconnectKind::Protocol, detail)
+        })
     }
 }
 

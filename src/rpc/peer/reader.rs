@@ -147,9 +147,7 @@ async fn read_to_end<I: Inbound>(
         core.begin_close(CloseCause::Final(reason.clone()));
         return tokio::select! {
             biased;
-            exit = &mut exited => {
-                Disconnect::new(DisconnectKind::ProcessExited(exit)).with_text(&text)
-            }
+            exit = &mut exited => reason.with_kind(DisconnectKind::ProcessExited(exit)),
             () = tokio::time::sleep_until(deadline) => reason,
         };
     }

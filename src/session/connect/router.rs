@@ -202,15 +202,19 @@ impl Inbound for Router {
 
     fn oversized(&mut self, head: &[u8], reason: &str) {
         let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        let session = SessionEvent::session_in_head(head);
-        if let Some(session) = session.and_then(|id| self.registry.get(id)) {
-            tracing::warn!(session = ?session.id(), ?reason, "an event is missing");
-            if session.log().close_reason().is_some() {
-                self.registry.count_unclaimed(1);
+        if let Some(id) = SessionEvent::session_in_head(head) {
+            if let Some(session) = self.registry.get(id) {
+                tracing::warn!(session = ?id, ?reason, "an event is missing");
+                if session.log().close_reason().is_some() {
+                    self.registry.count_unclaimed(1);
+                }
+                session.record_gap(Some(1));
+                session.wake();
+                return;
             }
-            session.record_gap(Some(1));
-            session.wake();
-            return;
+            if self.registry.push_orphan_gap(id) {
+                return;
+            }
         }
         self.registry.count_unreadable();
         tracing::warn!(?reason, "ignored a message from the runtime that is too long");

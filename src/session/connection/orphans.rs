@@ -22,7 +22,8 @@ pub(in crate::session) struct Orphans {
 /// What is kept of one session.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Buffered {
-    pub(in crate::session) events: VecDeque<EventDraft>,
+    /// `None` for one that is missing in its place.
+    pub(in crate::session) events: VecDeque<Option<EventDraft>>,
     /// How many events were dropped, all older than `events`.
     pub(in crate::session) lost: u64,
     /// Events may have been refused before all of these: nobody knows how many.
@@ -38,8 +39,12 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 const MAX_SESSIONS: usize = 1024;
 
 impl Orphans {
-    /// Buffers an event; false if there are too many sessions already.
-    pub(in crate::session) fn push(&mut self, session: &str, event: EventDraft) -> bool {
+    /// Buffers an event, or that one is missing; false if there are too many sessions already.
+    pub(in crate::session) fn push(
+        &mut self,
+        session: &str,
+        event: Option<EventDraft>,
+    ) -> bool {
         if !self.sessions.contains_key(session) {
             if self.sessions.len() == MAX_SESSIONS || self.bytes + session.len() > MAX_BYTES {
                 self.has_refused = true;
@@ -52,13 +57,13 @@ impl Orphans {
         }
         let Some(buffered) = self.sessions.get_mut(session) else { return false };
         self.events += 1;
-        self.bytes += event.weight();
+        self.bytes += weight(event.as_ref());
         buffered.events.push_back(event);
         // The session that overflows the buffer loses its own oldest events.
         while self.events > MAX_EVENTS || self.bytes > MAX_BYTES {
             let Some(oldest) = buffered.events.pop_front() else { break };
             self.events -= 1;
-            self.bytes -= oldest.weight();
+            self.bytes -= weight(oldest.as_ref());
             buffered.lost += 1;
         }
         true
@@ -75,10 +80,14 @@ impl Orphans {
             return Buffered { may_lack_more: self.has_refused, ..Buffered::default() };
         };
         self.events -= buffered.events.len();
-        let weight: usize = buffered.events.iter().map(EventDraft::weight).sum();
-        self.bytes -= weight + session.len();
+        let weights = buffered.events.iter().map(|event| weight(event.as_ref()));
+        self.bytes -= weights.sum::<usize>() + session.len();
         buffered
     }
+}
+
+fn weight(event: Option<&EventDraft>) -> usize {
+    event.map_or(0, EventDraft::weight)
 }
 
 impl Buffered {
@@ -92,8 +101,12 @@ impl Buffered {
 mod tests {
     use super::*;
 
-    fn draft(number: usize) -> EventDraft {
-        EventDraft::parse(&format!(r#"{{"id":"{number}","type":"k"}}"#))
+    fn draft(number: usize) -> Option<EventDraft> {
+        Some(EventDraft::parse(&format!(r#"{{"id":"{number}","type":"k"}}"#)))
+    }
+
+    fn id(event: &Option<EventDraft>) -> &str {
+        event.as_ref().map_or("missing", EventDraft::id)
     }
 
     #[test]
@@ -104,7 +117,7 @@ mod tests {
         }
         let even = orphans.take("even");
         assert_eq!((even.lost, even.may_lack_more), (0, false));
-        let ids: Vec<_> = even.events.iter().map(EventDraft::id).collect();
+        let ids: Vec<_> = even.events.iter().map(id).collect();
         assert_eq!(ids, ["0", "2", "4", "6", "8"]);
         assert!(orphans.take("even").events.is_empty());
         assert_eq!(orphans.take("odd").events.len(), 5);
@@ -120,7 +133,7 @@ mod tests {
         assert_eq!(orphans.unclaimed(), MAX_EVENTS as u64 + 5);
         let Buffered { events, lost, .. } = orphans.take("s");
         assert_eq!((events.len(), lost), (MAX_EVENTS, 5));
-        assert_eq!(events.front().map(EventDraft::id), Some("5"));
+        assert_eq!(events.front().map(id), Some("5"));
     }
 
     #[test]
@@ -135,11 +148,11 @@ mod tests {
         };
         let mut orphans = Orphans::default();
         for _ in 0..4 {
-            assert!(orphans.push("s", of_weight(QUARTER)));
+            assert!(orphans.push("s", Some(of_weight(QUARTER))));
         }
         assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
         for _ in 0..2 {
-            assert!(orphans.push("s", of_weight(QUARTER)));
+            assert!(orphans.push("s", Some(of_weight(QUARTER))));
             assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
         }
         let Buffered { events, lost, .. } = orphans.take("s");

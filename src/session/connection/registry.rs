@@ -72,7 +72,6 @@ impl Registry {
         drop(sessions);
         drop(ended);
         self.version.fetch_add(1, Ordering::Release);
-        tracing::debug!(session = ?id, generation = registration.generation, "session registered");
         Ok(registration)
     }
 
@@ -95,6 +94,10 @@ impl Registry {
             }
             core.record_gap(Some(buffered.lost));
             for event in buffered.events {
+                let Some(event) = event else {
+                    core.record_gap(Some(1));
+                    continue;
+                };
                 if core.ingest(event) == Ingested::DroppedLogClosed {
                     self.count_unclaimed(1);
                 }
@@ -103,6 +106,7 @@ impl Registry {
         drop(sessions);
         drop(ended);
         self.version.fetch_add(1, Ordering::Release);
+        tracing::debug!(session = ?id, generation = registration.generation, "session registered");
         Ok(registration)
     }
 
@@ -178,7 +182,15 @@ impl Registry {
         if sessions.unassigned_starts == 0 {
             return Orphaned::Dropped;
         }
-        if sessions.orphans.push(id, event) { Orphaned::Buffered } else { Orphaned::Dropped }
+        let is_buffered = sessions.orphans.push(id, Some(event));
+        if is_buffered { Orphaned::Buffered } else { Orphaned::Dropped }
+    }
+
+    /// Keeps in mind that an event of an unknown session is missing, if a start under way may be that
+    /// session's; false otherwise.
+    pub(in crate::session) fn push_orphan_gap(&self, id: &str) -> bool {
+        let mut sessions = self.lock();
+        sessions.unassigned_starts > 0 && sessions.orphans.push(id, None)
     }
 
     /// Counts events that no log took.
