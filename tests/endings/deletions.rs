@@ -1,12 +1,18 @@
 //! Deletions: of whose session, and what a failed one leaves.
 
-use copilot_sessions::{CloseReason, ErrorKind, SessionId};
+use copilot_sessions::{Client, CloseReason, ErrorKind, Result, SessionId};
+use tokio::task::JoinHandle;
 use tokio::time::{Duration, timeout};
 
 use crate::peer::event;
 use crate::{DETACHED, connected, lifecycle, named, resumed, sent, with_session, yields};
 
 const DELETED: &str = r#"{"success":true}"#;
+
+fn delete_in_a_task(client: &Client) -> JoinHandle<Result<bool>> {
+    let client = client.clone();
+    tokio::spawn(async move { client.delete_session(&SessionId::from("s")).await })
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_stale_owner_does_not_delete_the_session_that_was_resumed_since() {
@@ -70,10 +76,7 @@ async fn a_notification_of_the_creation_settles_what_an_earlier_deletion_owes() 
 #[tokio::test(start_paused = true)]
 async fn a_deletion_that_was_given_up_owes_its_notification_too() {
     let (mut peer, client) = connected().await;
-    let deleting = tokio::spawn({
-        let client = client.clone();
-        async move { client.delete_session(&SessionId::from("s")).await }
-    });
+    let deleting = delete_in_a_task(&client);
     let delete = peer.expect("session.delete").await;
     deleting.abort();
     peer.answer(&delete, DELETED).await;
@@ -87,10 +90,7 @@ async fn a_deletion_that_was_given_up_owes_its_notification_too() {
 #[tokio::test(start_paused = true)]
 async fn a_start_waits_until_a_deletion_of_its_id_is_answered() {
     let (mut peer, client) = connected().await;
-    let deleting = tokio::spawn({
-        let client = client.clone();
-        async move { client.delete_session(&SessionId::from("s")).await }
-    });
+    let deleting = delete_in_a_task(&client);
     let delete = peer.expect("session.delete").await;
     let starting = tokio::spawn(client.create_session(named("s")).start());
     assert_eq!(sent(&mut peer, &client, "session.create").await, 0);
@@ -129,10 +129,7 @@ async fn a_failed_deletion_leaves_the_session_as_it_was() {
 #[tokio::test(start_paused = true)]
 async fn events_behind_a_shutdown_are_in_the_log_after_a_failed_deletion() {
     let (mut peer, client, session) = with_session().await;
-    let deleting = tokio::spawn({
-        let client = client.clone();
-        async move { client.delete_session(&SessionId::from("s")).await }
-    });
+    let deleting = delete_in_a_task(&client);
     let delete = peer.expect("session.delete").await;
     peer.event("s", &event("1", "session.shutdown", "{}")).await;
     peer.refuse(&delete, -32603, "no").await;

@@ -101,24 +101,28 @@ impl Buffered {
 mod tests {
     use super::*;
 
-    fn draft(number: usize) -> Option<EventDraft> {
-        Some(EventDraft::parse(&format!(r#"{{"id":"{number}","type":"k"}}"#)))
+    fn draft(number: usize) -> EventDraft {
+        EventDraft::parse(&format!(r#"{{"id":"{number}","type":"k"}}"#))
     }
 
-    fn id(event: &Option<EventDraft>) -> &str {
-        event.as_ref().map_or("missing", EventDraft::id)
+    /// The ids of the events, and `missing` for those that are.
+    fn ids(events: &VecDeque<Option<EventDraft>>) -> Vec<&str> {
+        let id = |event: Option<_>| event.map_or("missing", EventDraft::id);
+        events.iter().map(|event| id(event.as_ref())).collect()
     }
 
     #[test]
     fn buffered_events_are_taken_in_order_and_once() {
         let mut orphans = Orphans::default();
         for number in 0..10 {
-            assert!(orphans.push(if number % 2 == 0 { "even" } else { "odd" }, draft(number)));
+            assert!(
+                orphans.push(if number % 2 == 0 { "even" } else { "odd" }, Some(draft(number)))
+            );
         }
+        assert!(orphans.push("even", None));
         let even = orphans.take("even");
-        assert_eq!((even.lost, even.may_lack_more), (0, false));
-        let ids: Vec<_> = even.events.iter().map(id).collect();
-        assert_eq!(ids, ["0", "2", "4", "6", "8"]);
+        assert_eq!((even.lost, even.may_lack_more, even.arrived()), (0, false, 6));
+        assert_eq!(ids(&even.events), ["0", "2", "4", "6", "8", "missing"]);
         assert!(orphans.take("even").events.is_empty());
         assert_eq!(orphans.take("odd").events.len(), 5);
         assert_eq!((orphans.events, orphans.bytes), (0, 0));
@@ -128,12 +132,12 @@ mod tests {
     fn an_overflow_is_counted_and_the_newest_events_stay() {
         let mut orphans = Orphans::default();
         for number in 0..MAX_EVENTS + 5 {
-            assert!(orphans.push("s", draft(number)));
+            assert!(orphans.push("s", Some(draft(number))));
         }
         assert_eq!(orphans.unclaimed(), MAX_EVENTS as u64 + 5);
         let Buffered { events, lost, .. } = orphans.take("s");
         assert_eq!((events.len(), lost), (MAX_EVENTS, 5));
-        assert_eq!(events.front().map(id), Some("5"));
+        assert_eq!(ids(&events)[0], "5");
     }
 
     #[test]
@@ -164,16 +168,16 @@ mod tests {
     fn further_sessions_are_refused_and_buffered_ones_continue() {
         let mut orphans = Orphans::default();
         for number in 0..MAX_SESSIONS {
-            assert!(orphans.push(&number.to_string(), draft(number)));
+            assert!(orphans.push(&number.to_string(), Some(draft(number))));
         }
-        assert!(!orphans.push("one more", draft(0)));
-        assert!(orphans.push("0", draft(1)));
+        assert!(!orphans.push("one more", Some(draft(0))));
+        assert!(orphans.push("0", Some(draft(1))));
         assert_eq!(orphans.unclaimed(), MAX_SESSIONS as u64 + 1);
         // Whether it lost events is not known any more.
         assert!(orphans.take("one more").may_lack_more);
         assert!(!orphans.take("1").may_lack_more);
         // Now there is room for it, but not for what came before.
-        assert!(orphans.push("one more", draft(1)));
+        assert!(orphans.push("one more", Some(draft(1))));
         let one_more = orphans.take("one more");
         assert_eq!((one_more.arrived(), one_more.may_lack_more), (1, true));
     }
@@ -181,9 +185,9 @@ mod tests {
     #[test]
     fn an_id_that_fills_the_buffer_is_refused() {
         let mut orphans = Orphans::default();
-        assert!(!orphans.push(&"x".repeat(MAX_BYTES + 1), draft(0)));
-        assert!(orphans.push(&"x".repeat(MAX_BYTES / 2 + 1), draft(0)));
-        assert!(!orphans.push(&"y".repeat(MAX_BYTES / 2 + 1), draft(0)));
+        assert!(!orphans.push(&"x".repeat(MAX_BYTES + 1), Some(draft(0))));
+        assert!(orphans.push(&"x".repeat(MAX_BYTES / 2 + 1), Some(draft(0))));
+        assert!(!orphans.push(&"y".repeat(MAX_BYTES / 2 + 1), Some(draft(0))));
         assert!(orphans.bytes <= MAX_BYTES);
     }
 }
