@@ -35,16 +35,22 @@ pub(super) async fn detach(
             let sent = client.peer.call_inline(DETACH, &params, request.on_answer()).await;
             match sent {
                 Ok(_) | Err(CallError::Remote(_)) => {}
-                // Whether the runtime has detached it is not known, and will not be.
-                Err(CallError::Unattributed(error)) => {
-                    let answer = Err(error.clone());
-                    let method = DETACH;
+                // Whether the runtime has detached it may never be known: nobody waits for it any longer.
+                Err(
+                    error @ (CallError::Unattributed(_)
+                    | CallError::Unreadable(_)
+                    | CallError::TooLarge { .. }),
+                ) => {
+                    let answer = match &error {
+                        CallError::Unattributed(error) => error.clone(),
+                        error => RpcError::new(RpcError::INTERNAL_ERROR, error.to_string()),
+                    };
                     detachment.finish(DetachOutcome::Answered {
-                        method,
-                        answer,
+                        method: DETACH,
+                        answer: Err(answer),
                         succeeded: false,
                     });
-                    return Err(ClientCore::call_error(DETACH, CallError::Unattributed(error)));
+                    return Err(ClientCore::call_error(DETACH, error));
                 }
                 Err(error) => return Err(ClientCore::call_error(DETACH, error)),
             }
