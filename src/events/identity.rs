@@ -35,7 +35,7 @@ use crate::ids::SessionId;
 pub struct Lineage {
     log: LogId,
     /// The first position of each epoch; at least one. Later ones may begin before earlier ones.
-    epochs: Vec<u64>,
+    epochs: Box<[u64]>,
 }
 
 impl Lineage {
@@ -47,20 +47,20 @@ impl Lineage {
     /// Of a new log that begins at this number: the events before it lie elsewhere, and a reader
     /// that starts before it gets [`Gap::NotLoaded`]. Numbers above 2⁶³ count as 2⁶³.
     pub fn beginning_at(first: Seq) -> Self {
-        Self { log: LogId::random(), epochs: vec![beginning(first)] }
+        Self { log: LogId::random(), epochs: Box::new([beginning(first)]) }
     }
 
     /// Of a log that is stored: its id, and the first number of each epoch in their order. `None`
     /// without an epoch, or with the nil id, which is no log's.
     pub fn stored(log: LogId, epochs: impl IntoIterator<Item = Seq>) -> Option<Self> {
-        let epochs: Vec<_> = epochs.into_iter().map(beginning).collect();
+        let epochs: Box<[_]> = epochs.into_iter().map(beginning).collect();
         (log != LogId::NONE && !epochs.is_empty()).then_some(Self { log, epochs })
     }
 
     /// Of the same log, opened once more, whose next event gets this number.
     #[must_use]
     pub fn reopened_at(mut self, first: Seq) -> Self {
-        self.epochs.push(beginning(first));
+        self.epochs = self.epochs.into_iter().chain([beginning(first)]).collect();
         self
     }
 

@@ -57,6 +57,28 @@ async fn stays_within(most: usize, events: impl Iterator<Item = String>) {
 }
 
 #[test]
+fn an_idle_session_takes_at_most_700_bytes() {
+    // Just under what the table of sessions has room for, so that its spare room counts little.
+    const COUNT: usize = 850;
+    alone(async {
+        let (mut peer, client, first) = small().await;
+        let mut sessions = Vec::with_capacity(2 * COUNT);
+        let mut held_after = Vec::new();
+        for _ in 0..2 {
+            for _ in 0..COUNT {
+                let config = SessionConfig::new();
+                sessions.push(peer.start(client.create_session(config)).await);
+            }
+            peer.settle(&client).await;
+            held_after.push(held());
+        }
+        let each = (held_after[1] - held_after[0]) / COUNT;
+        assert!(each <= 700, "{each} bytes");
+        drop((first, sessions));
+    });
+}
+
+#[test]
 fn events_leave_no_more_than_the_logs_bound() {
     let text = format!(r#"{{"text":"{}"}}"#, "x".repeat(10_000));
     alone(stays_within(2 * MIB, (0..2_000).map(|it| event(&format!("{it}"), "k", &text))));

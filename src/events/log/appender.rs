@@ -15,6 +15,13 @@ pub(super) struct Appender<T> {
     core: Arc<LogCore<T>>,
     bounds: LogBounds,
     next: u64,
+    /// Made with the first item or gap: an idle log is small.
+    ledger: Option<Box<Ledger<T>>>,
+}
+
+/// What the appender knows of the retained segments.
+#[derive(Debug)]
+struct Ledger<T> {
     open: Option<Arc<Segment<T>>>,
     /// Items and weight of each segment in the directory, in the same order.
     sizes: VecDeque<Size>,
@@ -35,15 +42,8 @@ impl<T> Appender<T> {
     /// A log that begins where `identity` says; readers miss what lies before.
     pub(super) fn new(bounds: LogBounds, identity: Identity) -> Self {
         let first = identity.lineage().first();
-        let mut appender = Self {
-            core: Arc::new(LogCore::new(identity)),
-            bounds,
-            next: 0,
-            open: None,
-            sizes: VecDeque::new(),
-            total: Size::default(),
-            next_slots: MAX_SLOTS,
-        };
+        let mut appender =
+            Self { core: Arc::new(LogCore::new(identity)), bounds, next: 0, ledger: None };
         appender.skip_to(first, Hole::NotLoaded);
         appender
     }
@@ -84,7 +84,8 @@ impl<T> Appender<T> {
         if end <= self.next {
             return;
         }
-        self.seal();
+        let ledger = self.ledger.get_or_insert_default();
+        ledger.seal(self.next);
         let mut directory = self.core.directory.lock();
         match directory.back() {
             // Two gaps that meet are one, if both are counted.
@@ -96,12 +97,12 @@ impl<T> Appender<T> {
                 // A hole takes memory too, and so does the short segment behind it: any number of them
                 // stays within the bounds.
                 let weight = HOLE_WEIGHT;
-                self.sizes.push_back(Size { items: 0, weight });
-                self.total.weight += weight;
+                ledger.sizes.push_back(Size { items: 0, weight });
+                ledger.total.weight += weight;
             }
         }
         drop(directory);
-        self.next_slots = SLOTS_BEHIND_A_GAP;
+        ledger.next_slots = SLOTS_BEHIND_A_GAP;
         self.next = end;
         self.core.set_appended(end);
         self.core.commit(end);
@@ -124,50 +125,29 @@ impl<T> Appender<T> {
         }
         let position = self.next;
         let item = make(draft, position);
+        let ledger = self.ledger.get_or_insert_default();
         // The slot is free: positions are handed out once, and the segment holds this one.
-        let _ = self.segment_for(position).set(position, item);
+        let _ = ledger.segment_for(position, &self.core, self.bounds).set(position, item);
         self.next = position.saturating_add(1);
         self.core.set_appended(self.next);
-        self.total.add(weight);
-        if let Some(size) = self.sizes.back_mut() {
+        ledger.total.add(weight);
+        if let Some(size) = ledger.sizes.back_mut() {
             size.add(weight);
             if size.weight >= self.bounds.max_bytes / 8 {
-                self.seal();
+                ledger.seal(self.next);
             }
         }
         Ok(position)
     }
 
-    fn segment_for(&mut self, position: u64) -> &Arc<Segment<T>> {
-        if self.open.as_ref().is_some_and(|open| position >= open.end()) {
-            self.open = None;
-        }
-        self.open.get_or_insert_with(|| {
-            let limit = usize::try_from(self.bounds.max_events / 4).unwrap_or(MAX_SLOTS);
-            let slots = if self.total.items == 0 { FIRST_SLOTS } else { self.next_slots };
-            self.next_slots = MAX_SLOTS.min(2 * self.next_slots);
-            let segment = Arc::new(Segment::new(position, slots.min(limit).max(1)));
-            // Listed before its first item is published, so that a reader who sees the
-            // length finds the segment.
-            self.core.directory.lock().push_back(Arc::clone(&segment));
-            self.sizes.push_back(Size::default());
-            segment
-        })
-    }
-
-    fn seal(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.seal(self.next);
-        }
-    }
-
     /// Takes the oldest segments out until the bounds hold; never the open one, and none that
     /// has an item which is not published.
     fn evict(&mut self) {
-        while self.sizes.len() > 1 {
-            let Some(oldest) = self.sizes.front().copied() else { break };
-            let spare_items = self.total.items - oldest.items >= self.bounds.max_events;
-            let over_weight = self.total.weight > self.bounds.max_bytes;
+        let Some(ledger) = self.ledger.as_deref_mut() else { return };
+        while ledger.sizes.len() > 1 {
+            let Some(oldest) = ledger.sizes.front().copied() else { break };
+            let spare_items = ledger.total.items - oldest.items >= self.bounds.max_events;
+            let over_weight = ledger.total.weight > self.bounds.max_bytes;
             if !spare_items && !over_weight {
                 break;
             }
@@ -180,11 +160,49 @@ impl<T> Appender<T> {
             drop(directory);
             // Freeing a segment of items is not for under the lock.
             drop(evicted);
-            self.sizes.pop_front();
-            self.total.items -= oldest.items;
-            self.total.weight -= oldest.weight;
+            ledger.sizes.pop_front();
+            ledger.total.items -= oldest.items;
+            ledger.total.weight -= oldest.weight;
         }
-        self.core.set_retained(self.total);
+        self.core.set_retained(ledger.total);
+    }
+}
+
+impl<T> Ledger<T> {
+    fn segment_for(
+        &mut self,
+        position: u64,
+        core: &LogCore<T>,
+        bounds: LogBounds,
+    ) -> &Arc<Segment<T>> {
+        if self.open.as_ref().is_some_and(|open| position >= open.end()) {
+            self.open = None;
+        }
+        self.open.get_or_insert_with(|| {
+            let limit = usize::try_from(bounds.max_events / 4).unwrap_or(MAX_SLOTS);
+            let slots = if self.total.items == 0 { FIRST_SLOTS } else { self.next_slots };
+            self.next_slots = MAX_SLOTS.min(2 * self.next_slots);
+            let segment = Arc::new(Segment::new(position, slots.min(limit).max(1)));
+            // Listed before its first item is published, so that a reader who sees the
+            // length finds the segment.
+            core.directory.lock().push_back(Arc::clone(&segment));
+            self.sizes.push_back(Size::default());
+            segment
+        })
+    }
+
+    /// Closes the open segment, if there is one, behind the items below `end`.
+    fn seal(&mut self, end: u64) {
+        if let Some(open) = self.open.take() {
+            open.seal(end);
+        }
+    }
+}
+
+impl<T> Default for Ledger<T> {
+    fn default() -> Self {
+        let sizes = VecDeque::new();
+        Self { open: None, sizes, total: Size::default(), next_slots: MAX_SLOTS }
     }
 }
 

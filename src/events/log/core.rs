@@ -26,7 +26,7 @@ pub(super) struct LogCore<T> {
     published: AtomicU64,
     /// The segments that are retained, in order; the last one may be open.
     pub(super) directory: Directory<T>,
-    end: OnceLock<End>,
+    end: OnceLock<Box<End>>,
     retained_items: AtomicU64,
     retained_weight: AtomicUsize,
     pub(super) wakers: Wakers,
@@ -109,7 +109,7 @@ impl<T> LogCore<T> {
     /// closed before, whose reason stays. The caller wakes the readers.
     pub(super) fn close(&self, reason: CloseReason) -> bool {
         let position = self.appended.load(Ordering::Relaxed);
-        self.end.set(End { position, reason }).is_ok()
+        self.end.set(Box::new(End { position, reason })).is_ok()
     }
 
     pub(super) fn retained(&self) -> Size {

@@ -25,7 +25,8 @@ pub(crate) struct Wakers {
 struct WakerList {
     /// Counts the times that the list was taken; older registrations are gone.
     epoch: u64,
-    wakers: Slab<Waker>,
+    /// In a box, and only while somebody waits: most sessions wait for nothing.
+    wakers: Option<Box<Slab<Waker>>>,
 }
 
 /// One reader's place in the list.
@@ -50,16 +51,16 @@ impl Wakers {
             let current = place
                 .as_ref()
                 .filter(|place| place.epoch == epoch)
-                .and_then(|place| list.wakers.get_mut(place.key));
-            let replaced = if let Some(current) = current {
+                .and_then(|place| list.wakers.as_mut()?.get_mut(place.key));
+            if let Some(current) = current {
                 Some(std::mem::replace(current, waker))
             } else {
-                let key = list.wakers.insert(waker);
+                let wakers = list.wakers.get_or_insert_default();
+                let key = wakers.insert(waker);
                 *place = Some(Registration { epoch, key });
+                self.waiting.store(wakers.len(), Ordering::Relaxed);
                 None
-            };
-            self.waiting.store(list.wakers.len(), Ordering::Relaxed);
-            replaced
+            }
         };
         drop(replaced);
         // Pairs with the fence in `wake_all`: either the appender sees that somebody
@@ -71,13 +72,18 @@ impl Wakers {
     pub(super) fn unregister(&self, place: &mut Option<Registration>) {
         let Some(place) = place.take() else { return };
         let mut list = self.lock();
-        if list.epoch == place.epoch {
-            let waker = list.wakers.try_remove(place.key);
-            self.waiting.store(list.wakers.len(), Ordering::Relaxed);
-            drop(list);
-            // A waker's drop is foreign code: never under the lock.
-            drop(waker);
+        if list.epoch != place.epoch {
+            return;
         }
+        let Some(wakers) = &mut list.wakers else { return };
+        let waker = wakers.try_remove(place.key);
+        self.waiting.store(wakers.len(), Ordering::Relaxed);
+        if wakers.is_empty() {
+            list.wakers = None;
+        }
+        drop(list);
+        // A waker's drop is foreign code: never under the lock.
+        drop(waker);
     }
 
     /// Wakes everybody who waits.
@@ -90,9 +96,10 @@ impl Wakers {
             let mut list = self.lock();
             list.epoch += 1;
             self.waiting.store(0, Ordering::Relaxed);
-            std::mem::take(&mut list.wakers)
+            // The box stays for those who wait again.
+            list.wakers.as_deref_mut().map(std::mem::take)
         };
-        for (_, waker) in wakers {
+        for (_, waker) in wakers.into_iter().flatten() {
             // One that panics must not take the wake-ups of the others with it.
             if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
                 tracing::error!("a reader's waker panicked; the other readers are woken");
@@ -116,7 +123,7 @@ impl Wakers {
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.lock().wakers.len()
+        self.lock().wakers.as_ref().map_or(0, |wakers| wakers.len())
     }
 
     fn lock(&self) -> MutexGuard<'_, WakerList> {

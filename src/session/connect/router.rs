@@ -166,7 +166,7 @@ impl Inbound for Router {
                 let notification = RuntimeNotification::new(method, params);
                 let session = notification.session_id().and_then(|id| self.session(id));
                 let handlers = session.as_deref().and_then(SessionCore::handlers);
-                self.inbox.notification(handlers, notification);
+                self.inbox.notification(handlers.as_deref(), notification);
             }
         }
     }
@@ -179,7 +179,7 @@ impl Inbound for Router {
         let request = RuntimeRequest::new(method, params);
         let session = request.session_id().and_then(|id| self.session(id));
         let handlers = session.as_deref().and_then(SessionCore::handlers);
-        self.inbox.request(handlers, request, responder);
+        self.inbox.request(handlers.as_deref(), request, responder);
     }
 
     fn malformed(&mut self, frame: &[u8], reason: &str) {

@@ -15,7 +15,7 @@ mod start_info;
 mod view;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::endings::Endings;
 use crate::error::{Error, Result};
@@ -41,17 +41,11 @@ pub(in crate::session) struct SessionCore {
     /// No foreign code runs under this lock: readers are woken after it.
     intake: Mutex<Intake>,
     busy: BusyTracker,
-    /// The runtime has answered the start. Until then a `session.shutdown` may be about an
-    /// earlier session with the same id.
-    started: AtomicBool,
     /// The start has succeeded: the runtime can be asked for things.
     active: AtomicBool,
     endings: Endings,
     /// Tells those who wait that the session has ended, or its start.
     ended: Wakers,
-    /// The session's own handlers of requests and notifications. Made with the first of them.
-    handlers: OnceLock<Arc<Handlers>>,
-    event_handlers: EventHandlers,
     duplicates: AtomicU64,
     malformed: AtomicU64,
 }
@@ -59,13 +53,22 @@ pub(in crate::session) struct SessionCore {
 /// What an event passes on its way into the log.
 #[derive(Debug)]
 struct Intake {
-    delivered_ids: SeenIds,
+    /// Made with the first event that has an id.
+    delivered_ids: Option<Box<SeenIds>>,
+    dedup_capacity: u32,
     writer: EventLogWriter,
+    /// The session's own handlers of requests and notifications. Made with the first of them.
+    handlers: Option<Arc<Handlers>>,
+    /// Made with the first event handler, or with the ending.
+    event_handlers: Option<Arc<EventHandlers>>,
     capabilities: Capabilities,
+    /// The runtime has answered the start. Until then a `session.shutdown` may be about an
+    /// earlier session with the same id.
+    started: bool,
     /// When the runtime began this activation of the session, as it wrote it; empty if it did not say.
     began: Box<str>,
     /// Why the runtime has ended the session while it was being started.
-    interruption: Option<CloseReason>,
+    interruption: Option<Box<CloseReason>>,
     /// How many starts there have been.
     starts: u64,
 }
@@ -76,6 +79,13 @@ impl Intake {
         let time = draft.timestamp();
         // Runtimes write all times in one form, of one length, in UTC.
         time.len() == self.began.len() && *time < *self.began
+    }
+
+    /// Whether no event with this id was delivered before. Remembers the id.
+    fn is_new(&mut self, id: &str) -> bool {
+        let capacity = usize::try_from(self.dedup_capacity).unwrap_or(usize::MAX);
+        let new = || Box::new(SeenIds::new(capacity));
+        capacity == 0 || self.delivered_ids.get_or_insert_with(new).insert(id)
     }
 
     fn change_capabilities(&mut self, draft: &EventDraft) -> serde_json::Result<()> {
@@ -131,20 +141,21 @@ impl SessionCore {
         let core = Self {
             log: writer.log().clone(),
             intake: Mutex::new(Intake {
-                delivered_ids: SeenIds::new(dedup_capacity),
+                delivered_ids: None,
+                dedup_capacity: u32::try_from(dedup_capacity).unwrap_or(u32::MAX),
+                handlers: None,
+                event_handlers: None,
                 writer,
                 capabilities: Capabilities::default(),
+                started: false,
                 began: Box::default(),
                 interruption: None,
                 starts: 0,
             }),
             busy: BusyTracker::default(),
-            started: AtomicBool::new(false),
             active: AtomicBool::new(false),
             endings: Endings::default(),
             ended: Wakers::default(),
-            handlers: OnceLock::new(),
-            event_handlers: EventHandlers::default(),
             duplicates: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
         };
@@ -174,14 +185,14 @@ impl SessionCore {
             self.malformed.fetch_add(1, Ordering::Relaxed);
         }
         let mut intake = self.intake();
-        if !draft.id().is_empty() && !intake.delivered_ids.insert(draft.id()) {
+        if !draft.id().is_empty() && !intake.is_new(draft.id()) {
             self.duplicates.fetch_add(1, Ordering::Relaxed);
             return Ingested::DroppedDuplicate;
         }
         let mut outcome = Ingested::Appended;
         if !draft.is_from_sub_agent() {
             match draft.kind() {
-                "session.shutdown" if self.started.load(Ordering::Relaxed) => {
+                "session.shutdown" if intake.started => {
                     if !intake.is_from_before(&draft) {
                         outcome = Ingested::AppendedShutdown;
                     }
@@ -220,11 +231,13 @@ impl SessionCore {
     fn close_locked(&self, mut intake: MutexGuard<'_, Intake>, reason: CloseReason) -> bool {
         let closed = intake.writer.close_quietly(reason);
         // Nothing is appended any more, so that there is nothing to tell apart.
-        let forgotten = std::mem::replace(&mut intake.delivered_ids, SeenIds::new(0));
+        intake.dedup_capacity = 0;
+        let forgotten = intake.delivered_ids.take();
+        let handlers = intake.handlers.clone();
         drop(intake);
         drop(forgotten);
-        // Made under the lock that closed the log, or not at all.
-        if let Some(handlers) = self.handlers.get() {
+        // There are no more: they are made under the lock that closed the log.
+        if let Some(handlers) = handlers {
             handlers.close();
         }
         self.wake();
@@ -233,23 +246,23 @@ impl SessionCore {
     }
 
     /// The session's handlers of requests and notifications, if it has ever had one.
-    pub(in crate::session) fn handlers(&self) -> Option<&Handlers> {
-        self.handlers.get().map(AsRef::as_ref)
+    pub(in crate::session) fn handlers(&self) -> Option<Arc<Handlers>> {
+        self.intake().handlers.clone()
     }
 
     /// The session's handlers, to add one.
-    pub(in crate::session) fn handlers_to_extend(&self) -> Result<&Arc<Handlers>> {
+    pub(in crate::session) fn handlers_to_extend(&self) -> Result<Arc<Handlers>> {
         // Under the lock, so that a close sees them.
-        let _intake = self.intake();
+        let mut intake = self.intake();
         match self.log.close_reason() {
             Some(reason) => Err(Error::closed(reason)),
-            None => Ok(self.handlers.get_or_init(Arc::default)),
+            None => Ok(Arc::clone(intake.handlers.get_or_insert_default())),
         }
     }
 
     /// The session's event handlers that run.
-    pub(in crate::session) fn event_handlers(&self) -> &EventHandlers {
-        &self.event_handlers
+    pub(in crate::session) fn event_handlers(&self) -> Arc<EventHandlers> {
+        Arc::clone(self.intake().event_handlers.get_or_insert_default())
     }
 
     /// Whether the agent is at work, according to the session's events.
@@ -260,7 +273,7 @@ impl SessionCore {
     /// Records whether the runtime has started the session. The reader sets it between two
     /// events, so that every event counts as before or after the start.
     pub(in crate::session) fn set_started(&self, started: bool) {
-        self.started.store(started, Ordering::Relaxed);
+        self.intake().started = started;
     }
 
     pub(in crate::session) fn is_active(&self) -> bool {

@@ -24,7 +24,7 @@ impl SessionCore {
     pub(in crate::session) fn activate(&self) -> Result<(), CloseReason> {
         let mut intake = self.intake();
         if let Some(reason) = intake.interruption.take() {
-            return Err(reason);
+            return Err(*reason);
         }
         self.active.store(true, Ordering::Release);
         Ok(())
@@ -47,7 +47,7 @@ impl SessionCore {
             return self.close_locked(intake, reason);
         }
         let is_first = intake.interruption.is_none();
-        intake.interruption.get_or_insert(reason);
+        intake.interruption.get_or_insert_with(|| Box::new(reason));
         drop(intake);
         self.ended.wake_all();
         is_first
@@ -55,6 +55,6 @@ impl SessionCore {
 
     /// Waits until the runtime has ended the session during its start.
     pub(in crate::session) async fn interrupted(&self) -> CloseReason {
-        self.ended.until(|| self.intake().interruption.clone()).await
+        self.ended.until(|| self.intake().interruption.as_deref().cloned()).await
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -25,41 +25,56 @@ pub struct StartInfo {
 
 struct Inner {
     session_id: SessionId,
+    raw: Box<RawValue>,
+    /// Read when somebody asks: most sessions keep their answer and never look at it.
+    members: OnceLock<Box<Members>>,
+}
+
+#[derive(Default)]
+struct Members {
     workspace_path: Option<PathBuf>,
     granted: BTreeMap<String, Secret>,
     open_canvases: Vec<Value>,
     model: Option<Value>,
-    raw: Box<RawValue>,
+}
+
+/// The answer to `session.create` or `session.resume`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    session_id: SessionId,
+    #[serde(borrow)]
+    workspace_path: Option<&'a RawValue>,
+    granted_environment_variables: Option<&'a RawValue>,
+    open_canvases: Option<&'a RawValue>,
+    model_state: Option<&'a RawValue>,
+    capabilities: Option<&'a RawValue>,
 }
 
 impl StartInfo {
-    /// Reads the answer to `session.create` or `session.resume`, with the capabilities in it.
+    /// Reads the answer to a start, with the capabilities in it. `asked`: the id that was asked for.
     pub(in crate::session) fn read(
         answer: &RawValue,
+        asked: Option<&SessionId>,
     ) -> Result<(Self, Capabilities), serde_json::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Answer<'a> {
-            session_id: SessionId,
-            #[serde(borrow)]
-            workspace_path: Option<&'a RawValue>,
-            granted_environment_variables: Option<&'a RawValue>,
-            open_canvases: Option<&'a RawValue>,
-            model_state: Option<&'a RawValue>,
-            capabilities: Option<&'a RawValue>,
-        }
-
         let read: Answer<'_> = serde_json::from_str(answer.get())?;
+        // One text for both, if they are the same.
+        let asked = asked.filter(|asked| **asked == read.session_id).cloned();
         let inner = Inner {
-            session_id: read.session_id,
-            workspace_path: member(read.workspace_path),
-            granted: member(read.granted_environment_variables).unwrap_or_default(),
-            open_canvases: member(read.open_canvases).unwrap_or_default(),
-            model: member(read.model_state),
+            session_id: asked.unwrap_or(read.session_id),
             raw: answer.to_owned(),
+            members: OnceLock::new(),
         };
         let capabilities = member(read.capabilities).unwrap_or_default();
         Ok((Self { inner: Arc::new(inner) }, capabilities))
+    }
+
+    fn members(&self) -> &Members {
+        self.inner.members.get_or_init(|| {
+            // It was read before, so it can be read.
+            let answer: Option<Answer<'_>> = serde_json::from_str(self.inner.raw.get()).ok();
+            Box::new(answer.map(Members::from).unwrap_or_default())
+        })
     }
 
     /// The session's id.
@@ -69,28 +84,39 @@ impl StartInfo {
 
     /// The directory in which the runtime keeps the session's files; `None` if it named none.
     pub fn workspace_path(&self) -> Option<&Path> {
-        self.inner.workspace_path.as_deref()
+        self.members().workspace_path.as_deref()
     }
 
     /// The environment variables that an extension asked for and was granted, by name.
     pub fn granted_environment(&self) -> &BTreeMap<String, Secret> {
-        &self.inner.granted
+        &self.members().granted
     }
 
     /// The canvases that are open in the session, as the runtime describes them.
     pub fn open_canvases(&self) -> &[Value] {
-        &self.inner.open_canvases
+        &self.members().open_canvases
     }
 
     /// The state of the model, as the runtime describes it: `modelId` and options.
     pub fn model(&self) -> Option<&Value> {
-        self.inner.model.as_ref()
+        self.members().model.as_ref()
     }
 
     /// The whole answer, as the runtime wrote it. It may have secrets in it: granted environment
     /// variables.
     pub fn raw(&self) -> &RawValue {
         &self.inner.raw
+    }
+}
+
+impl From<Answer<'_>> for Members {
+    fn from(answer: Answer<'_>) -> Self {
+        Self {
+            workspace_path: member(answer.workspace_path),
+            granted: member(answer.granted_environment_variables).unwrap_or_default(),
+            open_canvases: member(answer.open_canvases).unwrap_or_default(),
+            model: member(answer.model_state),
+        }
     }
 }
 
@@ -102,9 +128,9 @@ fn member<T: DeserializeOwned>(json: Option<&RawValue>) -> Option<T> {
 /// Without the values of environment variables.
 impl fmt::Debug for StartInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { session_id, workspace_path, granted, .. } = &*self.inner;
+        let Members { workspace_path, granted, .. } = self.members();
         f.debug_struct("StartInfo")
-            .field("session_id", session_id)
+            .field("session_id", self.session_id())
             .field("workspace_path", workspace_path)
             .field("granted_environment", &granted.keys())
             .finish_non_exhaustive()
@@ -116,7 +142,7 @@ mod tests {
     use super::*;
 
     fn read(answer: &str) -> Result<(StartInfo, Capabilities), serde_json::Error> {
-        StartInfo::read(serde_json::from_str(answer).unwrap())
+        StartInfo::read(serde_json::from_str(answer).unwrap(), None)
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(super) fn invalid_config(problem: &str) -> Error {
 
 /// Reads the answer to `request`, which must be about the session that was asked for.
 pub(super) fn read_answer(request: &StartRequest, answer: &RawValue) -> Result<StartInfo> {
-    let (info, _) = StartInfo::read(answer).map_err(|error| {
+    let (info, _) = StartInfo::read(answer, request.id.as_ref()).map_err(|error| {
         Error::unexpected_answer(request.method).with_source(without_values(&error))
     })?;
     match &request.id {

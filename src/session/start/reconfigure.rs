@@ -64,7 +64,7 @@ impl Session<Active> {
         let id = self.id().clone();
         move |answer| {
             let (Ok(answer), Some(client)) = (answer, client.upgrade()) else { return };
-            let Ok((info, capabilities)) = StartInfo::read(answer) else { return };
+            let Ok((info, capabilities)) = StartInfo::read(answer, Some(&id)) else { return };
             if *info.session_id() != id || !client.registry.is_same(&id, &session) {
                 // It is another's, or has ended meanwhile, and this has started it anew.
                 detach_unowned(&client, info.session_id());

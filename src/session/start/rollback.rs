@@ -134,7 +134,7 @@ impl Drop for Rollback {
 impl Attempt {
     fn handle_answer(&self, answer: Result<&RawValue, &RpcError>) {
         let Ok(answer) = answer else { return };
-        let (session_id, capabilities) = match StartInfo::read(answer) {
+        let (session_id, capabilities) = match StartInfo::read(answer, self.id.as_ref()) {
             Ok((info, capabilities)) => (info.session_id().clone(), capabilities),
             // What it started it was asked for.
             Err(_) => match &self.id {

@@ -78,7 +78,7 @@ async fn closed(
     client: &Client,
     outcome: Result<()>,
 ) -> Result<Session<Closed>, DisconnectError> {
-    let running = drain(client.core(), view.core.event_handlers()).await;
+    let running = drain(client.core(), &view.core.event_handlers()).await;
     let unhandled = running.iter().map(|handler| handler.unhandled()).sum();
     let session = Session::closed(view, id, unhandled);
     match outcome {
