@@ -74,10 +74,11 @@ usage: cargo xtask <command>
       Lists the differences between two sets of schemas, each a directory or a version of the runtime's
       npm package.
 
-  peers [--quick]
+  peers [--quick] [--only MEASURES]
       Compares this crate with the official Rust and Node SDKs, on one scripted runtime; builds the Rust
       SDK and downloads the Node SDK. Writes target/peers.md and target/peers-ratios.txt. Takes minutes
-      and needs an otherwise idle machine. With --quick, measures everything only once.
+      and needs an otherwise idle machine. With --quick, measures everything only once; with --only,
+      only measures whose names begin so, such as turns_1.
 
   layers [--report [DIRECTORY]]
       Checks that imports point one way, that no files and no rooms import one another in a circle, that
@@ -180,7 +181,7 @@ fn run_setup(root: &Path, flags: &[&str]) -> Result<()> {
 
 fn run_peers(root: &Path, flags: &[&str]) -> Result<()> {
     match flags {
-        [] | ["--quick"] => peers::run(root, flags),
+        [] | ["--quick"] | ["--only", _] | ["--quick", "--only", _] => peers::run(root, flags),
         _ => bail!("peers has no option {}\n\n{HELP}", flags.join(" ")),
     }
 }

@@ -136,6 +136,7 @@ async function turns() {
         await turn(session);
         open.push(session);
     }
+    const spentBefore = process.cpuUsage();
     const start = process.hrtime.bigint();
     let ended = 0;
     let lost = 0;
@@ -152,7 +153,12 @@ async function turns() {
             }
         }),
     );
-    return { turns_per_second: ended / (Number(last - start) / 1e9), lost };
+    const spent = process.cpuUsage(spentBefore);
+    return {
+        turns_per_second: ended / (Number(last - start) / 1e9),
+        processor_us_per_turn: (spent.user + spent.system) / ended,
+        lost,
+    };
 }
 
 async function heap() {

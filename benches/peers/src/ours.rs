@@ -1,7 +1,5 @@
 //! This repository's crate, as the measures use it.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use copilot_sessions::{
     ActiveSession, Client, ClientOptions, Event, EventStream, PendingSession, SessionConfig,

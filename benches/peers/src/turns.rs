@@ -26,6 +26,7 @@ pub(crate) async fn turns<S: Sdk>(
         S::send_and_wait(&session, "turn").await?;
         open.push(session);
     }
+    let spent_before = processor_time()?;
     let start = Instant::now();
     let mut tasks = JoinSet::new();
     for session in open {
@@ -39,7 +40,23 @@ pub(crate) async fn turns<S: Sdk>(
         last = last.max(done.last);
     }
     let seconds = (last - start).as_secs_f64();
-    Ok(json!({ "turns_per_second": ended / seconds, "lost": without }))
+    let spent = (processor_time()? - spent_before).as_secs_f64();
+    Ok(json!({
+        "turns_per_second": ended / seconds,
+        "processor_us_per_turn": spent * 1e6 / ended,
+        "lost": without,
+    }))
+}
+
+/// What all threads of this process have spent on a processor.
+fn processor_time() -> Result<Duration> {
+    let mut spent = Duration::ZERO;
+    for thread in std::fs::read_dir("/proc/self/task").context("only Linux tells the time")? {
+        let times = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+        let nanoseconds = times.split(' ').next().unwrap_or_default();
+        spent += Duration::from_nanos(nanoseconds.parse().context("no time")?);
+    }
+    Ok(spent)
 }
 
 /// The turns of a session that ended, and when the last one did.

@@ -15,9 +15,12 @@ use crate::steps;
 
 /// The tests that must notice a change, besides the unit tests: quick ones first. They cover the two
 /// rooms.
-const AREAS: [&str; 13] = [
+const AREAS: [&str; 16] = [
     "log",
     "session",
+    "turn",
+    "endings",
+    "rpc",
     "client",
     "inbound",
     "recordings",

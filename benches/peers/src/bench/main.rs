@@ -12,7 +12,7 @@ mod versions;
 use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use self::candidates::{ALL, Programs};
 use self::options::Options;
@@ -36,7 +36,9 @@ fn compare() -> Result<bool> {
     let directory = own.parent().context("this program has no directory")?;
     let node = options.node.as_ref().map(|directory| directory.join("client.mjs"));
     let programs = Programs::new(directory, node.map_err(Clone::clone));
-    let measures = measures::all(options.repetitions);
+    let mut measures = measures::all(options.repetitions);
+    measures.retain(|measure| measure.name.starts_with(&options.only));
+    ensure!(!measures.is_empty(), "no measure begins with {}", options.only);
     let mut samples = Samples::default();
     for measure in &measures {
         eprintln!("peers: {} (x{})", measure.name, measure.repetitions);

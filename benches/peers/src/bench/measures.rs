@@ -105,7 +105,9 @@ pub(crate) fn all(repetitions: usize) -> Vec<Measure> {
                 old_runtime,
                 ..Measure::new(
                     &format!("turns_{sessions}{suffix}"),
-                    &format!("`send_and_wait`, {many}{on}: turns a second"),
+                    &format!(
+                        "`send_and_wait`, {many}{on}: turns a second; processor time of a turn"
+                    ),
                     &format!("turns {sessions} {turns}"),
                     repetitions.min(5),
                 )

@@ -58,6 +58,11 @@ fn of_measure(measure: &Measure, samples: &Samples) -> Vec<(String, f64)> {
             };
             let mut found: Vec<_> = ALL.into_iter().filter_map(lost).collect();
             found.extend(versus(measure, samples, "turns_per_second", Order::OursOverPeer));
+            let of_processor =
+                versus(measure, samples, "processor_us_per_turn", Order::PeerOverOurs);
+            found.extend(
+                of_processor.into_iter().map(|(name, ratio)| (name + "_processor", ratio)),
+            );
             found
         }
     }

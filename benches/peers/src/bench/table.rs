@@ -84,9 +84,10 @@ fn cell(measure: &Measure, samples: &Samples, candidate: Candidate, show: Show) 
     text.unwrap_or_else(|| "–".to_owned())
 }
 
-/// The rate, and the number of sessions in which a turn did not end, or ended without its answer.
+/// The rate, the processor time of a turn, and the number of sessions in which a turn did not end, or ended without its answer.
 fn turns(cell: &Cell) -> Option<String> {
-    let rate = ranged(cell.summary("turns_per_second")?, whole);
+    let spent = whole(cell.median("processor_us_per_turn")?);
+    let rate = format!("{}; {spent} µs", ranged(cell.summary("turns_per_second")?, whole));
     let lost = cell.summary("lost")?;
     if lost.greatest == 0.0 {
         return Some(rate);
