@@ -1,8 +1,9 @@
 //! Every ending beside every activity, and beside a neighbour that goes on.
 
-use copilot_sessions::testing::ScriptedAgent;
+use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
 use copilot_sessions::{ActiveSession, Client, ClientOptions, ResumeConfig};
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
+use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, timeout};
 
@@ -23,6 +24,15 @@ enum Ending {
 enum Activity {
     Nothing,
     StartOfAnother,
+    /// The runtime has not answered the sending.
+    AskOnItsWay,
+    /// The agent is at work on the message.
+    AskUnderWay,
+    AskOfAHandleUnderWay,
+    /// Another client has the agent work in the session.
+    TurnOfAnotherClient,
+    /// Another client has ended the session.
+    EndByAnotherClient,
     Handler,
     HandlerThatHangs,
     HandlerThatCloses,
@@ -42,9 +52,14 @@ const ENDINGS: [Ending; 7] = [
     Ending::ForceStop,
 ];
 
-const ACTIVITIES: [Activity; 9] = [
+const ACTIVITIES: [Activity; 14] = [
     Activity::Nothing,
     Activity::StartOfAnother,
+    Activity::AskOnItsWay,
+    Activity::AskUnderWay,
+    Activity::AskOfAHandleUnderWay,
+    Activity::TurnOfAnotherClient,
+    Activity::EndByAnotherClient,
     Activity::Handler,
     Activity::HandlerThatHangs,
     Activity::HandlerThatCloses,
@@ -54,8 +69,9 @@ const ACTIVITIES: [Activity; 9] = [
     Activity::Reconfiguration,
 ];
 
-fn begin(
+async fn begin(
     activity: Activity,
+    agent: &ScriptedAgent,
     client: &Client,
     session: &mut ActiveSession,
 ) -> Vec<JoinHandle<()>> {
@@ -66,6 +82,34 @@ fn begin(
             let start = client.create_session(named("t")).start();
             return vec![tokio::spawn(async move { drop(start.await) })];
         }
+        Activity::AskOnItsWay => {
+            agent.hold("session.send");
+            let turn = session.ask("never answered");
+            let asked = tokio::spawn(async move { assert!(turn.await.is_err()) });
+            drop(agent.expect("session.send").await);
+            return vec![asked];
+        }
+        Activity::AskUnderWay | Activity::AskOfAHandleUnderWay => {
+            agent.hold("session.send");
+            let mut turn = match activity {
+                Activity::AskUnderWay => session.ask("never done"),
+                _ => handle.ask("never done"),
+            };
+            let (told, begun) = tokio::sync::oneshot::channel();
+            let asked = tokio::spawn(async move {
+                assert_eq!(turn.next().await.unwrap().unwrap().kind(), "user.message");
+                told.send(()).unwrap();
+                assert!(turn.await.is_err());
+            });
+            agent.expect("session.send").await.reply(json!({ "messageId": "m" }));
+            agent.emit("s", AgentEvent::turn("m", "never done", "").swap_remove(0));
+            begun.await.unwrap();
+            return vec![asked];
+        }
+        Activity::TurnOfAnotherClient => {
+            agent.emit("s", AgentEvent::turn("o", "of another", "").swap_remove(0));
+        }
+        Activity::EndByAnotherClient => agent.emit("s", AgentEvent::new("session.shutdown")),
         Activity::Handler => drop(session.on_event(|_| async {
             tokio::time::sleep(Duration::from_millis(10)).await;
         })),
@@ -107,8 +151,9 @@ async fn pair(ending: Ending, activity: Activity) {
     let mut session = client.create_session(named("s")).await.unwrap();
     let neighbour = client.create_session(named("n")).await.unwrap();
     let log = session.log().clone();
-    let working = begin(activity, &client, &mut session);
+    let working = begin(activity, &agent, &client, &mut session).await;
     end(ending, &client, session).await;
+    agent.release("session.send");
     for task in working {
         task.await.unwrap();
     }
