@@ -3,6 +3,7 @@
 use copilot_sessions::session::{ConnectionState, LifecycleKind};
 use copilot_sessions::{ClientOptions, CloseReason, SessionConfig};
 use futures::StreamExt;
+use serde_json::json;
 
 use crate::connected;
 
@@ -49,6 +50,24 @@ async fn a_slow_reader_of_lifecycle_events_is_told_how_many_it_missed() {
         let event = news.next().await.unwrap().unwrap();
         assert_eq!(event.session_id.as_str(), number.to_string());
     }
+}
+
+#[tokio::test]
+async fn the_text_of_a_lifecycle_event_is_kept_up_to_64_kib() {
+    let (agent, client) = connected(ClientOptions::new()).await;
+    let mut news = client.lifecycle_events();
+    let text = |length: usize| {
+        let rest = r#"{"type":"session.updated","sessionId":"s","x":""}"#.len();
+        json!({ "type": "session.updated", "sessionId": "s", "x": "x".repeat(length - rest) })
+    };
+    for length in [65_536, 65_537] {
+        agent.notify("session.lifecycle", text(length));
+    }
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        kept.push(news.next().await.unwrap().unwrap().raw.len());
+    }
+    assert_eq!(kept, [65_536, 0]);
 }
 
 #[tokio::test]

@@ -252,11 +252,11 @@ mod tests {
 
     #[test]
     fn the_envelope_is_read_in_any_order_and_the_bytes_are_kept() {
-        let raw = r#"{ "data":{"a":1}, "parentId":null,"id":"i","ephemeral":true,"x":[], "agentId":"g","timestamp":"t","type":"k"}"#;
+        let raw = r#"{ "data":{"a":1}, "parentId":"p","id":"i","ephemeral":true,"x":[], "agentId":"g","timestamp":"t","type":"k"}"#;
         let event = event(raw);
         assert_eq!(event.raw(), raw);
         assert_eq!((event.id(), event.kind(), event.timestamp()), ("i", "k", "t"));
-        assert_eq!((event.parent_id(), event.agent_id()), (None, Some("g")));
+        assert_eq!((event.parent_id(), event.agent_id()), (Some("p"), Some("g")));
         assert!(event.is_ephemeral());
         assert_eq!(event.raw_data(), r#"{"a":1}"#);
         assert_eq!(event.problem(), None);
