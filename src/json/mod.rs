@@ -6,6 +6,8 @@ mod integers;
 mod mismatch;
 pub(crate) mod object;
 pub(crate) mod open;
+#[cfg(feature = "methods")]
+mod surrogates;
 pub(crate) mod tag;
 pub(crate) mod tagged;
 pub(crate) mod untagged;
@@ -30,8 +32,12 @@ pub(crate) fn read_lenient<T>(
     again.ok_or_else(|| Mismatch::new(json, &error))
 }
 
-/// Reads `json` as a `T`.
+/// Reads `json` as a `T`; half a character in a text, which no string can hold, as U+FFFD.
 #[cfg(feature = "methods")]
 pub(crate) fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Mismatch> {
-    read_lenient(json, |json| serde_json::from_str(json))
+    let read = |json: &str| serde_json::from_str(json);
+    read_lenient(json, read).or_else(|mismatch| {
+        let mended = surrogates::without_lone_surrogates(json).ok_or(mismatch)?;
+        read_lenient(&mended, read)
+    })
 }

@@ -51,6 +51,9 @@ pub(crate) type Reply<'a> = BoxFuture<'a, Result<Box<RawValue>>>;
 /// [`InvalidResponse`](ErrorKind::InvalidResponse) that names the method and the field;
 /// `call_raw` of the client and the session returns it as it was sent.
 ///
+/// Half a character, which a runtime writes that cuts a text in UTF-16, does not fit into a string: it is
+/// read as U+FFFD.
+///
 /// # Cancel safety
 ///
 /// Dropping the future has no effect here. A runtime that has received the request carries it out

@@ -97,6 +97,19 @@ async fn whole_numbers_may_have_a_fraction() {
 }
 
 #[tokio::test]
+async fn half_a_character_in_an_answer_costs_no_more_than_itself() {
+    let (agent, _client, session) = active().await;
+    agent.hold("session.mode.get");
+    let (mode, ()) = join!(session.rpc().mode().get(), async {
+        let request = agent.expect("session.mode.get").await;
+        let answer =
+            format!(r#"{{"jsonrpc":"2.0","id":{},"result":"cut \ud83d"}}"#, request.id());
+        agent.raw(format!("Content-Length: {}\r\n\r\n{answer}", answer.len()));
+    });
+    assert_eq!(mode.unwrap(), "cut \u{fffd}");
+}
+
+#[tokio::test]
 async fn a_typed_call_on_a_closed_session_sends_nothing() {
     let (agent, client, session) = active().await;
     client.force_stop().await;
