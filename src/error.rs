@@ -89,6 +89,12 @@ pub enum ErrorKind {
     /// has. Sessions are stored in the runtime's base directory, so a runtime with another
     /// directory does not find them.
     SessionNotFound,
+    /// Runtime: it can't read the file in which it stored the session.
+    ///
+    /// The [`RpcError`] in the source chain says which line, and may contain its text. The file is
+    /// `session-state/ID/events.jsonl` in the runtime's base directory; a copy of it without that line may
+    /// be readable. Runtimes differ in what they skip.
+    SessionDamaged,
     /// Runtime: it answered a start with the id of another session.
     ///
     /// A start was undone, and a session that a reconfiguration started was detached. This is a defect
@@ -306,6 +312,12 @@ impl Error {
                 )
                 .into(),
             ),
+            _ if SESSION_DAMAGED.iter().any(|text| remote.message.contains(text)) => (
+                ErrorKind::SessionDamaged,
+                "the runtime can't read the file in which it stored the session; its error says which \
+                 line"
+                    .into(),
+            ),
             code => (
                 ErrorKind::Rpc(code),
                 Cow::from(format!("the runtime answered `{method}` with an error")),
@@ -318,6 +330,9 @@ impl Error {
 /// The runtime's error codes for a missing, an unexpected and a wrong connection token.
 const UNAUTHORIZED_FIRST: i64 = -32_003;
 const UNAUTHORIZED_LAST: i64 = -32_001;
+
+/// What runtimes say of a session's file that they can't read.
+const SESSION_DAMAGED: [&str; 2] = ["Session file is corrupted", "Failed to read JSONL from"];
 
 impl From<Gap> for Error {
     fn from(gap: Gap) -> Self {

@@ -74,6 +74,7 @@ on_both! {
     }
     resume {
         another_process_resumes_with_the_whole_history,
+        a_session_whose_file_is_damaged_is_told_as_such,
         the_resume_event_can_be_suppressed,
         an_unknown_session_is_not_found_and_can_be_tried_again,
         one_client_holds_a_session_once,

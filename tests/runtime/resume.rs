@@ -1,8 +1,12 @@
 //! Sessions that go on.
 
+use std::error::Error as _;
+
 use copilot_sessions::events::kinds::SessionResume;
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{ErrorKind, SessionConfig, SessionId};
+use serde_json::json;
+use uuid::Uuid;
 
 use crate::bench::Bench;
 use crate::read;
@@ -44,6 +48,24 @@ pub(crate) async fn another_process_resumes_with_the_whole_history(bench: Bench)
     }
     let asked = serde_json::to_string(bench.model.requests()[1].messages()).unwrap();
     assert!(asked.contains("the word is heron") && asked.contains("noted"));
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn a_session_whose_file_is_damaged_is_told_as_such(bench: Bench) {
+    let id = taught(&bench).await;
+    let file = bench.home().join("session-state").join(id.as_str()).join("events.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (first, rest) = text.split_once('\n').unwrap();
+    let event = json!({ "id": Uuid::new_v4().to_string(), "timestamp": "2026-01-01T00:00:00.000Z",
+        "parentId": null, "type": "user.message", "data": { "content": 5 } });
+    std::fs::write(&file, format!("{first}\n{event}\n{rest}")).unwrap();
+
+    let client = bench.client().await;
+    let error = client.resume_session(id.clone(), bench.resume_config()).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::SessionDamaged, "{:?}", error.source());
+    std::fs::write(&file, text).unwrap();
+    let session = error.into_pending().await.unwrap();
+    assert_eq!(session.id(), &id);
     client.stop().await.unwrap();
 }
 

@@ -15,13 +15,21 @@ use crate::{connected, kinds, numbered, take};
 #[tokio::test]
 async fn every_failure_keeps_its_kind_cleans_up_and_allows_a_retry_under_the_same_id() {
     type Answer = fn(copilot_sessions::testing::AgentRequest);
-    let cases: [(Answer, ErrorKind); 4] = [
+    let cases: [(Answer, ErrorKind); 6] = [
         (|request| request.error(-32_603, "no"), ErrorKind::Rpc(-32_603)),
         (|request| request.reply(json!({ "ok": true })), ErrorKind::InvalidResponse),
         (|request| request.reply(json!({ "sessionId": "other" })), ErrorKind::SessionMismatch),
         (
             |request| request.error(-32_603, "Session not found for sessionId: s"),
             ErrorKind::SessionNotFound,
+        ),
+        (
+            |request| request.error(-32_603, "Session file is corrupted (line 2: no event)"),
+            ErrorKind::SessionDamaged,
+        ),
+        (
+            |request| request.error(-32_603, "failed: Failed to read JSONL from /s: line 2"),
+            ErrorKind::SessionDamaged,
         ),
     ];
     for method in ["session.create", "session.resume"] {
