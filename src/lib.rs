@@ -170,6 +170,7 @@ pub mod testing;
 
 // The public interface is:
 pub use self::error::{Error, ErrorKind, Result};
+pub use self::events::kinds::Attachment;
 pub use self::events::{
     CloseReason, Cursor, Event, EventStream, EventStreamExt, Gap, LogBounds, Seq, TurnFailure,
     Update,

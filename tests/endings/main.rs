@@ -11,6 +11,7 @@ mod once;
 mod pairs;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
+mod unclear;
 
 use copilot_sessions::session::{StopError, StopReport};
 use copilot_sessions::{

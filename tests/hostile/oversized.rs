@@ -82,3 +82,26 @@ async fn an_answer_above_the_limit_fails_its_call_and_a_start_is_undone() {
     }
     assert_eq!(session.close_reason(), None);
 }
+
+#[tokio::test]
+async fn an_answer_above_the_limit_ends_its_call_wherever_its_outcome_stands() {
+    let big = "x".repeat(10_000);
+    for answer in [
+        format!(
+            r#"[{{"method":"n","params":"{big}"}},{{"jsonrpc":"2.0","id":ID,"result":1}}]"#
+        ),
+        format!(r#"{{"jsonrpc":"2.0","_meta":"{big}","result":1,"id":ID}}"#),
+        format!(r#"{:10000}{{"jsonrpc":"2.0","id":ID,"result":1}}"#, ""),
+    ] {
+        let (mut peer, client) = Wire::Duplex.connect(options()).await;
+        let call = tokio::spawn({
+            let client = client.clone();
+            async move { client.call_raw("x", &json!({})).await }
+        });
+        let request = peer.expect("x").await;
+        peer.send(answer.replace("ID", &request["id"].to_string())).await;
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::InvalidResponse);
+        assert_eq!(client.malformed_messages(), 1);
+    }
+}

@@ -193,9 +193,7 @@ async fn a_callback_runs_after_its_call_is_dropped() {
     let mut call = peer.call_inline("m", &(), {
         let notes = notes.clone();
         move |result| {
-            notes.add(
-                result.map_or_else(|error| error.message.clone(), |it| it.get().to_owned()),
-            );
+            notes.add(result.map_or_else(|error| error.to_string(), |it| it.get().to_owned()));
         }
     });
     assert!((&mut call).now_or_never().is_none());
@@ -214,7 +212,10 @@ async fn a_callback_sees_the_late_answer_after_an_unattributed_error() {
     let notes = Notes::default();
     let call = peer.call_inline("m", &(), {
         let notes = notes.clone();
-        move |result| notes.add(result.unwrap_err().message.clone())
+        move |result| match result {
+            Err(CallError::Remote(error)) => notes.add(error.message.clone()),
+            other => panic!("{other:?}"),
+        }
     });
     let server = async {
         other.expect().await;
@@ -229,13 +230,30 @@ async fn a_callback_sees_the_late_answer_after_an_unattributed_error() {
 }
 
 #[tokio::test]
+async fn a_callback_learns_that_the_answer_can_not_be_read() {
+    let Fixture { mut other, peer, mut responders, .. } = Fixture::new();
+    let notes = Notes::default();
+    assert!(peer.try_call_inline("m", &(), {
+        let notes = notes.clone();
+        move |result| match result {
+            Err(CallError::Unreadable(_)) => notes.add("unreadable"),
+            other => panic!("{other:?}"),
+        }
+    }));
+    other.expect().await;
+    other.send(r#"{"jsonrpc":"2.0","id":1,"result":{}"#).await;
+    other.barrier(&mut responders).await;
+    assert_eq!(notes.take(), ["unreadable"]);
+}
+
+#[tokio::test]
 async fn a_callback_is_dropped_when_its_call_was_never_queued_or_the_connection_ends() {
     let Fixture { mut other, peer, .. } = Fixture::new();
     let notes = Notes::default();
     let note_drop = |name: &'static str| {
         let notes = notes.clone();
         let guard = scopeguard(move || notes.add(name));
-        move |_: Result<&RawValue, &copilot_sessions::rpc::RpcError>| {
+        move |_: Result<&RawValue, &CallError>| {
             let _guard = &guard;
             panic!("the callback ran");
         }

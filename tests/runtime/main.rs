@@ -15,6 +15,7 @@
 
 mod abort;
 mod activations;
+mod attachments;
 mod bench;
 mod create;
 mod every_method;
@@ -71,6 +72,9 @@ on_both! {
         the_second_turn_knows_the_first,
         the_closed_session_replays_what_the_live_stream_saw,
         the_history_is_what_the_log_persisted,
+    }
+    attachments {
+        attachments_reach_the_model,
     }
     resume {
         another_process_resumes_with_the_whole_history,

@@ -4,6 +4,7 @@
 mod ask;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
+mod unclear;
 mod unreadable;
 
 use copilot_sessions::{ActiveSession, Client, ClientOptions, SessionConfig};
@@ -38,4 +39,11 @@ async fn tell_one(peer: &mut Peer, members: &str) {
 
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     peer.event("s", &format!(r#"{{"id":"e{id}",{members}}}"#)).await;
+}
+
+/// Lets every other task run until it waits.
+async fn yields() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
 }

@@ -1,6 +1,12 @@
 //! The busy flag: whether a session's agent is at work, as of the last event.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Deserialize;
+
+use crate::events::EventDraft;
+use crate::events::activity::signal::is_of_work_that_goes_on;
 
 /// Tracks whether the session's own agent is at work.
 ///
@@ -16,14 +22,15 @@ pub(crate) struct BusyTracker {
 
 impl BusyTracker {
     /// Applies an event of the session's own agent; events of sub-agents do not count.
-    pub(crate) fn observe(&self, kind: &str) {
-        match kind {
+    pub(crate) fn observe(&self, draft: &EventDraft) {
+        match draft.kind() {
             "user.message" | "assistant.turn_start" => self.work_began(),
             "assistant.turn_end" => {
                 self.end_turn();
                 self.reports_turn_ends.store(true, Ordering::Relaxed);
             }
-            "abort" | "session.error" => self.end_turn(),
+            "abort" => self.end_turn(),
+            "session.error" if ends_work(draft) => self.end_turn(),
             "session.idle" => self.became_idle(),
             _ => {}
         }
@@ -51,4 +58,17 @@ impl BusyTracker {
             self.busy.store(false, Ordering::Relaxed);
         }
     }
+}
+
+/// Whether this `session.error` ends the work. One that can't be read does.
+fn ends_work(draft: &EventDraft) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Data<'a> {
+        #[serde(borrow)]
+        error_type: Cow<'a, str>,
+    }
+
+    let data: Result<Data<'_>, _> = serde_json::from_str(draft.raw_data());
+    !data.is_ok_and(|data| is_of_work_that_goes_on(&data.error_type))
 }

@@ -48,6 +48,11 @@ impl<'a, const N: usize> Members<'a, N> {
         read
     }
 
+    /// Whether there is a value, whatever it is, but null and the empty string.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.json(name).is_some_and(|json| !matches!(json, "null" | "\"\""))
+    }
+
     /// A value that must be there.
     pub(super) fn required<T: DeserializeOwned>(
         &mut self,

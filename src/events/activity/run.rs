@@ -4,7 +4,7 @@ use crate::events::activity::failure::TurnFailure;
 use crate::events::activity::signal::{
     AssistantMessage, Ends, Id, SessionError, SessionIdle, Signal, UserMessage,
 };
-use crate::events::{DecodeError, Event};
+use crate::events::{DecodeError, Event, EventKind};
 use crate::ids::MessageId;
 
 /// What the events so far say about one message: its state, its answer, and its end.
@@ -22,8 +22,8 @@ pub(crate) struct MessageRun {
     turn_ended: bool,
     /// An `abort` was seen since the message was sent, or work on it began.
     abort_seen: bool,
-    /// While the message was not taken up: how far the work has come on one that has no id and another
-    /// text. A hook may have changed the text of this one.
+    /// While the message was not taken up: how far the work has come on one whose id is not known and
+    /// that has another text. A hook may have changed the text of this one.
     unnamed: Unnamed,
     /// The agent does not go on by itself any more.
     autopilot_stopped: Option<Event>,
@@ -84,6 +84,8 @@ pub(crate) enum Step {
     Own,
     /// It ends the run: [`MessageRun::end`] says how.
     Ended,
+    /// The run had ended before it: it is another message.
+    EndedBefore,
 }
 
 /// How a run has ended.
@@ -176,7 +178,8 @@ impl MessageRun {
     pub(crate) fn apply(&mut self, event: &Event) -> Step {
         let was_in_work = matches!(self.state, State::InWork { .. });
         if self.signal(event) {
-            return Step::Ended;
+            let is_message = event.known_kind() == Some(EventKind::UserMessage);
+            return if is_message { Step::EndedBefore } else { Step::Ended };
         }
         // An idle of earlier work may come late, and shows as an event of this run.
         let is_in_work = matches!(self.state, State::InWork { .. });
@@ -228,9 +231,9 @@ impl MessageRun {
             Id::Is(id) => **id == *self.id.as_str(),
             // The texts tell those of several clients apart.
             Id::Absent => {
-                message.source.is_none()
+                !message.has_source
                     && matches!(self.state, State::Sent { .. })
-                    && message.content.as_ref().is_none_or(|text| self.texts.contains(text))
+                    && message.content.as_ref().is_some_and(|text| self.texts.contains(text))
             }
             Id::Unreadable => false,
         };
@@ -239,7 +242,7 @@ impl MessageRun {
             // Events that name no message may be about that other message from now on.
             State::Sent { .. } => {
                 self.state = State::Sent { was_idle: false };
-                if message.message_id == Id::Absent && message.source.is_none() {
+                if !matches!(message.message_id, Id::Is(_)) && !message.has_source {
                     self.unnamed = Unnamed::InWork;
                 }
             }
@@ -249,7 +252,7 @@ impl MessageRun {
                 self.idle = None;
             }
             // Messages that the runtime adds within a run, such as a skill, have a source.
-            State::InWork { .. } if !message.is_steering && message.source.is_none() => {
+            State::InWork { .. } if !message.is_steering && !message.has_source => {
                 self.state = State::Superseded;
                 return self.idle.is_some();
             }
@@ -314,9 +317,9 @@ impl MessageRun {
             }
             return false;
         }
-        let may_continue =
-            !idle.aborted && idle.is_autopilot && self.autopilot_stopped.is_none();
-        let aborted = idle.aborted && (self.state != State::Superseded || self.abort_seen);
+        let aborted = idle.aborted.unwrap_or(self.abort_seen);
+        let may_continue = !aborted && idle.is_autopilot && self.autopilot_stopped.is_none();
+        let aborted = aborted && (self.state != State::Superseded || self.abort_seen);
         self.idle = Some(Idle { event: event.clone(), aborted, may_continue });
         // Older runtimes may not send `assistant.turn_end`, but no text comes before a late
         // idle.

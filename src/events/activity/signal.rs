@@ -26,8 +26,9 @@ pub(super) enum Signal {
 #[derive(Debug)]
 pub(super) struct UserMessage {
     pub(super) message_id: Id,
-    /// What made the runtime add the message, such as a skill; `None` for a user's message.
-    pub(super) source: Option<Box<str>>,
+    /// The runtime added the message, such as for a skill; no user did.
+    pub(super) has_source: bool,
+    /// `None` if it can't be read.
     pub(super) content: Option<Box<str>>,
     pub(super) is_steering: bool,
     pub(super) is_autopilot_continuation: bool,
@@ -73,7 +74,8 @@ pub(super) enum Ends {
 /// `session.idle`
 #[derive(Debug, Default)]
 pub(super) struct SessionIdle {
-    pub(super) aborted: bool,
+    /// `None` if it does not say so, or that can't be read.
+    pub(super) aborted: Option<bool>,
     pub(super) is_autopilot: bool,
 }
 
@@ -105,6 +107,11 @@ fn is_first_of_a_run(event: &Event) -> bool {
     let is_first = members.text("turnId").as_deref() == Some("0");
     event.note_readability(members.is_readable());
     is_first
+}
+
+/// Whether an error of this type leaves the work going on.
+pub(super) fn is_of_work_that_goes_on(error_type: &str) -> bool {
+    matches!(error_type, "notification" | "model_call")
 }
 
 impl Signal {
@@ -140,8 +147,9 @@ impl UserMessage {
         };
         let message = Self {
             message_id: id,
-            source: members.text("source"),
-            content: members.text("content"),
+            // Whatever it is that can't be read, it is a source.
+            has_source: members.text("source").is_some() || members.has("source"),
+            content: members.read("content"),
             is_steering: members.text("delivery").as_deref() == Some("steering"),
             is_autopilot_continuation: members.read("isAutopilotContinuation") == Some(true),
         };
@@ -173,7 +181,7 @@ impl SessionError {
         let failure = TurnFailure::read(event);
         let ends = match failure.error_type() {
             // An error that a client has logged; the runtime tries again.
-            Some("notification" | "model_call") => Ends::No,
+            Some(kind) if is_of_work_that_goes_on(kind) => Ends::No,
             _ if may_switch => Ends::Perhaps,
             _ => Ends::Yes,
         };
@@ -185,7 +193,7 @@ impl SessionIdle {
     fn read(event: &Event) -> Self {
         let mut members = Members::of(event, ["aborted", "mode"]);
         let idle = Self {
-            aborted: members.read("aborted") == Some(true),
+            aborted: members.read("aborted"),
             is_autopilot: members.text("mode").as_deref() == Some("autopilot"),
         };
         event.note_readability(members.is_readable());

@@ -40,6 +40,7 @@
 //! assert!(SessionIdle::default().aborted.is_none());
 //! ```
 
+mod attachment;
 mod data;
 #[allow(
     clippy::doc_markdown,

@@ -56,6 +56,18 @@ impl Salvaged {
     pub(crate) fn of_parts(head: &[u8], tail: &[u8]) -> Self {
         match Self::of(head) {
             Self::Response(None) => Self::Response(id_at_the_end(tail)),
+            Self::Other if head.trim_ascii_start().starts_with(b"[") && has_outcome(tail) => {
+                Self::Response(None)
+            }
+            // A long member, or white space, stands before the others.
+            Self::Other if head.trim_ascii().is_empty() => Self::of(tail),
+            Self::Other if memmem::find(head, b"\"method\"").is_none() => {
+                match id_at_the_end(tail) {
+                    Some(id) => Self::Response(Some(id)),
+                    None if has_outcome(tail) => Self::Response(None),
+                    None => Self::Other,
+                }
+            }
             known => known,
         }
     }

@@ -26,7 +26,6 @@ use self::core::{CloseCause, PeerCore, WriterDone};
 use crate::rpc::disconnect::{Disconnect, DisconnectKind};
 use crate::rpc::encode;
 use crate::rpc::error::CallError;
-use crate::rpc::message::RpcError;
 use crate::rpc::process::Process;
 use crate::rpc::transport::Connection;
 use crate::secret::without_values;
@@ -134,6 +133,9 @@ impl Peer {
     /// Calls a method like [`Peer::call_raw`], with a callback that runs on the reader task
     /// when the response arrives, before the next frame is dispatched.
     ///
+    /// Its error is [`CallError::Remote`], or [`CallError::Unreadable`] or [`CallError::TooLarge`] if
+    /// the peer has answered and nobody knows what.
+    ///
     /// The callback must not block; if it panics, the connection closes with
     /// [`DisconnectKind::Panicked`]. It also handles the late response of an abandoned call:
     /// it runs even if the returned future was dropped after the request was queued, or failed
@@ -152,7 +154,7 @@ impl Peer {
         &self,
         method: &str,
         params: &(impl Serialize + ?Sized),
-        on_response: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
+        on_response: impl FnOnce(Result<&RawValue, &CallError>) + Send + 'static,
     ) -> InlineCall {
         let core = Arc::clone(self.core());
         let id = core.next_id();
@@ -192,7 +194,7 @@ impl Peer {
         &self,
         method: &str,
         params: &(impl Serialize + ?Sized),
-        on_response: impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static,
+        on_response: impl FnOnce(Result<&RawValue, &CallError>) + Send + 'static,
     ) -> bool {
         let core = self.core();
         let id = core.next_id();

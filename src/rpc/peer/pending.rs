@@ -13,7 +13,7 @@ use crate::rpc::error::CallError;
 use crate::rpc::message::RpcError;
 
 /// The callback of `call_inline`; runs on the reader task.
-pub(super) type OnResponse = Box<dyn FnOnce(Result<&RawValue, &RpcError>) + Send>;
+pub(super) type OnResponse = Box<dyn FnOnce(Result<&RawValue, &CallError>) + Send>;
 
 /// What a call ends with.
 type Outcome = Result<Box<RawValue>, CallError>;
@@ -72,27 +72,15 @@ impl Pending {
         let Some(entry) = self.lock().calls.remove(&id) else {
             return false;
         };
-        if let Some(on_response) = entry.on_response {
-            on_response(outcome.as_ref().map(|result| *result));
-        }
-        if let Some(waiter) = entry.waiter {
-            let outcome = outcome.map(ToOwned::to_owned).map_err(CallError::Remote);
-            answer(waiter, outcome);
-        }
+        entry.complete(outcome.map_err(CallError::Remote));
         true
     }
 
-    /// Completes a call whose answer can't be read. For its callback that is an answer too, of which it knows
-    /// nothing: null.
+    /// Completes a call whose answer can't be read.
     pub(super) fn fail(&self, id: u64, error: CallError) {
-        let Some(entry) = self.lock().calls.remove(&id) else { return };
-        if let Some(on_response) = entry.on_response
-            && let Ok(null) = serde_json::from_str("null")
-        {
-            on_response(Ok(null));
-        }
-        if let Some(waiter) = entry.waiter {
-            answer(waiter, Err(error));
+        let entry = self.lock().calls.remove(&id);
+        if let Some(entry) = entry {
+            entry.complete(Err(error));
         }
     }
 
@@ -130,6 +118,17 @@ impl Pending {
     fn lock(&self) -> MutexGuard<'_, Table> {
         // Every update is one statement, so a panic cannot leave the table half-changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn complete(self, outcome: Result<&RawValue, CallError>) {
+        if let Some(on_response) = self.on_response {
+            on_response(outcome.as_ref().map(|result| *result));
+        }
+        if let Some(waiter) = self.waiter {
+            answer(waiter, outcome.map(ToOwned::to_owned));
+        }
     }
 }
 

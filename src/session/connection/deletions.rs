@@ -105,8 +105,9 @@ impl Drop for Deletion {
         let mut state = self.deletions.lock();
         let Some(under_way) = state.under_way.get_mut(&self.id) else { return };
         under_way.unanswered -= 1;
-        let is_told = under_way.notified > 0;
-        under_way.notified = under_way.notified.saturating_sub(1);
+        // A notification is about one that has deleted the session.
+        let is_told = self.has_deleted && under_way.notified > 0;
+        under_way.notified -= usize::from(is_told);
         let done = (under_way.unanswered == 0).then(|| state.under_way.remove(&self.id));
         if self.has_deleted && !is_told {
             state.owed.push_back(self.id.clone());

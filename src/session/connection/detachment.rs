@@ -87,6 +87,11 @@ impl Detachment {
         }
     }
 
+    /// Whether it was answered or given up.
+    pub(in crate::session) fn is_over(&self) -> bool {
+        self.lock().outcome.is_some()
+    }
+
     /// Whether it has been answered.
     pub(in crate::session) fn is_answered(&self) -> bool {
         matches!(self.lock().outcome, Some(DetachOutcome::Answered { .. }))

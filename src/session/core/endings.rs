@@ -24,6 +24,11 @@ impl Endings {
         self.0.load(Ordering::Acquire) != 0
     }
 
+    /// Whether the runtime unloads the session.
+    pub(super) fn is_unloading(&self) -> bool {
+        self.0.load(Ordering::Acquire) & UNLOADED != 0
+    }
+
     pub(super) fn forget_unload(&self) {
         self.0.fetch_and(!UNLOADED, Ordering::AcqRel);
     }

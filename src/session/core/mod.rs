@@ -203,7 +203,7 @@ impl SessionCore {
                         outcome = Ingested::AppendedUnreadable;
                     }
                 }
-                kind => self.busy.observe(kind),
+                _ => self.busy.observe(&draft),
             }
         }
         match intake.writer.append_quietly(draft) {
@@ -283,6 +283,11 @@ impl SessionCore {
     /// Whether this program is about to end the session, or the runtime unloads it.
     pub(in crate::session) fn is_ending(&self) -> bool {
         self.endings.are_under_way()
+    }
+
+    /// Whether the runtime unloads the session.
+    pub(in crate::session) fn is_unloading(&self) -> bool {
+        self.endings.is_unloading()
     }
 
     /// This program begins to end the session.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::events::CloseReason;
 use crate::ids::SessionId;
-use crate::rpc::RpcError;
+use crate::rpc::CallError;
 use crate::secret::without_values;
 use crate::session::connection::{Client, ClientCore};
 use crate::session::ending::under_way::Ending;
@@ -58,7 +58,7 @@ pub(super) async fn delete(client: &ClientCore, id: &SessionId) -> Result<bool> 
     let deletion = registry.deletions.begin(id, registry.departures.begin(id));
     let read = |answer: &RawValue| serde_json::from_str::<DeleteResult>(answer.get());
     // On the reader, which keeps the order of this answer and the notification of the deletion.
-    let on_answer = move |answer: Result<&RawValue, &RpcError>| {
+    let on_answer = move |answer: Result<&RawValue, &CallError>| {
         deletion.answered(answer.is_ok_and(|answer| read(answer).is_ok_and(|it| it.success)));
     };
     let called = client.peer.call_inline(METHOD, &params, on_answer).await;

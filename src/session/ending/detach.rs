@@ -41,13 +41,9 @@ pub(super) async fn detach(
                     | CallError::Unreadable(_)
                     | CallError::TooLarge { .. }),
                 ) => {
-                    let answer = match &error {
-                        CallError::Unattributed(error) => error.clone(),
-                        error => RpcError::new(RpcError::INTERNAL_ERROR, error.to_string()),
-                    };
                     detachment.finish(DetachOutcome::Answered {
                         method: DETACH,
-                        answer: Err(answer),
+                        answer: Err(as_rpc_error(&error)),
                         succeeded: false,
                     });
                     return Err(ClientCore::call_error(DETACH, error));
@@ -126,7 +122,7 @@ impl Request {
     }
 
     /// The callback of the answer, which runs on the connection's reader.
-    fn on_answer(mut self) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static {
+    fn on_answer(mut self) -> impl FnOnce(Result<&RawValue, &CallError>) + Send + 'static {
         self.is_awaited = true;
         move |answer| self.answered(DETACH, answer)
     }
@@ -139,7 +135,7 @@ impl Request {
         let id = self.id.clone();
         let params = json!({ "sessionId": id });
         let on_answer =
-            move |answer: Result<&RawValue, &RpcError>| self.answered(method, answer);
+            move |answer: Result<&RawValue, &CallError>| self.answered(method, answer);
         let queued = client.peer.try_call_inline(method, &params, on_answer);
         if !queued {
             tracing::warn!(session = ?id, "no room to queue a detach; the session may stay loaded");
@@ -147,11 +143,11 @@ impl Request {
         queued
     }
 
-    fn answered(mut self, method: &'static str, answer: Result<&RawValue, &RpcError>) {
+    fn answered(mut self, method: &'static str, answer: Result<&RawValue, &CallError>) {
         let Some(detachment) = self.detachment.take() else { return };
         let answer = match answer {
             Ok(result) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
-            Err(error) => Err(error.clone()),
+            Err(error) => Err(as_rpc_error(error)),
         };
         let is_unknown =
             matches!(&answer, Err(error) if error.code == RpcError::METHOD_NOT_FOUND);
@@ -186,6 +182,14 @@ impl Drop for Request {
         {
             detach_again(&client, &self.id);
         }
+    }
+}
+
+/// What the runtime said, or the error of an answer that can't be read.
+fn as_rpc_error(error: &CallError) -> RpcError {
+    match error {
+        CallError::Remote(error) | CallError::Unattributed(error) => error.clone(),
+        error => RpcError::new(RpcError::INTERNAL_ERROR, error.to_string()),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::events::CloseReason;
 use crate::ids::SessionId;
-use crate::rpc::RpcError;
+use crate::rpc::CallError;
 use crate::session::connection::{ClientCore, Registry};
 use crate::session::core::SessionCore;
 
@@ -31,17 +31,18 @@ pub(super) fn close_behind_round_trip(client: &ClientCore, session: &Arc<Session
     let params = serde_json::json!({});
     let on_answer = {
         let unloaded = unloaded.clone();
-        move |_: Result<&RawValue, &RpcError>| unloaded.close()
+        move |_: Result<&RawValue, &CallError>| unloaded.close()
     };
-    if client.peer.try_call_inline("ping", &params, on_answer) || client.peer.is_closed() {
-        // The end of the connection closes every log.
-        return;
-    }
-    // There is no room for a request now.
-    let peer = client.peer.clone();
+    let called = client.peer.call_inline("ping", &params, on_answer);
     client.tokio.spawn(async move {
-        let _ = peer.call_raw("ping", &params).await;
-        unloaded.close();
+        match called.await {
+            // The callback has closed it.
+            Ok(_) => {}
+            // The end of the connection closes every log.
+            Err(CallError::Closed(_)) => {}
+            // The answer may never be known.
+            Err(_) => unloaded.close(),
+        }
     });
 }
 

@@ -95,9 +95,10 @@ impl SessionGuard {
 impl Drop for SessionGuard {
     fn drop(&mut self) {
         let Some(registration) = self.registration.take() else { return };
-        self.core.close(CloseReason::Dropped);
-        // Before the id is free, so that the request is ahead of a resume under the same id.
+        // Before the log is closed, with which the id is free, so that the request is ahead of a resume
+        // under the same id.
         detach_in_background(self.client.core(), &self.core, &self.id);
+        self.core.close(CloseReason::Dropped);
         drop(registration);
     }
 }

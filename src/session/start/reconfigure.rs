@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::error::Result;
-use crate::rpc::RpcError;
+use crate::rpc::CallError;
 use crate::session::config::ResumeConfig;
 use crate::session::connection::ClientCore;
 use crate::session::core::StartInfo;
@@ -58,22 +58,33 @@ impl Session<Active> {
 
     /// The callback for the answer. It runs on the connection's reader, before the next event is read,
     /// and whatever became of the future.
-    fn on_answer(&self) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static + use<> {
+    fn on_answer(&self) -> impl FnOnce(Result<&RawValue, &CallError>) + Send + 'static + use<> {
         let client = Arc::downgrade(self.client().core());
         let session = Arc::clone(&self.view.core);
         let id = self.id().clone();
         move |answer| {
-            let (Ok(answer), Some(client)) = (answer, client.upgrade()) else { return };
-            let Ok((info, capabilities)) = StartInfo::read(answer, Some(&id)) else { return };
-            if *info.session_id() != id || !client.registry.is_same(&id, &session) {
+            let Some(client) = client.upgrade() else { return };
+            let (loaded, capabilities) = match answer {
+                Err(CallError::Remote(_)) => return,
+                Ok(answer) => StartInfo::read(answer, Some(&id)).ok(),
+                Err(_) => None,
+            }
+            // What it loaded it was asked for.
+            .map_or((id.clone(), None), |(info, capabilities)| {
+                (info.session_id().clone(), Some(capabilities))
+            });
+            if loaded != id || !client.registry.is_same(&id, &session) {
                 // It is another's, or has ended meanwhile, and this has started it anew.
-                detach_unowned(&client, info.session_id());
-            } else if session.is_ending() {
+                detach_unowned(&client, &loaded);
+            } else if session.is_unloading() || client.registry.is_being_detached(&id, &session)
+            {
                 // Whether the runtime was asked for the end before or after this is not known.
                 detach_again(&client, &id);
             } else {
                 client.registry.renew(&id, &session);
-                session.set_capabilities(capabilities);
+                if let Some(capabilities) = capabilities {
+                    session.set_capabilities(capabilities);
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
-use crate::rpc::RpcError;
+use crate::rpc::CallError;
 use crate::session::connection::{ClientCore, Departure, Registration, WaitGuard};
 use crate::session::core::{Capabilities, SessionCore, StartInfo};
 use crate::session::ending::detach_unowned;
@@ -77,7 +77,7 @@ impl Rollback {
     /// come.
     pub(super) fn on_answer(
         &self,
-    ) -> impl FnOnce(Result<&RawValue, &RpcError>) + Send + 'static {
+    ) -> impl FnOnce(Result<&RawValue, &CallError>) + Send + 'static {
         let attempt = Arc::clone(&self.attempt);
         move |answer| attempt.handle_answer(answer)
     }
@@ -132,12 +132,16 @@ impl Drop for Rollback {
 }
 
 impl Attempt {
-    fn handle_answer(&self, answer: Result<&RawValue, &RpcError>) {
-        let Ok(answer) = answer else { return };
-        let (session_id, capabilities) = match StartInfo::read(answer, self.id.as_ref()) {
-            Ok((info, capabilities)) => (info.session_id().clone(), capabilities),
+    fn handle_answer(&self, answer: Result<&RawValue, &CallError>) {
+        let read = match answer {
+            Err(CallError::Remote(_)) => return,
+            Ok(answer) => StartInfo::read(answer, self.id.as_ref()).ok(),
+            Err(_) => None,
+        };
+        let (session_id, capabilities) = match read {
+            Some((info, capabilities)) => (info.session_id().clone(), capabilities),
             // What it started it was asked for.
-            Err(_) => match &self.id {
+            None => match &self.id {
                 Some(id) => (id.clone(), Capabilities::default()),
                 None => return,
             },

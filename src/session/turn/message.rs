@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::events::kinds::Attachment;
 use crate::secret::debug_members;
 
 /// A message to the agent, for [`Session::send`](crate::Session::send) and
@@ -21,7 +22,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     display_prompt: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    attachments: Vec<Value>,
+    attachments: Vec<Attachment>,
     #[serde(flatten)]
     options: serde_json::Map<String, Value>,
     #[serde(skip)]
@@ -33,7 +34,7 @@ debug_members!(Message {
     plain prompt,
     plain mode,
     plain display_prompt,
-    shown attachments,
+    plain attachments,
     shown options,
     plain inactivity,
 });
@@ -73,11 +74,11 @@ impl Message {
         self
     }
 
-    /// Adds an attachment, as the JSON object that the runtime expects: its field `type` is
-    /// `file`, `directory`, `selection` or `blob`. The runtime ignores attachments of other
-    /// types without an error.
-    pub fn attachment(mut self, attachment: Value) -> Self {
-        self.attachments.push(attachment);
+    /// Adds an attachment: [`Attachment::file`], [`directory`](Attachment::directory),
+    /// [`selection`](Attachment::selection), [`blob`](Attachment::blob), or the JSON object of another
+    /// kind. The runtime ignores kinds that it does not know, without an error.
+    pub fn attachment(mut self, attachment: impl Into<Attachment>) -> Self {
+        self.attachments.push(attachment.into());
         self
     }
 

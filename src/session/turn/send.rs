@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
@@ -163,23 +164,44 @@ impl SessionHandle {
     }
 
     /// Queries whether the message is in the runtime's queue, or the agent is at work, perhaps
-    /// on this message. True also if the query fails; a runtime that does not know the methods
-    /// counts as idle.
+    /// on this message. True also if the query fails or its answer can't be read; a runtime that does
+    /// not know the methods counts as idle.
     async fn is_queued_or_busy(&self, id: MessageId) -> bool {
-        let query = async |method| match self.call::<Value>(method, &json!({})).await {
-            Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
-                Some(Value::Null)
-            }
-            answer => answer.ok(),
-        };
-        let Some(pending) = query("session.queue.pendingItems").await else { return true };
-        let items = pending.get("items").and_then(Value::as_array);
-        let is_this = |item: &Value| item.get("messageId") == Some(&json!(id));
-        if items.is_some_and(|items| items.iter().any(is_this)) {
-            return true;
+        #[derive(Default, Deserialize)]
+        struct Queue {
+            items: Vec<Value>,
         }
-        let Some(work) = query("session.metadata.isProcessing").await else { return true };
-        work.get("processing") == Some(&Value::Bool(true))
+        #[derive(Default, Deserialize)]
+        struct Work {
+            processing: bool,
+        }
+
+        // One whose id can't be read may be this one.
+        let is_this = |item: &Value| {
+            let item = item.get("messageId").and_then(Value::as_str);
+            item.is_none_or(|item| item == id.as_str())
+        };
+        match self.query::<Queue>("session.queue.pendingItems").await {
+            Ok(queue) if queue.items.iter().any(is_this) => true,
+            Ok(_) => match self.query::<Work>("session.metadata.isProcessing").await {
+                Ok(work) => work.processing,
+                Err(_) => true,
+            },
+            Err(_) => true,
+        }
+    }
+
+    /// Calls a method; the default of `T` where the runtime does not have it.
+    async fn query<T: DeserializeOwned + Default + Send + Sync + 'static>(
+        &self,
+        method: &str,
+    ) -> Result<T> {
+        match self.call(method, &json!({})).await {
+            Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
+                Ok(T::default())
+            }
+            answer => answer,
+        }
     }
 }
 

@@ -118,8 +118,8 @@ where
             }
             (true, true) => {}
         }
-        self.ended = step == Step::Ended;
-        Ok((step != Step::Other).then_some(event))
+        self.ended = matches!(step, Step::Ended | Step::EndedBefore);
+        Ok(matches!(step, Step::Own | Step::Ended).then_some(event))
     }
 
     /// The outcome, once [`next`](Self::next) has returned `None`.
