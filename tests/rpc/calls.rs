@@ -193,7 +193,7 @@ async fn a_callback_runs_after_its_call_is_dropped() {
     let mut call = peer.call_inline("m", &(), {
         let notes = notes.clone();
         move |result| {
-            notes.add(result.map_or_else(|error| error.to_string(), |it| it.get().to_owned()));
+            notes.add(result.map_or_else(ToString::to_string, |it| it.get().to_owned()));
         }
     });
     assert!((&mut call).now_or_never().is_none());

@@ -92,11 +92,6 @@ impl Detachment {
         self.lock().outcome.is_some()
     }
 
-    /// Whether it has been answered.
-    pub(in crate::session) fn is_answered(&self) -> bool {
-        matches!(self.lock().outcome, Some(DetachOutcome::Answered { .. }))
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         // No change under this lock can panic halfway, so a poisoned lock's state is valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -286,20 +286,10 @@ impl Registry {
         sessions.routes.open(id.as_str()).is_some_and(|route| !route.is_detached_by(detachment))
     }
 
-    /// Whether the request that detaches this session is under way, or the ending behind it.
-    pub(in crate::session) fn is_being_detached(
-        &self,
-        id: &SessionId,
-        core: &Arc<SessionCore>,
-    ) -> bool {
-        self.lock().routes.same(id, core).is_some_and(|route| route.is_being_detached())
-    }
-
-    /// The runtime has loaded this session anew: what detached it before counts no more.
-    pub(in crate::session) fn renew(&self, id: &SessionId, core: &Arc<SessionCore>) {
-        if let Some(route) = self.lock().routes.same(id, core) {
-            route.renew();
-        }
+    /// The runtime has loaded this session anew: what detached it before counts no more. False if it
+    /// is being detached: whether before or after that is not known.
+    pub(in crate::session) fn renew(&self, id: &SessionId, core: &Arc<SessionCore>) -> bool {
+        self.lock().routes.same(id, core).is_some_and(Route::renew)
     }
 
     /// Removes a session, unless another session has been registered under its id since.

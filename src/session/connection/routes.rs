@@ -81,14 +81,15 @@ impl Route {
         self.detachment.as_ref().is_some_and(|own| Arc::ptr_eq(own, detachment))
     }
 
-    /// Whether the request that detaches the session is under way, or the ending behind it.
-    pub(super) fn is_being_detached(&self) -> bool {
+    /// The runtime has loaded the session anew: what detached it before counts no more. False if the
+    /// request that detaches it is under way, or the ending behind it.
+    pub(super) fn renew(&mut self) -> bool {
         let is_ending = self.core.is_ending();
-        self.detachment.as_ref().is_some_and(|detachment| is_ending || !detachment.is_over())
-    }
-
-    /// The runtime has loaded the session anew: what detached it before counts no more.
-    pub(super) fn renew(&mut self) {
-        self.detachment.take_if(|detachment| detachment.is_answered());
+        let being_detached =
+            self.detachment.as_ref().is_some_and(|it| is_ending || !it.is_over());
+        if !being_detached {
+            self.detachment = None;
+        }
+        !being_detached
     }
 }

@@ -36,10 +36,8 @@ pub(super) fn close_behind_round_trip(client: &ClientCore, session: &Arc<Session
     let called = client.peer.call_inline("ping", &params, on_answer);
     client.tokio.spawn(async move {
         match called.await {
-            // The callback has closed it.
-            Ok(_) => {}
-            // The end of the connection closes every log.
-            Err(CallError::Closed(_)) => {}
+            // The callback has closed it, or the end of the connection closes every log.
+            Ok(_) | Err(CallError::Closed(_)) => {}
             // The answer may never be known.
             Err(_) => unloaded.close(),
         }

@@ -76,15 +76,11 @@ impl Session<Active> {
             if loaded != id || !client.registry.is_same(&id, &session) {
                 // It is another's, or has ended meanwhile, and this has started it anew.
                 detach_unowned(&client, &loaded);
-            } else if session.is_unloading() || client.registry.is_being_detached(&id, &session)
-            {
+            } else if session.is_unloading() || !client.registry.renew(&id, &session) {
                 // Whether the runtime was asked for the end before or after this is not known.
                 detach_again(&client, &id);
-            } else {
-                client.registry.renew(&id, &session);
-                if let Some(capabilities) = capabilities {
-                    session.set_capabilities(capabilities);
-                }
+            } else if let Some(capabilities) = capabilities {
+                session.set_capabilities(capabilities);
             }
         }
     }
