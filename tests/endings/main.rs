@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
 mod activations;
+mod books;
 mod deletions;
 mod drains;
 mod limits;

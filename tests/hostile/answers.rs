@@ -165,3 +165,17 @@ async fn an_answer_that_is_no_answer_fails_the_start_and_gives_the_session_back(
     reading.check_complete(sent);
     Books::of(sent).session(&session.stats(), 0).client(&client).check();
 }
+
+#[tokio::test]
+async fn an_answer_in_an_unusual_form_is_taken_and_counted() {
+    let (mut peer, client) = connected().await;
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.call_raw("x", &()).await }
+    });
+    let request = peer.expect("x").await;
+    assert_eq!(client.unusual_messages(), 0);
+    peer.send(format!(r#"{{"jsonrpc":"2.0","id":"{}","result":7}}"#, request["id"])).await;
+    assert_eq!(call.await.unwrap().unwrap().get(), "7");
+    assert_eq!((client.unusual_messages(), client.malformed_messages()), (1, 0));
+}

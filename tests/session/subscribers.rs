@@ -144,3 +144,16 @@ async fn a_cancelled_handler_is_called_no_more() {
     client.ping("").await.unwrap();
     assert_eq!(all.recv().await, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocking_handler_can_ask_and_wait_for_the_answer() {
+    let (_agent, _client, session) = active().await;
+    let (handle, (told, mut answers)) = (session.handle(), mpsc::unbounded_channel());
+    session.on_event_blocking(move |event| {
+        if event.seq().get() == 1 {
+            let answer = futures::executor::block_on(handle.send_and_wait("from a thread"));
+            told.send(answer.unwrap().text().to_owned()).unwrap();
+        }
+    });
+    assert_eq!(answers.recv().await.unwrap(), "You said: from a thread");
+}

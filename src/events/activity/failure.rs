@@ -82,7 +82,8 @@ impl TurnFailure {
         self.status_code
     }
 
-    /// How long to wait before the next try, if the runtime says so; most failures don't.
+    /// How long to wait before the next try, if the runtime says so; most failures don't. It is the
+    /// number `retryAfterSeconds` in the event's data, which the schema does not have.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

@@ -123,8 +123,9 @@ pub trait EventStreamExt:
 
     /// Ends after the first `session.idle` of the session's own agent, or with the stream.
     ///
-    /// On a stream that replays, that is the first idle in the log; for the next one, start at
-    /// the live end. Idle is about the session, not about one message: to wait for the answer
+    /// On a stream that replays, that is the first idle in the log. For the next one, take the live
+    /// events before you send: of a session that is idle already, no idle comes before it works
+    /// again. Idle is about the session, not about one message: to wait for the answer
     /// to your message, use [`send_and_wait`](crate::Session::send_and_wait).
     fn until_idle(self) -> UntilIdle<Self> {
         UntilIdle::new(self)

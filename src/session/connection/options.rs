@@ -179,7 +179,8 @@ impl ClientOptions {
     }
 
     /// Sets how long the start of a session waits until the runtime has let go of an earlier session
-    /// with the same id; 5 s by default.
+    /// with the same id, whether that was detached or deleted; 5 s by default. How long an ending waits
+    /// for its own answer, [`stop_answer_timeout`](Self::stop_answer_timeout) says.
     ///
     /// A session that is dropped, or whose start is given up, is detached without waiting. The runtime
     /// handles requests at the same time: were a resume sent at once, the detach could unload what the

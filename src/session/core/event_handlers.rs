@@ -87,7 +87,7 @@ impl EventHandler {
         self.log.session_id()
     }
 
-    /// How many events it has not handled. None if it is done, or was cancelled, or waits for an
+    /// How many events it has not handled. 0 if it is done, or was cancelled, or waits for an
     /// ending itself: then it goes on behind that.
     pub(in crate::session) fn unhandled(&self) -> u64 {
         if self.is_settled() || self.is_cancelled() {

@@ -34,8 +34,9 @@ impl Client {
     ///    nothing to do: step 6 ends it.
     /// 5. Close the connection; what is queued is still written, within the connection's
     ///    [`flush_timeout`](crate::rpc::ConnectionLimits::flush_timeout). The logs of all
-    ///    sessions are closed with [`CloseReason::ClientStopped`], after the events that were
-    ///    received until then. Starts and calls that are still under way fail with that reason.
+    ///    sessions that were started are closed with [`CloseReason::ClientStopped`], after the events
+    ///    that were received until then; that of a pending session when it is dropped. Starts and calls
+    ///    that are still under way fail with that reason.
     /// 6. Wait until the event handlers of all sessions, those that have ended before included, have
     ///    handled what is in the logs. At the same time, wait for the exit of a runtime that this client
     ///    started; kill it if it does not exit.
@@ -44,8 +45,9 @@ impl Client {
     /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout), and so does closing the
     /// connection, when the tokio runtime that it runs on is not driven. Step 6 takes at most
     /// [`drain_timeout`](crate::ClientOptions::drain_timeout) for the handlers, and
-    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) before the kill and after it. The
-    /// sessions' history stays on the disk.
+    /// [`stop_exit_timeout`](crate::ClientOptions::stop_exit_timeout) before the kill and after it. By
+    /// default that is 25 s for a mute runtime that this client did not start, and 50 s for one that it
+    /// did. The sessions' history stays on the disk.
     ///
     /// Returns how many events the handlers had not handled by then. An event handler that calls this
     /// is not waited for, and goes on afterwards.

@@ -67,7 +67,10 @@ impl Handler {
                 Some(tokio::spawn(run(id, events, function, running)).abort_handle())
             }
             Self::Thread(function) => {
+                let tokio = client.tokio.clone();
                 std::thread::spawn(move || {
+                    // The limits of calls need its clock.
+                    let _entered = tokio.enter();
                     run_blocking(id.as_ref(), events, function, &running);
                 });
                 None

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::events::Event;
 use crate::ids::MessageId;
 
-/// The agent's answer to a message, from
+/// The agent's answer to a message, from [`Session::ask`](crate::Session::ask) and
 /// [`Session::send_and_wait`](crate::Session::send_and_wait).
 ///
 /// `Display` writes the text.

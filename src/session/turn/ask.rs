@@ -19,8 +19,8 @@ use crate::session::turn::answer::Answer;
 use crate::session::turn::message::Message;
 use crate::session::turn::send::SessionWork;
 
-/// The work on one message, from [`ask`](SessionHandle::ask): a stream of its events, and a future of
-/// its answer.
+/// The work on one message, from [`ask`](SessionHandle::ask): a stream of its events; `turn.await` gives
+/// the answer.
 ///
 /// - **Sending.** Nothing is sent before the first poll. Messages are sent in the order of first polls.
 /// - **Items** are the events of this message's own run, in the order of the log: from the event that
@@ -28,9 +28,12 @@ use crate::session::turn::send::SessionWork;
 ///   ([`main_agent`](crate::EventStreamExt::main_agent) leaves them out). Events of other messages are
 ///   not among them, whoever sent those. Of a [steering](Message::immediate) message, they are the rest
 ///   of the run that it changed. The adapters of [`EventStreamExt`](crate::EventStreamExt) work on it:
-///   [`text`](crate::EventStreamExt::text) is the text as it grows.
+///   [`text`](crate::EventStreamExt::text) is the text as it grows, if the session was started with
+///   [`streaming`](crate::SessionConfig::streaming).
 /// - **Answer.** `turn.await` reads what is left of the stream, and returns the answer. Both go together:
-///   take some items, then await.
+///   take some items, then await. A turn is [`IntoFuture`]: where a future is wanted (`tokio::spawn`,
+///   `join_all`), write `async move { turn.await }`, or use
+///   [`send_and_wait`](SessionHandle::send_and_wait).
 /// - **Errors** are those of [`send_and_wait`](SessionHandle::send_and_wait): the last item of the stream
 ///   is the error with which the future fails.
 /// - **End.** After its last item the stream stays ended.
@@ -75,7 +78,7 @@ enum Step {
 }
 
 impl SessionHandle {
-    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
+    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and awaited gives its
     /// answer. Nothing is sent before the turn is polled or awaited.
     ///
     /// Its errors are those of [`send_and_wait`](Self::send_and_wait), which is this without the stream.
@@ -85,7 +88,7 @@ impl SessionHandle {
 }
 
 impl Session<Active> {
-    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and the future of its
+    /// Asks the agent: a [`Turn`] is the stream of what it does about this message, and awaited gives its
     /// answer; see [`SessionHandle::ask`].
     pub fn ask<M: Into<Message>>(&self, message: M) -> Turn {
         self.state.handle.ask(message)
@@ -105,8 +108,10 @@ impl Turn {
         self.message_id.as_ref()
     }
 
-    /// Aborts the work of the session's agent, and drops the messages that wait in the queue; see
-    /// [`SessionHandle::abort`]. The turn then ends with [`Aborted`](crate::ErrorKind::Aborted).
+    /// Aborts whatever the session's agent works on, and drops the messages that wait in the queue; see
+    /// [`SessionHandle::abort`]. A turn that is under way ends with
+    /// [`Aborted`](crate::ErrorKind::Aborted); one that was not polled yet is sent all the same when it
+    /// is, and one that has ended stays as it is. The future does not borrow the turn.
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::events::kinds::Attachment;
 use crate::secret::debug_members;
 
-/// A message to the agent, for [`Session::send`](crate::Session::send) and
-/// [`Session::send_and_wait`](crate::Session::send_and_wait).
+/// A message to the agent, for [`Session::ask`](crate::Session::ask), [`send`](crate::Session::send) and
+/// [`send_and_wait`](crate::Session::send_and_wait).
 ///
 /// Those take a plain string too, which becomes a message without options.
 #[derive(Clone, Serialize)]
