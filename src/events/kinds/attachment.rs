@@ -20,7 +20,7 @@ use crate::events::kinds::generated::{
 /// use copilot_sessions::{Attachment, Message};
 ///
 /// let message = Message::new("What does this do?")
-///     .attachment(Attachment::file("/work/src/main.rs"))
+///     .attachment(Attachment::file("/project/src/main.rs"))
 ///     .attachment(Attachment::blob("text/plain", "seen at runtime: 5"));
 /// # drop(message);
 /// ```
@@ -89,12 +89,12 @@ mod tests {
     fn attachments_are_what_runtimes_read() {
         for (attachment, expected) in [
             (
-                Attachment::file("/work/src/main.rs"),
-                json!({ "type": "file", "path": "/work/src/main.rs", "displayName": "main.rs" }),
+                Attachment::file("/project/src/main.rs"),
+                json!({ "type": "file", "path": "/project/src/main.rs", "displayName": "main.rs" }),
             ),
             (
-                Attachment::directory("C:\\work\\src\\"),
-                json!({ "type": "directory", "path": "C:\\work\\src\\", "displayName": "src" }),
+                Attachment::directory("C:\\project\\src\\"),
+                json!({ "type": "directory", "path": "C:\\project\\src\\", "displayName": "src" }),
             ),
             (
                 Attachment::selection("/a.rs", "one\ntwo\n", 4..6),
