@@ -1,6 +1,7 @@
 //! The error of a JSON-RPC call.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
@@ -11,7 +12,7 @@ use crate::rpc::message::RpcError;
 /// Why a call has no result.
 ///
 /// `Display` prints this level only; the cause is in `source()`. `Debug` prints no part of an answer.
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
     /// The peer answered with an error object.
@@ -26,7 +27,7 @@ pub enum CallError {
     /// The parameters do not serialize to JSON that a peer can parse: the caller's fault.
     /// Nothing was sent.
     #[error("the parameters cannot be encoded as JSON")]
-    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Encode(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The peer answered, but the result does not deserialize to the caller's type.
     #[error("the result of {method} does not have the expected type")]
     #[non_exhaustive]
@@ -35,7 +36,7 @@ pub enum CallError {
         method: String,
         /// Where and why deserialization failed, without the value that was refused.
         #[source]
-        error: Box<dyn std::error::Error + Send + Sync>,
+        error: Arc<dyn std::error::Error + Send + Sync>,
         /// The result as it was on the wire.
         raw: Box<RawValue>,
     },
@@ -95,6 +96,6 @@ impl fmt::Debug for CallError {
 
 impl From<EncodeError> for CallError {
     fn from(error: EncodeError) -> Self {
-        Self::Encode(Box::new(error))
+        Self::Encode(Arc::new(error))
     }
 }

@@ -106,7 +106,8 @@ impl Peer {
         let raw = self.call_raw(method, params).await?;
         serde_json::from_str(raw.get()).map_err(|error| CallError::Decode {
             method: method.to_owned(),
-            error: without_values(&error).into(),
+            error: Box::<dyn std::error::Error + Send + Sync>::from(without_values(&error))
+                .into(),
             raw,
         })
     }

@@ -2,10 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
-
+use crate::error::Result;
 use crate::events::Wakers;
-use crate::rpc::RpcError;
 use crate::session::connection::wait_group::WaitGuard;
 
 /// A request to detach a session. Everybody who ends that activation shares it: the first sends it,
@@ -26,12 +24,8 @@ struct State {
 /// What came of a [`Detachment`].
 #[derive(Clone, Debug)]
 pub(in crate::session) enum DetachOutcome {
-    Answered {
-        method: &'static str,
-        answer: Result<Value, RpcError>,
-        /// The session is detached.
-        succeeded: bool,
-    },
+    /// `Ok` if the session is detached.
+    Answered(Result<()>),
     /// It was given up before it was sent, or the connection has ended before the answer.
     Unsent,
 }
@@ -82,7 +76,7 @@ impl Detachment {
     pub(in crate::session) fn stands(&self, is_ended: bool) -> bool {
         match &self.lock().outcome {
             None => true,
-            Some(DetachOutcome::Answered { succeeded, .. }) => *succeeded || is_ended,
+            Some(DetachOutcome::Answered(answer)) => answer.is_ok() || is_ended,
             Some(DetachOutcome::Unsent) => false,
         }
     }

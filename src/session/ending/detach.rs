@@ -34,6 +34,7 @@ pub(super) async fn detach(
             let params = json!({ "sessionId": id });
             let sent = client.peer.call_inline(DETACH, &params, request.on_answer()).await;
             match sent {
+                // The callback has recorded it.
                 Ok(_) | Err(CallError::Remote(_)) => {}
                 // Whether the runtime has detached it may never be known: nobody waits for it any longer.
                 Err(
@@ -41,20 +42,14 @@ pub(super) async fn detach(
                     | CallError::Unreadable(_)
                     | CallError::TooLarge { .. }),
                 ) => {
-                    detachment.finish(DetachOutcome::Answered {
-                        method: DETACH,
-                        answer: Err(as_rpc_error(&error)),
-                        succeeded: false,
-                    });
-                    return Err(ClientCore::call_error(DETACH, error));
+                    let error = ClientCore::call_error(DETACH, error);
+                    detachment.finish(DetachOutcome::Answered(Err(error)));
                 }
                 Err(error) => return Err(ClientCore::call_error(DETACH, error)),
             }
         }
         match detachment.outcome().await {
-            DetachOutcome::Answered { method, answer, .. } => {
-                return detach_outcome(method, id, answer);
-            }
+            DetachOutcome::Answered(answer) => return answer,
             DetachOutcome::Unsent if client.peer.is_closed() => {
                 return Err(Error::closed(close_reason(&client.peer.closed().await)));
             }
@@ -145,25 +140,22 @@ impl Request {
 
     fn answered(mut self, method: &'static str, answer: Result<&RawValue, &CallError>) {
         let Some(detachment) = self.detachment.take() else { return };
-        let answer = match answer {
-            Ok(result) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
-            Err(error) => Err(as_rpc_error(error)),
-        };
-        let is_unknown =
-            matches!(&answer, Err(error) if error.code == RpcError::METHOD_NOT_FOUND);
+        let is_unknown = matches!(
+            answer,
+            Err(CallError::Remote(error)) if error.code == RpcError::METHOD_NOT_FOUND
+        );
         if method == DETACH
             && is_unknown
             && let Some(client) = self.client.upgrade()
             // The session may have been resumed meanwhile.
             && !client.registry.is_taken(&self.id, &detachment)
-            && Self::new(&client, &self.id, &detachment).queue(&client, DESTROY)
         {
+            // If there is no room, its drop records that it was not sent.
+            Self::new(&client, &self.id, &detachment).queue(&client, DESTROY);
             return;
         }
-        let outcome = detach_outcome(method, &self.id, answer.clone());
-        let succeeded = outcome.is_ok();
-        let background =
-            detachment.finish(DetachOutcome::Answered { method, answer, succeeded });
+        let outcome = detach_outcome(method, &self.id, answer);
+        let background = detachment.finish(DetachOutcome::Answered(outcome.clone()));
         if let (Some(_), Err(error)) = (background, outcome) {
             tracing::warn!(session = ?self.id, error = ?error.to_string(), "detaching a session failed; it may stay loaded");
         }
@@ -185,30 +177,30 @@ impl Drop for Request {
     }
 }
 
-/// What the runtime said, or the error of an answer that can't be read.
-fn as_rpc_error(error: &CallError) -> RpcError {
-    match error {
-        CallError::Remote(error) | CallError::Unattributed(error) => error.clone(),
-        error => RpcError::new(RpcError::INTERNAL_ERROR, error.to_string()),
-    }
-}
-
 /// Whether the runtime's answer says that the session is detached.
-fn detach_outcome(method: &str, id: &SessionId, answer: Result<Value, RpcError>) -> Result<()> {
-    let answer =
-        answer.map_err(|error| ClientCore::call_error(method, CallError::Remote(error)));
-    match answer {
-        Ok(result) if result.get("success") == Some(&Value::Bool(false)) => Err(Error::new(
-            ErrorKind::InvalidResponse,
-            format!(
-                "the runtime could not detach session {id}: {}",
-                // Its text alone: no other part of an answer is printed.
-                result.get("error").and_then(Value::as_str).unwrap_or("it did not say why")
-            ),
-        )),
-        Ok(_) => Ok(()),
-        // A session that is not loaded is detached already.
-        Err(error) if *error.kind() == ErrorKind::SessionNotFound => Ok(()),
-        Err(error) => Err(error),
+fn detach_outcome(
+    method: &str,
+    id: &SessionId,
+    answer: Result<&RawValue, &CallError>,
+) -> Result<()> {
+    let answer: Value = match answer {
+        // Whatever it is that is no error: it has answered.
+        Ok(answer) => serde_json::from_str(answer.get()).unwrap_or_default(),
+        Err(error) => {
+            let error = ClientCore::call_error(method, error.clone());
+            // A session that is not loaded is detached already.
+            let is_detached = *error.kind() == ErrorKind::SessionNotFound;
+            return if is_detached { Ok(()) } else { Err(error) };
+        }
+    };
+    if answer.get("success") != Some(&Value::Bool(false)) {
+        return Ok(());
     }
+    // Its text alone: no other part of an answer is printed.
+    let reason = answer.get("error").and_then(Value::as_str);
+    let reason = reason.unwrap_or("it did not say why");
+    Err(Error::new(
+        ErrorKind::InvalidResponse,
+        format!("the runtime could not detach session {id}: {reason}"),
+    ))
 }
