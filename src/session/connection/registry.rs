@@ -304,8 +304,8 @@ impl Registry {
     }
 
     /// All sessions that the runtime knows or has been asked for.
-    pub(in crate::session) fn all(&self) -> Vec<Arc<SessionCore>> {
-        self.lock().routes.cores().collect()
+    pub(in crate::session) fn all(&self) -> Vec<(SessionId, Arc<SessionCore>)> {
+        self.lock().routes.all_open().collect()
     }
 
     fn open(&self, id: &SessionId, generation: u64) -> Result<()> {

@@ -45,10 +45,10 @@ impl Routes {
         self.0.get_mut(id).filter(|route| route.generation == generation)
     }
 
-    /// The cores of all sessions that the runtime knows or has been asked for.
-    pub(super) fn cores(&self) -> impl Iterator<Item = Arc<SessionCore>> {
-        let open = self.0.values().filter(|route| route.is_open);
-        open.map(|route| Arc::clone(&route.core))
+    /// All sessions that the runtime knows or has been asked for.
+    pub(super) fn all_open(&self) -> impl Iterator<Item = (SessionId, Arc<SessionCore>)> {
+        let open = self.0.iter().filter(|(_, route)| route.is_open);
+        open.map(|(id, route)| (id.clone(), Arc::clone(&route.core)))
     }
 }
 

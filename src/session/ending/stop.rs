@@ -9,6 +9,7 @@ use tokio::task::unconstrained;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::CloseReason;
+use crate::ids::SessionId;
 use crate::rpc::{DisconnectKind, Process, RpcError};
 use crate::session::connection::{
     Client, ClientCore, ConnectionState, StopError, StopOutcome, StopReport,
@@ -89,7 +90,7 @@ impl Client {
         let sessions = core.registry.all();
         // Until the logs are closed: what the runtime says of their unloading is our doing.
         let _endings: Vec<_> =
-            sessions.iter().map(|session| Ending::begin(core, session)).collect();
+            sessions.iter().map(|(_, session)| Ending::begin(core, session)).collect();
         core.state.send_if_modified(|state| {
             let open = !matches!(state, ConnectionState::Closed(_));
             if open {
@@ -159,14 +160,11 @@ impl Client {
     }
 
     /// Detaches these sessions at the same time; returns the errors.
-    async fn detach_all(&self, sessions: &[Arc<SessionCore>]) -> Vec<Error> {
-        let detached = sessions
-            .iter()
-            .filter_map(|session| Some((session, session.id()?)))
-            .map(|(session, id)| async move {
-                let detached = detach(self.core(), session, id);
-                in_time(self.core(), "`session.detach`", detached).await.err()
-            });
+    async fn detach_all(&self, sessions: &[(SessionId, Arc<SessionCore>)]) -> Vec<Error> {
+        let detached = sessions.iter().map(|(id, session)| async move {
+            let detached = detach(self.core(), session, id);
+            in_time(self.core(), "`session.detach`", detached).await.err()
+        });
         // With the task's budget, which is spent after a few of them, all others would be polled for
         // nothing each time: the square of their number.
         unconstrained(join_all(detached)).await.into_iter().flatten().collect()
