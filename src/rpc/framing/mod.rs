@@ -165,7 +165,8 @@ impl FrameDecoder {
             State::Body(length) => length,
             _ => 0,
         };
-        if self.buffer.capacity() > KEEP_BUFFER_BELOW && expected <= KEEP_BUFFER_BELOW {
+        let needed = expected.max(self.left().len());
+        if self.buffer.capacity() > KEEP_BUFFER_BELOW && needed <= KEEP_BUFFER_BELOW {
             // Releases the memory of a large frame that has been returned.
             self.buffer = BytesMut::from(self.left());
         } else {

@@ -46,6 +46,8 @@ impl EventHandlers {
         // Those that are gone: now and then, so that adding costs the same however many there are.
         if handlers.len() == handlers.capacity() {
             handlers.retain(|handler| handler.strong_count() > 0);
+            let kept = handlers.len();
+            handlers.reserve(kept);
         }
         handlers.push(Arc::downgrade(handler));
     }
