@@ -4,8 +4,8 @@
 //! does the work on one message end, and how?), and the stream adapters, which take a turn's first and
 //! last event from `signal`. Its rules:
 //!
-//! - The kind of an event and its agent alone decide what it means. A payload that can't be read
-//!   never hides the end of work.
+//! - The kind of an event and its agent alone decide which signal it is, and members refine that: whose
+//!   it is, and whether work goes on. One that can't be read never hides the end of work.
 //! - A member that is missing, `null`, or an empty string is absent; one that can't be read counts as
 //!   absent too, except where absence would mean success: an answer whose text can't be read is no
 //!   empty answer.

@@ -24,9 +24,10 @@ impl ConnectionLimits {
         Self::default()
     }
 
-    /// Sets the longest header and the longest body that are accepted from the peer. Beyond
-    /// them the connection closes with
-    /// [`DisconnectKind::Protocol`](crate::rpc::DisconnectKind::Protocol).
+    /// Sets the longest header and the longest body that are accepted from the peer. With a longer
+    /// header the connection closes with
+    /// [`DisconnectKind::Protocol`](crate::rpc::DisconnectKind::Protocol). A longer body is passed over:
+    /// an answer in it fails its call with [`CallError::TooLarge`](crate::rpc::CallError::TooLarge).
     pub fn frames(mut self, limits: FrameLimits) -> Self {
         self.frames = limits;
         self

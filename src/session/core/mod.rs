@@ -2,8 +2,8 @@
 //!
 //! It uses `events` and, of `session`, `inbox` alone. [`SessionCore::ingest`] is where an event
 //! enters a session: a repeated one is dropped, any other is appended to the log. `capabilities` is
-//! what the session can do; `endings` counts who is about to end it; `event_handlers` says how far those are;
-//! `start_info` is what the runtime answered to its start.
+//! what the session can do; `endings` counts who is about to end it; `event_handlers` says how far the
+//! event handlers are; `start_info` is what the runtime answered to its start.
 //! `start` is what happens to a session while it is being started. The core has the log's only writer;
 //! `view` is what users read.
 

@@ -13,8 +13,7 @@ use crate::session::core::SessionCore;
 /// Closes the log of a session whose unloading the runtime has announced.
 ///
 /// More events may follow the announcement. The connection is ordered, so they all arrive
-/// before the answer to a ping; the log is closed then. However often it is announced, one ping
-/// at a time is under way for a session.
+/// before the answer to a ping; the log is closed then. However often it is announced, one ping is sent.
 pub(in crate::session) fn close_unloaded(client: &ClientCore, session: &Arc<SessionCore>) {
     if session.begin_unload() {
         close_behind_round_trip(client, session);

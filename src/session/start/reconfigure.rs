@@ -22,12 +22,13 @@ impl Session<Active> {
     /// are those of a resume: what is not set is as in a new resume, not as before. The runtime writes
     /// a `session.resume` event into the log, unless [`ResumeConfig::suppress_resume_event`] is set.
     /// Afterwards [`start_info`](Self::start_info) and [`capabilities`](Self::capabilities) are those of
-    /// the new answer. There is no time limit.
+    /// the new answer. There is no time limit on it; before it is asked for, an earlier detach of the id is
+    /// waited for, as [`detach_answer_timeout`](crate::ClientOptions::detach_answer_timeout) says.
     ///
     /// # Errors
     ///
     /// Those of a [start](Session::start); [`Closed`](crate::ErrorKind::Closed) while the client is being
-    /// stopped, too. The session stays active. If the runtime received the
+    /// stopped, or if the session has ended meanwhile. Else it stays active. If the runtime received the
     /// request, it is unknown which options are in force: reconfigure again.
     ///
     /// # Cancel safety

@@ -57,6 +57,7 @@ impl Session<Active> {
     /// [`SessionNotFound`](ErrorKind::SessionNotFound) when it had nothing to delete, and with
     /// [`Closed`](ErrorKind::Closed), having sent nothing, when another session has the id. The
     /// session is closed all the same, with [`CloseReason::Disconnected`](crate::CloseReason::Disconnected), and is in the error.
+    /// One that had ended before keeps its reason, here and after a success.
     ///
     /// # Cancel safety
     ///
