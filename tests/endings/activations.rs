@@ -1,6 +1,13 @@
 //! One id, one activation after another: the next begins when the runtime has let go of the last.
 
-use copilot_sessions::{ClientOptions, CloseReason, ErrorKind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
+
+use copilot_sessions::session::Start;
+use copilot_sessions::{Client, ClientOptions, CloseReason, ErrorKind, SessionConfig};
+use futures::FutureExt;
+use serde_json::json;
 use tokio::time::{Duration, Instant};
 
 use crate::peer::event;
@@ -187,4 +194,75 @@ async fn a_disconnect_that_is_never_answered_ends_with_the_limit() {
     peer.answer(&detach, DETACHED).await;
     peer.answer_start().await;
     starting.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_before_the_answer_to_a_start_is_not_about_its_session() {
+    let (mut peer, client) = connected().await;
+    let starting = tokio::spawn(client.create_session(named("s")).start());
+    let create = peer.expect("session.create").await;
+    peer.event("s", &event("1", "session.shutdown", "{}")).await;
+    assert_eq!(sent(&mut peer, &client, "ping").await, 0);
+    peer.answer(&create, r#"{"sessionId":"s"}"#).await;
+    let session = starting.await.unwrap().unwrap();
+    peer.settle(&client).await;
+    assert_eq!(session.close_reason(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_waits_for_the_answer_to_a_detach_and_no_longer() {
+    let (mut peer, client, session) = with_session().await;
+    let before = Instant::now();
+    drop(session);
+    let detach = peer.expect("session.detach").await;
+    let starting = tokio::spawn(resumed(&client).start());
+    yields().await;
+    peer.answer(&detach, DETACHED).await;
+    peer.answer_start().await;
+    starting.await.unwrap().unwrap();
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+/// Tries to resume the session `s` as soon as it is woken.
+struct Resumes(Client, Mutex<Option<Pin<Box<Start>>>>);
+
+impl Wake for Resumes {
+    fn wake(self: Arc<Self>) {
+        let mut start = Box::pin(resumed(&self.0).start());
+        assert!(start.as_mut().now_or_never().is_none());
+        *self.1.lock().unwrap() = Some(start);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_learns_of_a_drop_first_resumes_behind_its_detach() {
+    let (mut peer, client, session) = with_session().await;
+    let resumes = Arc::new(Resumes(client, Mutex::default()));
+    let mut closed = Box::pin(session.closed());
+    let waker = Waker::from(Arc::clone(&resumes));
+    assert!(closed.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop(session);
+    let detach = peer.expect_any(&["session.detach", "session.resume"]).await;
+    assert_eq!(detach["method"], "session.detach");
+    peer.answer(&detach, DETACHED).await;
+    let start = resumes.1.lock().unwrap().take().unwrap();
+    let starting = tokio::spawn(start);
+    peer.answer_start().await;
+    assert_eq!(starting.await.unwrap().unwrap().close_reason(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_detaches_what_is_being_started_under_an_id_of_the_runtimes_choice() {
+    let (mut peer, client) = connected().await;
+    let config = SessionConfig::new().cloud(json!({}));
+    let starting = tokio::spawn(client.create_session(config).start());
+    let create = peer.expect("session.create").await;
+    peer.answer(&create, r#"{"sessionId":"c"}"#).await;
+    yields().await;
+    let stop = stopping(&client);
+    let detach = peer.expect("session.detach").await;
+    assert_eq!(detach["params"]["sessionId"], "c");
+    peer.answer(&detach, DETACHED).await;
+    stop.await.unwrap().unwrap();
+    starting.await.unwrap().unwrap_err();
 }

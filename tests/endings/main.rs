@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
 mod activations;
-mod books;
+mod answers;
 mod deletions;
 mod drains;
 mod limits;
@@ -12,7 +12,6 @@ mod once;
 mod pairs;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
-mod unclear;
 
 use copilot_sessions::session::{StopError, StopReport};
 use copilot_sessions::{

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
 mod ask;
+mod false_success;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
-mod unclear;
 mod unreadable;
 
 use copilot_sessions::{ActiveSession, Client, ClientOptions, SessionConfig};

@@ -1,9 +1,9 @@
 //! Answers that can't be read, or come in another order than usual, around an end.
 
-use copilot_sessions::{CloseReason, ResumeConfig};
+use copilot_sessions::{CloseReason, ErrorKind, ResumeConfig};
 use tokio::time::{Duration, timeout};
 
-use crate::{DETACHED, named, with_session, yields};
+use crate::{DETACHED, named, sent, with_session, yields};
 
 const UNREADABLE: &str = r#"{"jsonrpc":"2.0","id":ID,"result":{}"#;
 
@@ -17,8 +17,9 @@ async fn all_who_share_a_detach_learn_that_its_answer_can_not_be_read() {
     yields().await;
     peer.send(UNREADABLE.replace("ID", &detach["id"].to_string())).await;
     let first = first.await.unwrap().unwrap_err();
-    let second = second.await.unwrap();
-    assert!(second.is_err(), "first: {first}, second: a success");
+    let second = second.await.unwrap().unwrap_err();
+    let kind = ErrorKind::InvalidResponse;
+    assert_eq!((first.kind(), second.kind()), (&kind, &kind));
 }
 
 /// An older runtime's answer that can't be read.
@@ -155,4 +156,21 @@ async fn a_deletion_that_was_told_owes_nothing_whichever_of_two_is_answered_firs
     peer.send(deleted).await;
     peer.settle(&client).await;
     assert_eq!(session.close_reason(), Some(CloseReason::Deleted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reconfiguration_that_is_answered_right_behind_a_detach_leaves_nothing_loaded() {
+    let (mut peer, client, mut session) = with_session().await;
+    let handle = session.handle();
+    let reconfiguring =
+        tokio::spawn(async move { (session.reconfigure(ResumeConfig::new()).await, session) });
+    let resume = peer.expect("session.resume").await;
+    let closing = tokio::spawn(handle.close());
+    let detach = peer.expect("session.detach").await;
+    // Both are read before the close goes on.
+    peer.answer(&detach, DETACHED).await;
+    peer.answer(&resume, r#"{"sessionId":"s"}"#).await;
+    closing.await.unwrap().unwrap();
+    let (_, _session) = reconfiguring.await.unwrap();
+    assert_eq!(sent(&mut peer, &client, "session.detach").await, 1);
 }
