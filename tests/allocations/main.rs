@@ -8,6 +8,7 @@ mod scripted;
 
 use std::sync::{Mutex, PoisonError};
 
+use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use copilot_sessions::{ActiveSession, Client, ClientOptions, LogBounds, SessionConfig};
 use serde_json::json;
 
@@ -224,5 +225,26 @@ fn the_log_of_a_dropped_session_is_freed_though_the_peer_is_silent() {
         peer.expect("session.detach").await;
         assert!(held() - before < MIB, "{} bytes stayed", held() - before);
         drop(client);
+    });
+}
+
+#[test]
+fn frames_that_nobody_takes_out_yet_are_not_copied_with_each_piece() {
+    const PIECES: usize = 256;
+    alone(async {
+        let body = vec![b'x'; 1000];
+        let frame = [b"Content-Length: 1000\r\n\r\n", &body[..]].concat();
+        let piece = frame.repeat(64);
+        let mut decoder = FrameDecoder::new(FrameLimits::default());
+        let before = dhat::HeapStats::get().total_bytes;
+        (0..PIECES).for_each(|_| decoder.extend(&piece));
+        let allocated = dhat::HeapStats::get().total_bytes - before;
+        // The buffer doubles as it grows.
+        assert!(allocated <= 6 * (PIECES * piece.len()) as u64, "{allocated} bytes");
+        let mut frames = 0;
+        while decoder.next_frame().unwrap().is_some() {
+            frames += 1;
+        }
+        assert_eq!(frames, 64 * PIECES);
     });
 }
