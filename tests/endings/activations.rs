@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use copilot_sessions::session::Start;
-use copilot_sessions::{Client, ClientOptions, CloseReason, ErrorKind, SessionConfig};
+use copilot_sessions::{
+    Client, ClientOptions, CloseReason, ErrorKind, ResumeConfig, SessionConfig,
+};
 use futures::FutureExt;
 use serde_json::json;
 use tokio::time::{Duration, Instant};
@@ -265,4 +267,19 @@ async fn a_stop_detaches_what_is_being_started_under_an_id_of_the_runtimes_choic
     peer.answer(&detach, DETACHED).await;
     stop.await.unwrap().unwrap();
     starting.await.unwrap().unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_to_a_reconfiguration_leaves_the_session_that_has_the_id_since() {
+    let (mut peer, client, mut session) = with_session().await;
+    let handle = session.handle();
+    let reconfiguring =
+        tokio::spawn(async move { session.reconfigure(ResumeConfig::new()).await });
+    let late = peer.expect("session.resume").await;
+    peer.during("session.detach", handle.close()).await.unwrap();
+    reconfiguring.await.unwrap().unwrap_err();
+    let next = peer.start(resumed(&client)).await;
+    peer.answer(&late, r#"{"sessionId":"s"}"#).await;
+    assert_eq!(sent(&mut peer, &client, "session.detach").await, 0);
+    assert_eq!(next.close_reason(), None);
 }

@@ -116,6 +116,7 @@ async fn a_failed_deletion_leaves_the_session_as_it_was() {
             Some(answer) => peer.answer(&delete, answer).await,
         }
         assert_ne!(deleting.await.unwrap().ok(), Some(true));
+        assert_eq!(sent(&mut peer, &client, "ping").await, 0);
         peer.event("s", &event("1", "k", "{}")).await;
         peer.settle(&client).await;
         assert_eq!((session.stats().published, session.close_reason()), (1, None));

@@ -1,11 +1,11 @@
 //! Event handlers are done before an ending returns, or what they have not handled is counted.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 
 use copilot_sessions::{ActiveSession, Client, ClientOptions, CloseReason, SessionHandle};
 use futures::executor::block_on;
-use tokio::time::{Duration, Instant, sleep, timeout};
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::peer::Peer;
 use crate::{
@@ -149,82 +149,6 @@ async fn the_drain_that_is_given_up_leaves_the_session_closed_and_its_id_free() 
     assert_eq!(log.close_reason(), Some(CloseReason::Disconnected));
     peer.start(resumed(&client)).await;
     assert_eq!(peer.waiting("session.detach"), 0);
-}
-
-/// A cell for the session, so that a handler can end what owns it.
-type Owned = Arc<Mutex<Option<ActiveSession>>>;
-
-#[tokio::test(start_paused = true)]
-async fn a_handler_that_ends_its_own_session_does_not_wait_for_itself() {
-    let (mut peer, client, session) = with_session().await;
-    let owned = Owned::default();
-    let (done, told) = tokio::sync::oneshot::channel();
-    let (cell, mut done) = (Arc::clone(&owned), Some(done));
-    session.on_event(move |_| {
-        let (session, done) = (cell.lock().unwrap().take(), done.take());
-        async move {
-            if let (Some(session), Some(done)) = (session, done) {
-                let closed = session.disconnect().await.unwrap();
-                done.send(closed.unhandled()).unwrap();
-            }
-        }
-    });
-    *owned.lock().unwrap() = Some(session);
-    let before = Instant::now();
-    peer.burst("s", 0..3).await;
-    let detach = peer.expect("session.detach").await;
-    peer.answer(&detach, DETACHED).await;
-    assert_eq!(timeout(HOUR, told).await.unwrap().unwrap(), 0);
-    assert_eq!(before.elapsed(), Duration::ZERO);
-    drop(client);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_handler_that_stops_its_client_does_not_wait_for_itself() {
-    let (mut peer, client) = connected().await;
-    let stopper = client.clone();
-    let (done, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let pending = client.create_session(named("s")).on_event(move |_| {
-        let (client, done) = (stopper.clone(), done.clone());
-        async move { done.send(client.stop().await.is_ok()).unwrap() }
-    });
-    let session = peer.start(pending).await;
-    let before = Instant::now();
-    peer.burst("s", 0..3).await;
-    let detach = peer.expect("session.detach").await;
-    peer.answer(&detach, DETACHED).await;
-    for _ in 0..3 {
-        assert!(timeout(HOUR, told.recv()).await.unwrap().unwrap());
-    }
-    assert_eq!(before.elapsed(), Duration::ZERO);
-    drop(session);
-}
-
-#[tokio::test(start_paused = true)]
-async fn two_handlers_that_end_one_session_do_not_wait_for_each_other() {
-    let (mut peer, client) = connected().await;
-    let (done, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let stop = || {
-        let (client, done) = (client.clone(), done.clone());
-        move |_| {
-            let (client, done) = (client.clone(), done.clone());
-            async move { done.send(client.stop().await.is_ok()).unwrap() }
-        }
-    };
-    let pending = client.create_session(named("s")).on_event(stop()).on_event(stop());
-    let session = peer.start(pending).await;
-    let before = Instant::now();
-    peer.burst("s", 0..1).await;
-    let detach = peer.expect("session.detach").await;
-    // And one that is no handler.
-    let third = stopping(&client);
-    peer.answer(&detach, DETACHED).await;
-    for _ in 0..2 {
-        assert!(timeout(HOUR, told.recv()).await.unwrap().unwrap());
-    }
-    third.await.unwrap().unwrap();
-    assert_eq!(before.elapsed(), Duration::ZERO);
-    drop(session);
 }
 
 /// A way to end a session, from a thread on which no tokio runtime is.

@@ -7,11 +7,13 @@ mod activations;
 mod answers;
 mod deletions;
 mod drains;
+mod inside;
 mod limits;
 mod once;
 mod pairs;
 #[path = "../common/hostile/mod.rs"]
 mod peer;
+mod queued;
 
 use copilot_sessions::session::{StopError, StopReport};
 use copilot_sessions::{

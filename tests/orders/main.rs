@@ -342,7 +342,13 @@ async fn a_session_that_the_runtime_unloaded_during_its_start_can_be_started_aga
     peer.answer_start().await;
     let interest = peer.expect("session.eventLog.registerInterest").await;
     peer.answer(&interest, "{}").await;
-    retry.await.unwrap().unwrap();
+    let session = retry.await.unwrap().unwrap();
+    // A later unloading is that of this activation, and ends it.
+    peer.event("s", &event("2", "session.shutdown", "{}")).await;
+    let ping = peer.expect("ping").await;
+    peer.answer(&ping, "{}").await;
+    peer.settle(&client).await;
+    assert_eq!(session.close_reason(), Some(CloseReason::Shutdown));
 }
 
 // ---- inbox

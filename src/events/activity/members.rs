@@ -82,12 +82,13 @@ impl<'a, const N: usize> Members<'a, N> {
 /// Without validating what stands in values: a payload may have one that is no JSON.
 fn scan<'a>(data: &'a str, names: &[&str], values: &mut [Option<&'a str>]) -> bool {
     let mut scanner = Scanner::new(data);
-    let object = scanner.fields(|scanner| {
-        let (name, value) = (scanner.name()?, scanner.value()?);
-        set(names, values, name, value.json());
-        Some(())
-    });
-    object.is_some() && scanner.is_at_end()
+    scanner
+        .fields(|scanner| {
+            let (name, value) = (scanner.name()?, scanner.value()?);
+            set(names, values, name, value.json());
+            Some(())
+        })
+        .is_some()
 }
 
 /// With serde, which reads names however they are written.

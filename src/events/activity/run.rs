@@ -176,18 +176,12 @@ impl MessageRun {
 
     /// Applies the next event of the session.
     pub(crate) fn apply(&mut self, event: &Event) -> Step {
-        let was_in_work = matches!(self.state, State::InWork { .. });
         if self.signal(event) {
             let is_message = event.known_kind() == Some(EventKind::UserMessage);
             return if is_message { Step::EndedBefore } else { Step::Ended };
         }
         // An idle of earlier work may come late, and shows as an event of this run.
-        let is_in_work = matches!(self.state, State::InWork { .. });
-        if is_in_work || (was_in_work && self.idle_is(event)) { Step::Own } else { Step::Other }
-    }
-
-    fn idle_is(&self, event: &Event) -> bool {
-        self.idle.as_ref().is_some_and(|idle| idle.event.seq() == event.seq())
+        if matches!(self.state, State::InWork { .. }) { Step::Own } else { Step::Other }
     }
 
     /// Whether this event ends the run.

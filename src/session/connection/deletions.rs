@@ -119,3 +119,67 @@ impl Drop for Deletion {
         drop(done);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::connection::departures::Departures;
+
+    struct Fixture {
+        deletions: Arc<Deletions>,
+        departures: Arc<Departures>,
+        id: SessionId,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let (deletions, departures) = Default::default();
+            Self { deletions, departures, id: "s".into() }
+        }
+
+        fn begin(&self) -> Deletion {
+            self.deletions.begin(&self.id, self.departures.begin(&self.id))
+        }
+
+        fn notified(&self) -> bool {
+            self.deletions.notified(&self.id)
+        }
+    }
+
+    #[test]
+    fn the_id_is_free_once_as_many_notifications_have_come_as_deletions_are_asked_for() {
+        let fixture = Fixture::new();
+        let deletions = [fixture.begin(), fixture.begin()];
+        fixture.notified();
+        assert!(fixture.departures.has(&fixture.id));
+        fixture.notified();
+        assert!(!fixture.departures.has(&fixture.id));
+        drop(deletions);
+        drop(fixture.begin());
+        assert!(!fixture.departures.has(&fixture.id));
+    }
+
+    #[test]
+    fn notifications_of_another_clients_deletions_settle_none_that_is_asked_for_later() {
+        let fixture = Fixture::new();
+        let first = fixture.begin();
+        // The second is about another client's deletion.
+        assert_eq!([fixture.notified(), fixture.notified()], [false, false]);
+        let second = fixture.begin();
+        first.answered(true);
+        second.answered(true);
+        assert_eq!([fixture.notified(), fixture.notified()], [true, false]);
+    }
+
+    #[test]
+    fn notifications_that_never_come_are_forgotten_beyond_the_bound() {
+        let (deletions, departures) = <(Arc<Deletions>, Arc<Departures>)>::default();
+        let ids: Vec<SessionId> =
+            (0..=MAX_OWED).map(|number| number.to_string().into()).collect();
+        for id in &ids {
+            deletions.begin(id, departures.begin(id)).answered(true);
+        }
+        assert!(!deletions.notified(&ids[0]));
+        assert!(ids[1..].iter().all(|id| deletions.notified(id)));
+    }
+}

@@ -91,3 +91,29 @@ impl Detachment {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, ErrorKind};
+
+    #[test]
+    fn a_request_stands_until_it_has_failed() {
+        let refused = || DetachOutcome::Answered(Err(Error::new(ErrorKind::TimedOut, "no")));
+        // What came of it, and whether it stands while the session is open, and once it has ended.
+        for (outcome, stands) in [
+            (None, [true, true]),
+            (Some(DetachOutcome::Answered(Ok(()))), [true, true]),
+            (Some(refused()), [false, true]),
+            (Some(DetachOutcome::Unsent), [false, false]),
+        ] {
+            let detachment = Detachment::default();
+            let is_over = outcome.is_some();
+            if let Some(outcome) = outcome {
+                detachment.finish(outcome);
+            }
+            assert_eq!([false, true].map(|ended| detachment.stands(ended)), stands);
+            assert_eq!(detachment.is_over(), is_over);
+        }
+    }
+}

@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn bytes_up_to_the_bound_are_kept_and_one_more_loses_the_oldest() {
-        /// So that four events and the id of their session fill the buffer.
+        /// So that four events and the id of their session, of four bytes, fill the buffer.
         const QUARTER: usize = MAX_BYTES / 4 - 1;
         let of_weight = |weight: usize| {
             let spare = weight - EventDraft::parse(r#"{"id":""}"#).weight();
@@ -152,14 +152,14 @@ mod tests {
         };
         let mut orphans = Orphans::default();
         for _ in 0..4 {
-            assert!(orphans.push("s", Some(of_weight(QUARTER))));
+            assert!(orphans.push("four", Some(of_weight(QUARTER))));
         }
-        assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
+        assert_eq!((orphans.events, orphans.bytes), (4, MAX_BYTES));
         for _ in 0..2 {
-            assert!(orphans.push("s", Some(of_weight(QUARTER))));
-            assert_eq!((orphans.events, orphans.bytes), (4, 1 + 4 * QUARTER));
+            assert!(orphans.push("four", Some(of_weight(QUARTER))));
+            assert_eq!((orphans.events, orphans.bytes), (4, MAX_BYTES));
         }
-        let Buffered { events, lost, .. } = orphans.take("s");
+        let Buffered { events, lost, .. } = orphans.take("four");
         assert_eq!((events.len(), lost), (4, 2));
         assert_eq!((orphans.events, orphans.bytes), (0, 0));
     }
@@ -186,6 +186,8 @@ mod tests {
     fn an_id_that_fills_the_buffer_is_refused() {
         let mut orphans = Orphans::default();
         assert!(!orphans.push(&"x".repeat(MAX_BYTES + 1), Some(draft(0))));
+        assert!(orphans.push(&"x".repeat(MAX_BYTES), None));
+        assert_eq!(orphans.take(&"x".repeat(MAX_BYTES)).arrived(), 1);
         assert!(orphans.push(&"x".repeat(MAX_BYTES / 2 + 1), Some(draft(0))));
         assert!(!orphans.push(&"y".repeat(MAX_BYTES / 2 + 1), Some(draft(0))));
         assert!(orphans.bytes <= MAX_BYTES);

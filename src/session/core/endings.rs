@@ -39,3 +39,30 @@ impl Endings {
         self.0.fetch_or(UNLOADED, Ordering::AcqRel) == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_ending_closes_what_was_unloaded_meanwhile() {
+        let endings = Endings::default();
+        endings.begin();
+        endings.begin();
+        assert!(!endings.end());
+        assert!(!endings.begin_unload());
+        endings.begin();
+        assert!(!endings.end());
+        assert!(endings.end());
+        assert!(endings.is_unloading());
+        // Nobody ends it: whoever records the unload closes it, once.
+        endings.forget_unload();
+        assert!(!endings.are_under_way());
+        assert!(endings.begin_unload());
+        assert!(!endings.begin_unload());
+        endings.forget_unload();
+        endings.begin();
+        assert!(!endings.end());
+        assert!(!endings.are_under_way());
+    }
+}

@@ -35,8 +35,8 @@ pub(in crate::session) struct EventHandler {
 #[derive(Debug)]
 pub(in crate::session) struct HandlerRun(Arc<EventHandler>);
 
-/// While one exists, the event handler that is being called waits for an ending: no ending waits for
-/// that handler.
+/// While one exists, the event handler that is being called waits for an ending that would wait for
+/// it: no ending waits for that handler.
 #[derive(Debug)]
 pub(in crate::session) struct InsideEnding(Arc<EventHandler>);
 
@@ -161,9 +161,13 @@ impl Drop for HandlerRun {
 }
 
 impl InsideEnding {
-    /// Begins to wait for an ending, if an event handler is being called.
-    pub(in crate::session) fn begin() -> Option<Self> {
+    /// Begins to wait for the ending of the session with this log, or of all sessions, if one of its
+    /// event handlers is being called.
+    pub(in crate::session) fn begin(log: Option<&EventLog>) -> Option<Self> {
         let handler = CURRENT.try_with(Arc::clone).ok()?;
+        if log.is_some_and(|log| log.id() != handler.log.id()) {
+            return None;
+        }
         handler.endings.fetch_add(1, Ordering::SeqCst);
         handler.changed.wake_all();
         Some(Self(handler))
@@ -173,5 +177,74 @@ impl InsideEnding {
 impl Drop for InsideEnding {
     fn drop(&mut self) {
         self.0.endings.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::events::{EventDraft, EventLogWriter};
+
+    fn with_events(events: usize) -> (EventLogWriter, Arc<EventHandler>) {
+        let mut writer = EventLogWriter::default();
+        let handler = EventHandler::new(writer.log(), &writer.log().events());
+        for _ in 0..events {
+            writer.append(EventDraft::parse(r#"{"type":"k"}"#)).unwrap();
+        }
+        (writer, handler)
+    }
+
+    #[test]
+    fn handlers_that_are_gone_leave_the_list_and_the_others_stay() {
+        let (writer, handler) = with_events(0);
+        drop(writer);
+        let handlers = EventHandlers::default();
+        let others: Vec<_> = (0..20).map(|_| with_events(0).1).collect();
+        for number in 0..1000 {
+            let other = others.get(number % 50);
+            handlers.add(other.unwrap_or(&with_events(0).1));
+        }
+        handlers.add(&handler);
+        let ending = handlers.ending();
+        assert!(ending.iter().any(|it| Arc::ptr_eq(it, &handler)));
+        assert_eq!(ending.len(), 20 * 20 + 1);
+        assert!(handlers.lock().len() < 20 * 20 * 2 + 50);
+    }
+
+    #[test]
+    fn nothing_is_unhandled_once_a_handler_is_cancelled_or_done() {
+        let (_writer, handler) = with_events(3);
+        assert_eq!(handler.unhandled(), 3);
+        handler.run().handled(1);
+        assert_eq!(handler.unhandled(), 0);
+        let (_writer, handler) = with_events(3);
+        let run = handler.run();
+        run.handled(1);
+        assert_eq!(handler.unhandled(), 2);
+        handler.cancel();
+        assert_eq!(handler.unhandled(), 0);
+    }
+
+    #[test]
+    fn a_handler_counts_again_behind_the_ending_that_it_waited_for() {
+        let (writer, handler) = with_events(3);
+        let (other, _) = with_events(0);
+        let run = handler.run();
+        block_on(run.calling(async {
+            for ended in [None, Some(writer.log())] {
+                let inside = InsideEnding::begin(ended);
+                let second = InsideEnding::begin(ended);
+                assert_eq!(handler.unhandled(), 0);
+                drop(second);
+                assert_eq!(handler.unhandled(), 0);
+                drop(inside);
+                assert_eq!(handler.unhandled(), 3);
+            }
+            let inside = InsideEnding::begin(Some(other.log()));
+            assert!(inside.is_none());
+        }));
+        assert!(InsideEnding::begin(None).is_none());
     }
 }

@@ -13,17 +13,15 @@ pub(in crate::session) async fn drain(
     client: &ClientCore,
     handlers: &EventHandlers,
 ) -> Vec<Arc<EventHandler>> {
-    let mut running = handlers.ending();
+    let running = handlers.ending();
     if running.is_empty() {
         return running;
     }
     let settled = join_all(running.iter().map(|handler| handler.settled()));
     if client.within(client.options.drain_timeout, settled).await.is_none() {
-        running.retain(|handler| handler.unhandled() > 0);
         let unhandled: u64 = running.iter().map(|handler| handler.unhandled()).sum();
         if unhandled > 0 {
             tracing::warn!(
-                handlers = running.len(),
                 unhandled,
                 "event handlers are not done after the drain timeout; an ending goes on without them"
             );

@@ -66,7 +66,7 @@ impl Client {
     /// started. A stop that waits for it goes on with them; else call `stop` again, or
     /// [`force_stop`](Self::force_stop).
     pub async fn stop(&self) -> Result<StopReport, StopError> {
-        let _inside = InsideEnding::begin();
+        let _inside = InsideEnding::begin(None);
         let stopping = &self.core().stopping;
         let mut outcome = match stopping.try_lock() {
             // What failed has been told to those who stopped it.

@@ -18,9 +18,9 @@ impl Session<Active> {
     /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout); events that arrive before it
     /// are in the log. Then waits until the event handlers have handled what is in the log, for at most
     /// [`drain_timeout`](crate::ClientOptions::drain_timeout):
-    /// [`unhandled`](Session::unhandled) counts what they have not. A handler that calls this waits
-    /// for the others and not for itself, and goes on afterwards; so it does if it is called in a task
-    /// that it has spawned, after that time. The session's history stays on the disk, and the session can be resumed by
+    /// [`unhandled`](Session::unhandled) counts what they have not. A handler of this session that calls
+    /// this waits for the others and not for itself, and goes on afterwards; so it does if it is called in
+    /// a task that it has spawned, after that time. The session's history stays on the disk, and the session can be resumed by
     /// its id. Its other clients are not affected. If it has none, the runtime unloads the
     /// session and stops work under way.
     ///
@@ -36,7 +36,7 @@ impl Session<Active> {
     /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`](crate::CloseReason::Dropped)
     /// and it is detached without waiting. Once its log is closed, only the waiting for handlers ends.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
-        let _inside = InsideEnding::begin();
+        let _inside = InsideEnding::begin(Some(self.view.log()));
         let Self { view, state } = self;
         let (id, client) = (state.guard.id().clone(), state.guard.client().clone());
         let detached = state.guard.disconnect().await;
@@ -64,7 +64,7 @@ impl Session<Active> {
     /// Dropping the future drops the session, as with [`disconnect`](Self::disconnect); the
     /// runtime may still delete it.
     pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
-        let _inside = InsideEnding::begin();
+        let _inside = InsideEnding::begin(Some(self.view.log()));
         let Self { view, state } = self;
         let (id, client) = (state.guard.id().clone(), state.guard.client().clone());
         let deleted = state.guard.delete().await;

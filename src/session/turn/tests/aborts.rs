@@ -49,3 +49,13 @@ async fn a_message_that_is_still_queued_after_an_abort_is_waited_for() {
         assert_eq!(outcome.is_ok(), answered, "{outcome:?}");
     }
 }
+
+/// It may be this message under another text: then it was aborted in work, else in the queue.
+#[test]
+fn an_abort_behind_a_message_of_another_text_without_an_id_ends_the_wait_as_aborted() {
+    let other = r#"{"id":"w","type":"user.message","data":{"content":"other"}}"#;
+    let events = [other, TURN, ABORT, TURN_END, ABORTED];
+    assert_eq!(outcome(true, &events), Some(Err(ErrorKind::Aborted)));
+    let finished = [other, TURN, TURN_END, IDLE];
+    assert_eq!(outcome(true, &finished), Some(Err(ErrorKind::Ambiguous)));
+}

@@ -88,6 +88,18 @@ fn a_message_is_answered_by_the_last_text_before_the_idle() {
     assert_eq!(outcome(true, &events), Some(Ok("b".into())));
 }
 
+/// Whose it is can't be known, whatever its text.
+#[test]
+fn a_message_whose_id_can_not_be_read_is_not_taken_for_this_one() {
+    let unreadable = OURS.replace(r#""m""#, "5");
+    let says = r#"{"id":"a","type":"assistant.message","data":{"content":"a"}}"#;
+    let events = [&unreadable, TURN, says, TURN_END, IDLE];
+    assert_eq!(outcome(true, &events), Some(Err(ErrorKind::Ambiguous)));
+    let absent = OURS.replace(r#","messageId":"m""#, "");
+    let events = [&absent, TURN, says, TURN_END, IDLE];
+    assert_eq!(outcome(true, &events), Some(Ok("a".into())));
+}
+
 #[test]
 fn an_earlier_idle_or_error_does_not_end_the_wait() {
     let error =
