@@ -9,6 +9,7 @@ use crate::events::{
     CloseReason, DecodeError, Event, EventStream, Gap, ParseCursorError, TurnFailure,
     TypedError,
 };
+use crate::ids::SessionId;
 use crate::rpc::{CallError, Disconnect, DisconnectKind, ExitInfo, LaunchError, RpcError};
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
@@ -24,10 +25,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Error(Arc<Repr>);
 
+#[derive(Clone)]
 struct Repr {
     kind: ErrorKind,
     message: Cow<'static, str>,
-    source: Option<Source>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The kind of an [`Error`]: whose fault it is, and what to do next.
@@ -155,16 +157,20 @@ impl Error {
     }
 
     pub(crate) fn with_source(self, source: impl Into<Source>) -> Self {
-        let Repr { kind, message, .. } = &*self.0;
-        let (kind, message) = (kind.clone(), message.clone());
-        Self(Arc::new(Repr { kind, message, source: Some(source.into()) }))
+        let source = Some(Arc::from(source.into()));
+        Self(Arc::new(Repr { source, ..(*self.0).clone() }))
+    }
+
+    /// Names the session that the error is about.
+    pub(crate) fn of_session(self, id: &SessionId) -> Self {
+        let message = format!("session {id}: {}", self.0.message).into();
+        Self(Arc::new(Repr { message, ..(*self.0).clone() }))
     }
 
     pub(crate) fn closed(reason: CloseReason) -> Self {
         let message = match &reason {
             CloseReason::ConnectionLost(_) | CloseReason::ProcessExited(_) => {
-                "the connection to the runtime has ended; start a new client and resume the \
-                 session by its id"
+                "the connection to the runtime has ended; start a new client and resume the session"
             }
             CloseReason::Shutdown => "the session is closed; resume it by its id",
             _ => "the session or its client is closed; its events can still be read",
@@ -202,9 +208,8 @@ impl Error {
         })
     }
 
-    /// Why the work on a message failed, with the status of the model provider's answer and how long
-    /// to wait before the next try; `None` for errors of another kind than
-    /// [`TurnFailed`](ErrorKind::TurnFailed).
+    /// Why the work on a message failed, with the model provider's status and how long to wait before the
+    /// next try; `None` for errors of another kind than [`TurnFailed`](ErrorKind::TurnFailed).
     pub fn turn_failure(&self) -> Option<&TurnFailure> {
         self.causes().find_map(|error| error.downcast_ref())
     }

@@ -8,6 +8,7 @@ mod scripted;
 
 use std::sync::{Mutex, PoisonError};
 
+use copilot_sessions::events::{EventDraft, EventLogWriter};
 use copilot_sessions::rpc::{FrameDecoder, FrameLimits};
 use copilot_sessions::{ActiveSession, Client, ClientOptions, LogBounds, SessionConfig};
 use serde_json::json;
@@ -76,6 +77,21 @@ fn an_idle_session_takes_at_most_700_bytes() {
         let each = (held_after[1] - held_after[0]) / COUNT;
         assert!(each <= 700, "{each} bytes");
         drop((first, sessions));
+    });
+}
+
+#[test]
+fn gaps_between_events_stay_within_the_bounds() {
+    alone(async {
+        let mut writer = EventLogWriter::new(LogBounds::default().max_bytes(MIB));
+        let before = held();
+        for id in 0..20_000 {
+            writer.append(EventDraft::parse(&event(&format!("{id}"), "k", "{}"))).unwrap();
+            writer.record_gap(None);
+        }
+        let kept = held().saturating_sub(before);
+        assert!(kept <= 2 * MIB, "{kept} bytes");
+        assert!(writer.log().stats().retained_events < 20_000);
     });
 }
 

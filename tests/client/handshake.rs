@@ -97,6 +97,15 @@ async fn an_address_that_does_not_answer_the_connect_in_time_times_out() {
 }
 
 #[tokio::test]
+async fn an_address_without_a_port_is_refused_before_anything_is_asked() {
+    for address in ["nonsense", "", "localhost:", "localhost:http", "127.0.0.1:70000"] {
+        let error = Client::start(ClientOptions::external(address)).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::InvalidInput, "{address}");
+        assert!(error.to_string().contains("host:port"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_lost_during_the_handshake_fails_the_connect() {
     let agent = ScriptedAgent::new();
     agent.hold("connect");

@@ -174,3 +174,39 @@ async fn a_reconfiguration_that_is_answered_right_behind_a_detach_leaves_nothing
     let (_, _session) = reconfiguring.await.unwrap();
     assert_eq!(sent(&mut peer, &client, "session.detach").await, 1);
 }
+
+/// An error without an id may be the answer to any request, and is the last that comes.
+#[tokio::test(start_paused = true)]
+async fn an_error_without_an_id_ends_the_wait_for_a_destroy() {
+    let (mut peer, client, session) = with_session().await;
+    let close = tokio::spawn(session.handle().close());
+    let ended = tokio::spawn(session.disconnect());
+    let detach = peer.expect("session.detach").await;
+    peer.refuse(&detach, -32601, "no such method").await;
+    let _destroy = peer.expect("session.destroy").await;
+    yields().await;
+    peer.send(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}"#).await;
+    let error = ended.await.unwrap().unwrap_err();
+    assert_ne!(*error.kind(), ErrorKind::TimedOut, "{error}");
+    assert_ne!(*close.await.unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
+    assert_eq!(sent(&mut peer, &client, "session.destroy").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_errors_of_a_stop_name_the_sessions() {
+    let (mut peer, client, session) = with_session().await;
+    let other = peer.start(client.create_session(named("t"))).await;
+    let stop = crate::stopping(&client);
+    let first = peer.expect("session.detach").await;
+    let refused = first["params"]["sessionId"].as_str().unwrap().to_owned();
+    peer.refuse(&first, -32603, "no").await;
+    let error = stop.await.unwrap().unwrap_err();
+    let texts: Vec<_> = error.errors().iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 2);
+    for id in ["s", "t"] {
+        let own = texts.iter().find(|text| text.contains(&format!("session {id}")));
+        let own = own.unwrap_or_else(|| panic!("{texts:?}"));
+        assert_eq!(own.contains("within"), id != refused, "{own}");
+    }
+    drop((session, other));
+}

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use copilot_sessions::events::{EventDraft, EventLogWriter, LogBounds};
 use copilot_sessions::session::RequestOrder;
 use copilot_sessions::testing::ScriptedAgent;
 use copilot_sessions::{AnySession, ClientOptions, ResumeConfig};
@@ -13,30 +12,6 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{LIMIT, connected, named, with_session, yields};
-
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
-}
-
-/// "Any number of gaps stays within the bounds": of 16 MiB, with a factor of 4 for what is not weighed.
-#[test]
-fn gaps_between_events_stay_within_the_bounds() {
-    let mut writer = EventLogWriter::new(LogBounds::default().max_bytes(16 << 20));
-    let before = resident();
-    for id in 0..100_000 {
-        writer.append(EventDraft::parse(&format!(r#"{{"id":"{id}","type":"k"}}"#))).unwrap();
-        writer.record_gap(None);
-    }
-    let grown = resident().saturating_sub(before) >> 20;
-    let stats = writer.log().stats();
-    assert!(
-        grown < 64,
-        "{grown} MiB resident, {} MiB weighed, {} events",
-        stats.retained_bytes >> 20,
-        stats.retained_events
-    );
-}
 
 /// Starts in place, cancelled after each number of polls, then ended in place.
 #[tokio::test]

@@ -225,3 +225,51 @@ async fn a_logged_error_and_a_late_idle_leave_the_session_busy() {
     let ended = asked.await.unwrap().map(|a| a.text().to_owned());
     assert_eq!(ended.as_deref().ok(), Some("a"), "{ended:?}");
 }
+
+/// Answered by the runtime itself, or refused by a hook. Whether the agent is at work decides whose an
+/// error is that names no message.
+#[tokio::test(start_paused = true)]
+async fn work_without_a_turn_leaves_the_session_idle() {
+    for events in [&[WORK[0], WORK[2], WORK[4]][..], &[WORK[0], WORK[4]]] {
+        let (mut peer, _client, session) = with_session().await;
+        assert!(!session.is_busy());
+        let asked = tokio::spawn(session.send_and_wait("?"));
+        accept(&mut peer, "m").await;
+        tell(&mut peer, &WORK).await;
+        asked.await.unwrap().unwrap();
+        assert!(!session.is_busy());
+        let asked = tokio::spawn(session.send_and_wait("?"));
+        accept(&mut peer, "m").await;
+        tell(&mut peer, &WORK[..1]).await;
+        yields().await;
+        assert!(session.is_busy());
+        tell(&mut peer, &events[1..]).await;
+        let answerer = tokio::spawn(queried(peer, Some(r#"{"items":[],"processing":false}"#)));
+        asked.await.unwrap().unwrap();
+        assert!(!session.is_busy());
+        answerer.abort();
+    }
+}
+
+/// A hook lets the agent go on, with a message of its own, or another client's message is next: the
+/// agent's next message tells.
+#[tokio::test(start_paused = true)]
+async fn the_events_of_work_that_a_hook_continues_are_items_and_those_of_the_next_are_not() {
+    const DELTA: (&str, &str) =
+        ("assistant.message_delta", r#"{"messageId":"b","deltaContent":"b"}"#);
+    for (origin, items, deltas) in [("m", 9, 2), ("h", 5, 0)] {
+        let (mut peer, _client, session) = with_session().await;
+        let turn = session.ask("?").map_ok(|event| event.kind().to_owned());
+        let kinds = tokio::spawn(turn.try_collect::<Vec<_>>());
+        accept(&mut peer, "m").await;
+        tell(&mut peer, &WORK[..4]).await;
+        let says =
+            format!(r#"{{"messageId":"b","content":"b","originatingMessageId":"{origin}"}}"#);
+        let next = ("user.message", r#"{"content":"go on","messageId":"h"}"#);
+        tell(&mut peer, &[next, DELTA, ("assistant.message", &says)]).await;
+        tell(&mut peer, &[DELTA, WORK[4]]).await;
+        let kinds = kinds.await.unwrap().unwrap();
+        let found = kinds.iter().filter(|kind| *kind == DELTA.0).count();
+        assert_eq!((kinds.len(), found), (items, deltas), "{kinds:?}");
+    }
+}

@@ -14,8 +14,12 @@ use crate::events::activity::signal::is_of_work_that_goes_on;
 #[derive(Debug, Default)]
 pub(crate) struct BusyTracker {
     busy: AtomicBool,
+    /// A turn has begun since the latest message.
+    turn_began: AtomicBool,
     /// The latest turn has ended or failed, and no message or turn has begun since.
     turn_ended: AtomicBool,
+    /// Work had ended when the latest message came, and its idle had not come yet.
+    idle_owed: AtomicBool,
     /// The runtime sends `assistant.turn_end`; older ones may not.
     reports_turn_ends: AtomicBool,
 }
@@ -24,7 +28,8 @@ impl BusyTracker {
     /// Applies an event of the session's own agent; events of sub-agents do not count.
     pub(crate) fn observe(&self, draft: &EventDraft) {
         match draft.kind() {
-            "user.message" | "assistant.turn_start" => self.work_began(),
+            "user.message" => self.work_began(false),
+            "assistant.turn_start" => self.work_began(true),
             "assistant.turn_end" => {
                 self.end_turn();
                 self.reports_turn_ends.store(true, Ordering::Relaxed);
@@ -40,20 +45,29 @@ impl BusyTracker {
         self.busy.load(Ordering::Relaxed)
     }
 
-    fn work_began(&self) {
-        self.busy.store(true, Ordering::Relaxed);
-        self.turn_ended.store(false, Ordering::Relaxed);
+    fn work_began(&self, with_turn: bool) {
+        let was_busy = self.busy.swap(true, Ordering::Relaxed);
+        let had_ended = self.turn_ended.swap(false, Ordering::Relaxed);
+        self.turn_began.store(with_turn, Ordering::Relaxed);
+        if !with_turn && was_busy && had_ended {
+            self.idle_owed.store(true, Ordering::Relaxed);
+        }
     }
 
     fn end_turn(&self) {
         self.turn_ended.store(true, Ordering::Relaxed);
     }
 
-    /// An idle that arrives while a turn is under way is a late report about earlier work, so
-    /// the session stays busy.
+    /// A late report about earlier work leaves the session busy. It comes during a turn, or behind the
+    /// next message. Without either, the runtime has refused that message, or answered it without a turn.
     fn became_idle(&self) {
         let late = !self.turn_ended.load(Ordering::Relaxed)
-            && self.reports_turn_ends.load(Ordering::Relaxed);
+            && if self.turn_began.load(Ordering::Relaxed) {
+                self.reports_turn_ends.load(Ordering::Relaxed)
+            } else {
+                self.idle_owed.load(Ordering::Relaxed)
+            };
+        self.idle_owed.store(false, Ordering::Relaxed);
         if !late {
             self.busy.store(false, Ordering::Relaxed);
         }

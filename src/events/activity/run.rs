@@ -44,8 +44,9 @@ enum State {
     /// The agent works on it. A steering message changes the run under way, whose events
     /// continue to name the message that the run began with.
     InWork { steering: bool },
-    /// The agent has begun with another message, so the run of this one is over.
-    Superseded,
+    /// The agent has begun with another message, so the run of this one is over; unless a hook made the
+    /// agent continue, which the next message of the agent tells.
+    Superseded { may_continue: bool },
 }
 
 /// The work on a message that may be this one, or another.
@@ -80,8 +81,10 @@ struct Idle {
 pub(crate) enum Step {
     /// It is not about the message: before its run, or of another one.
     Other,
-    /// It belongs to the run.
+    /// It belongs to the run, and so do those that perhaps did.
     Own,
+    /// It belongs to the run if the next event that is no `Perhaps` does.
+    Perhaps,
     /// It ends the run: [`MessageRun::end`] says how.
     Ended,
     /// The run had ended before it: it is another message.
@@ -140,7 +143,7 @@ impl MessageRun {
     pub(crate) fn end_is_uncertain(&self) -> bool {
         match self.state {
             State::Sent { .. } => self.abort_seen || self.unnamed == Unnamed::Ended,
-            State::InWork { .. } | State::Superseded => {
+            State::InWork { .. } | State::Superseded { .. } => {
                 self.idle.is_some() || self.autopilot_stopped.is_some()
             }
         }
@@ -181,7 +184,11 @@ impl MessageRun {
             return if is_message { Step::EndedBefore } else { Step::Ended };
         }
         // An idle of earlier work may come late, and shows as an event of this run.
-        if matches!(self.state, State::InWork { .. }) { Step::Own } else { Step::Other }
+        match self.state {
+            State::InWork { .. } => Step::Own,
+            State::Superseded { may_continue: true } => Step::Perhaps,
+            State::Sent { .. } | State::Superseded { may_continue: false } => Step::Other,
+        }
     }
 
     /// Whether this event ends the run.
@@ -200,14 +207,14 @@ impl MessageRun {
                 // A new run without a message: work that the runtime began by itself, such as
                 // on the report of a background agent.
                 if is_first && self.turn_ended && self.has_text() {
-                    self.state = State::Superseded;
+                    self.state = State::Superseded { may_continue: true };
                 }
                 self.turn_ended = false;
             }
             Signal::TurnEnd => self.turn_ended = true,
             Signal::Error(error) => return self.error(error),
             // After the next message has begun, it is about that one.
-            Signal::Abort => self.abort_seen |= self.state != State::Superseded,
+            Signal::Abort => self.abort_seen |= !self.is_superseded(),
             Signal::Idle(idle) => return self.idle(event, &idle),
             Signal::AutopilotStopped => {
                 if matches!(self.state, State::InWork { .. }) {
@@ -247,10 +254,10 @@ impl MessageRun {
             }
             // Messages that the runtime adds within a run, such as a skill, have a source.
             State::InWork { .. } if !message.is_steering && !message.has_source => {
-                self.state = State::Superseded;
+                self.state = State::Superseded { may_continue: true };
                 return self.idle.is_some();
             }
-            State::InWork { .. } | State::Superseded => {}
+            State::InWork { .. } | State::Superseded { .. } => {}
         }
         false
     }
@@ -263,14 +270,20 @@ impl MessageRun {
     }
 
     fn assistant_message(&mut self, event: &Event, message: AssistantMessage) {
-        if message.is_of_a_tool || !self.is_about_this(message.origin.as_deref()) {
+        if message.is_of_a_tool {
+            return;
+        }
+        if !self.is_about_this(message.origin.as_deref()) {
+            if let State::Superseded { may_continue } = &mut self.state {
+                *may_continue = false;
+            }
             return;
         }
         match self.state {
             State::Sent { .. } => self.begin_work(false),
             // The message that superseded this one belongs to it: a hook made the agent
             // continue.
-            State::Superseded => self.state = State::InWork { steering: false },
+            State::Superseded { .. } => self.state = State::InWork { steering: false },
             State::InWork { .. } => {}
         }
         self.failure = None;
@@ -313,13 +326,16 @@ impl MessageRun {
         }
         let aborted = idle.aborted.unwrap_or(self.abort_seen);
         let may_continue = !aborted && idle.is_autopilot && self.autopilot_stopped.is_none();
-        let aborted = aborted && (self.state != State::Superseded || self.abort_seen);
+        let aborted = aborted && (!self.is_superseded() || self.abort_seen);
         self.idle = Some(Idle { event: event.clone(), aborted, may_continue });
         // Older runtimes may not send `assistant.turn_end`, but no text comes before a late
         // idle.
-        let is_about_this =
-            self.turn_ended || self.state == State::Superseded || self.has_text();
+        let is_about_this = self.turn_ended || self.is_superseded() || self.has_text();
         is_about_this && !may_continue
+    }
+
+    fn is_superseded(&self) -> bool {
+        matches!(self.state, State::Superseded { .. })
     }
 
     fn has_text(&self) -> bool {

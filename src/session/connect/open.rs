@@ -45,6 +45,11 @@ pub(super) async fn open(options: &ClientOptions) -> Result<(Connection, Option<
             Ok((connection, endpoint))
         }
         Transport::External { address } => {
+            let port = address.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none() {
+                let what = format!("`{address}` is no address: write `host:port`");
+                return Err(Error::new(ErrorKind::InvalidInput, what));
+            }
             let connection = Connection::tcp(address.as_str(), limit).await;
             let connection = connection.map_err(|error| {
                 let what = format!("no runtime could be reached at {address}");

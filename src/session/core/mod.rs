@@ -364,6 +364,14 @@ mod tests {
         // Work that failed or was aborted before its first turn is over too.
         let failed = busy_after(&[message, start, end, idle, message, error, idle]);
         assert_eq!(failed[4..], [true, true, false]);
+        // Work without a turn, when nothing is owed of earlier work: a hook has refused the message.
+        let refused = busy_after(&[message, start, end, idle, message, idle]);
+        assert_eq!(refused[4..], [true, false]);
+        let refused = busy_after(&[message, start, end, message, idle, idle]);
+        assert_eq!(refused[3..], [true, true, false]);
+        // During a turn an idle is of earlier work, owed or not.
+        let late = busy_after(&[message, start, end, idle, message, start, idle, end, idle]);
+        assert_eq!(late[4..], [true, true, true, true, false]);
         // Without `assistant.turn_end` every idle counts.
         assert_eq!(busy_after(&[message, start, idle]), [true, true, false]);
     }

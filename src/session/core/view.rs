@@ -81,6 +81,13 @@ impl SessionView {
         self.core.stats()
     }
 
+    /// Whether the session's own agent is at work, as of the last event that has arrived: from a message,
+    /// of whatever client, up to the idle behind it. Background agents may go on longer. The runtime is not
+    /// asked.
+    pub fn is_busy(&self) -> bool {
+        self.core.is_busy()
+    }
+
     /// Why the session ended; `None` while it is open.
     pub fn close_reason(&self) -> Option<CloseReason> {
         self.log().close_reason()

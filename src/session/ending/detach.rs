@@ -1,5 +1,6 @@
 //! Detaching a session: telling the runtime that this client no longer uses it.
 
+use std::future::Future;
 use std::sync::{Arc, Weak};
 
 use serde_json::value::RawValue;
@@ -30,23 +31,9 @@ pub(super) async fn detach(
             return Ok(());
         };
         if matches!(turn, DetachTurn::First) {
-            let request = Request::new(client, id, &detachment);
-            let params = json!({ "sessionId": id });
-            let sent = client.peer.call_inline(DETACH, &params, request.on_answer()).await;
-            match sent {
-                // The callback has recorded it.
-                Ok(_) | Err(CallError::Remote(_)) => {}
-                // Whether the runtime has detached it may never be known: nobody waits for it any longer.
-                Err(
-                    error @ (CallError::Unattributed(_)
-                    | CallError::Unreadable(_)
-                    | CallError::TooLarge { .. }),
-                ) => {
-                    let error = ClientCore::call_error(DETACH, error);
-                    detachment.finish(DetachOutcome::Answered(Err(error)));
-                }
-                Err(error) => return Err(ClientCore::call_error(DETACH, error)),
-            }
+            let mut request = Request::new(client, id, &detachment);
+            request.is_awaited = true;
+            request.send(client, DETACH).await?;
         }
         match detachment.outcome().await {
             DetachOutcome::Answered(answer) => return answer,
@@ -71,7 +58,7 @@ pub(super) fn detach_in_background(
     let Some((turn, detachment)) = client.registry.begin_detach(id, session) else { return };
     detachment.leave(client.background.enter());
     if matches!(turn, DetachTurn::First) {
-        Request::new(client, id, &detachment).queue(client, DETACH);
+        Request::new(client, id, &detachment).queue(client);
     }
 }
 
@@ -80,7 +67,7 @@ pub(super) fn detach_in_background(
 pub(in crate::session) fn detach_again(client: &Arc<ClientCore>, id: &SessionId) {
     let detachment = Arc::<Detachment>::default();
     detachment.leave(client.background.enter());
-    Request::new(client, id, &detachment).queue(client, DETACH);
+    Request::new(client, id, &detachment).queue(client);
 }
 
 /// Detaches a session that the runtime has started for an abandoned attempt, unless this client
@@ -116,26 +103,55 @@ impl Request {
         }
     }
 
-    /// The callback of the answer, which runs on the connection's reader.
-    fn on_answer(mut self) -> impl FnOnce(Result<&RawValue, &CallError>) + Send + 'static {
-        self.is_awaited = true;
-        move |answer| self.answered(DETACH, answer)
+    /// Waits until there is room, sends it, and waits until an answer is recorded, or can't be known.
+    ///
+    /// # Errors
+    ///
+    /// When it was not sent, or the connection has ended.
+    fn send(
+        self,
+        client: &ClientCore,
+        method: &'static str,
+    ) -> impl Future<Output = Result<()>> + Send + use<> {
+        let detachment = self.detachment.clone();
+        let params = json!({ "sessionId": self.id });
+        // The callback runs on the connection's reader.
+        let on_answer =
+            move |answer: Result<&RawValue, &CallError>| self.answered(method, answer);
+        let sent = client.peer.call_inline(method, &params, on_answer);
+        async move {
+            match sent.await {
+                // The callback has recorded it.
+                Ok(_) | Err(CallError::Remote(_)) => Ok(()),
+                // Whether the runtime has detached it may never be known: nobody waits for it any longer.
+                Err(
+                    error @ (CallError::Unattributed(_)
+                    | CallError::Unreadable(_)
+                    | CallError::TooLarge { .. }),
+                ) => {
+                    let error = ClientCore::call_error(method, error);
+                    if let Some(detachment) = detachment {
+                        detachment.finish(DetachOutcome::Answered(Err(error)));
+                    }
+                    Ok(())
+                }
+                Err(error) => Err(ClientCore::call_error(method, error)),
+            }
+        }
     }
 
     /// Queues it, if there is room now.
-    fn queue(self, client: &ClientCore, method: &'static str) -> bool {
+    fn queue(self, client: &ClientCore) {
         if client.peer.is_closed() {
-            return false;
+            return;
         }
         let id = self.id.clone();
         let params = json!({ "sessionId": id });
         let on_answer =
-            move |answer: Result<&RawValue, &CallError>| self.answered(method, answer);
-        let queued = client.peer.try_call_inline(method, &params, on_answer);
-        if !queued {
+            move |answer: Result<&RawValue, &CallError>| self.answered(DETACH, answer);
+        if !client.peer.try_call_inline(DETACH, &params, on_answer) {
             tracing::warn!(session = ?id, "no room to queue a detach; the session may stay loaded");
         }
-        queued
     }
 
     fn answered(mut self, method: &'static str, answer: Result<&RawValue, &CallError>) {
@@ -150,8 +166,9 @@ impl Request {
             // The session may have been resumed meanwhile.
             && !client.registry.is_taken(&self.id, &detachment)
         {
-            // If there is no room, its drop records that it was not sent.
-            Self::new(&client, &self.id, &detachment).queue(&client, DESTROY);
+            // If it can't be sent, its drop records that.
+            let request = Self::new(&client, &self.id, &detachment);
+            client.tokio.spawn(request.send(&client, DESTROY));
             return;
         }
         let outcome = detach_outcome(method, &self.id, answer);

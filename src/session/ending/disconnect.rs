@@ -19,7 +19,8 @@ pub(in crate::session) async fn disconnect(
     id: &SessionId,
 ) -> Result<()> {
     let _ending = Ending::begin(client, session);
-    let detached = in_time(client, "`session.detach`", detach(client, session, id)).await;
+    let detached =
+        in_time(client, "the request to detach the session", detach(client, session, id)).await;
     session.close(CloseReason::Disconnected);
     client.registry.remove_same(id, session);
     detached

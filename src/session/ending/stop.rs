@@ -163,7 +163,8 @@ impl Client {
     async fn detach_all(&self, sessions: &[(SessionId, Arc<SessionCore>)]) -> Vec<Error> {
         let detached = sessions.iter().map(|(id, session)| async move {
             let detached = detach(self.core(), session, id);
-            in_time(self.core(), "`session.detach`", detached).await.err()
+            let detached = in_time(self.core(), "the request to detach it", detached).await;
+            detached.err().map(|error| error.of_session(id))
         });
         // With the task's budget, which is spent after a few of them, all others would be polled for
         // nothing each time: the square of their number.

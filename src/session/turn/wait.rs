@@ -5,6 +5,7 @@
 //! runtime while they leave the end open. Reading begins before the message is sent, so that no
 //! event is missed. Events before the message itself are about other work.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -35,6 +36,10 @@ pub(super) struct Work<Q, W> {
     /// before the answer.
     is_done: bool,
     ended: bool,
+    /// Events that belong to the run if the next one does, up to a message of the agent.
+    undecided: VecDeque<Event>,
+    /// Events of the run that were read and not yet returned.
+    ready: VecDeque<Event>,
 }
 
 impl<Q, W> Work<Q, W>
@@ -60,6 +65,8 @@ where
             query: None,
             is_done: false,
             ended: false,
+            undecided: VecDeque::new(),
+            ready: VecDeque::new(),
         }
     }
 
@@ -69,7 +76,13 @@ where
 
     /// The next event of the run; `None` at its end. Cancel safe.
     pub(super) async fn next(&mut self) -> Result<Option<Event>> {
-        while !self.ended {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.ended {
+                break;
+            }
             if self.is_done && !self.events.has_ready() {
                 break;
             }
@@ -78,11 +91,7 @@ where
             let wake_at = [self.timeout.deadline, query_at].into_iter().flatten().min();
             tokio::select! {
                 biased;
-                item = self.events.next() => {
-                    if let Some(event) = self.apply(item)? {
-                        return Ok(Some(event));
-                    }
-                }
+                item = self.events.next() => self.apply(item)?,
                 // Polled only when there are no events to read, or tokio's budget hides them.
                 answer = OptionFuture::from(self.query.as_mut()), if self.query.is_some() => {
                     self.query = None;
@@ -99,8 +108,8 @@ where
         Ok(None)
     }
 
-    /// Takes over an item of the stream; returns its event if it belongs to the run.
-    fn apply(&mut self, item: Option<Result<Event, Gap>>) -> Result<Option<Event>> {
+    /// Takes over an item of the stream.
+    fn apply(&mut self, item: Option<Result<Event, Gap>>) -> Result<()> {
         self.timeout = InactivityTimeout::start(self.inactivity);
         let event = event_of(item, &self.events)?;
         let was_uncertain = self.run.end_is_uncertain();
@@ -119,7 +128,16 @@ where
             (true, true) => {}
         }
         self.ended = matches!(step, Step::Ended | Step::EndedBefore);
-        Ok(matches!(step, Step::Own | Step::Ended).then_some(event))
+        match step {
+            Step::Own => {
+                self.ready.append(&mut self.undecided);
+                self.ready.push_back(event);
+            }
+            Step::Perhaps => self.undecided.push_back(event),
+            Step::Ended => self.ready.push_back(event),
+            Step::Other | Step::EndedBefore => self.undecided.clear(),
+        }
+        Ok(())
     }
 
     /// The outcome, once [`next`](Self::next) has returned `None`.
