@@ -178,10 +178,16 @@ pub use self::events::{
 pub use self::secret::Secret;
 pub use self::session::{
     Active, ActiveSession, Answer, AnySession, Client, ClientOptions, Closed, ClosedSession,
-    CustomAgent, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending, PendingSession,
-    Provider, ResumeConfig, RuntimeCommand, Session, SessionConfig, SessionHandle, SessionId,
-    SessionView, StartError, SystemMessage, ToolDefinition, Transport, Turn, join_session,
+    CustomAgent, Decision, Endpoint, JoinConfig, McpServer, Message, MessageId, Pending,
+    PendingSession, PermissionRequest, Provider, ResumeConfig, RuntimeCommand, Session,
+    SessionConfig, SessionHandle, SessionId, SessionView, StartError, SystemMessage, Tool,
+    ToolCall, ToolError, ToolOutput, Transport, Turn, join_session, permissions,
 };
+/// The crate whose [`JsonSchema`](schemars::JsonSchema) describes the arguments of a
+/// [typed tool](Tool::handle_typed).
+#[cfg(feature = "derive")]
+#[cfg_attr(docsrs, doc(cfg(feature = "derive")))]
+pub use schemars;
 
 #[cfg(doc)]
 #[doc = include_str!("../BENCHMARKS.md")]

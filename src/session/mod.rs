@@ -7,7 +7,7 @@
 //! event log ([`events`](crate::events)).
 
 // Each module is a room and uses only rooms below it, in this order: client, turn, start,
-// states, handle, connect, ending, connection, config, runtime, core, inbox. Each `mod.rs` says where to look
+// states, config, handlers, handle, connect, ending, connection, runtime, core, inbox. Each `mod.rs` says where to look
 // for what.
 
 mod client;
@@ -17,6 +17,7 @@ mod connection;
 mod core;
 mod ending;
 mod handle;
+mod handlers;
 mod inbox;
 mod runtime;
 mod start;
@@ -29,7 +30,7 @@ pub use self::client::{
 pub use self::config::{
     AskUserVariant, CommandDefinition, CustomAgent, InfiniteSessions, JoinConfig, LargeOutput,
     McpServer, Provider, ProviderModel, RemoteSession, ResumeConfig, SectionAction,
-    SessionConfig, Storage, SystemMessage, ToolDefinition, ToolSearch,
+    SessionConfig, Storage, SystemMessage, Tool, ToolSearch,
 };
 pub use self::connection::{
     Client, ClientOptions, ConnectionState, ConnectionStates, Endpoint, LifecycleEvent,
@@ -38,6 +39,13 @@ pub use self::connection::{
 };
 pub use self::core::{Capabilities, SessionStats, SessionView, StartInfo, UiCapabilities};
 pub use self::handle::SessionHandle;
+pub use self::handlers::{
+    AgentStop, AgentStopOutput, AutoModeSwitch, AutoModeSwitchAnswer, Cancellation, Decision,
+    ErrorOccurred, ExitPlanMode, ExitPlanModeAnswer, HookCall, HookContext, Hooks,
+    PermissionRequest, PostToolUse, PostToolUseFailure, PostToolUseOutput, PreToolUse,
+    PreToolUseOutput, SessionEnd, SessionStart, ToolCall, ToolError, ToolOutput,
+    UserInputAnswer, UserInputRequest, UserPrompt, UserPromptOutput, permissions,
+};
 pub use self::inbox::{
     HandlerGuard, MethodNames, RequestOrder, RuntimeNotification, RuntimeRequest,
 };

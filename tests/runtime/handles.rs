@@ -2,7 +2,7 @@
 
 use copilot_sessions::events::kinds::AssistantMessageDelta;
 use copilot_sessions::testing::model::Reply;
-use copilot_sessions::{CloseReason, Cursor, Event, ToolDefinition};
+use copilot_sessions::{CloseReason, Cursor, Event, Tool};
 use serde_json::json;
 
 use crate::bench::Bench;
@@ -15,8 +15,7 @@ pub(crate) async fn a_session_is_reconfigured_in_mid_turn(bench: Bench) {
     let work = tokio::spawn(handle.send_and_wait("speak"));
     session.wait_for_from(Cursor::START, Event::is::<AssistantMessageDelta>).await.unwrap();
 
-    let tool =
-        ToolDefinition::new("lookup").description("d").parameters(json!({ "type": "object" }));
+    let tool = Tool::new("lookup").description("d").parameters(json!({ "type": "object" }));
     session.reconfigure(bench.resume_config().tools([tool])).await.unwrap();
     assert_eq!(session.start_info().session_id(), session.id());
     bench.model.release();

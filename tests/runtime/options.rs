@@ -7,7 +7,7 @@ use copilot_sessions::session::{
 };
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{
-    CustomAgent, EventStreamExt, Provider, SessionConfig, SystemMessage, ToolDefinition,
+    CustomAgent, EventStreamExt, Provider, SessionConfig, SystemMessage, Tool,
 };
 use futures::TryStreamExt;
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(crate) async fn tools_and_the_system_message_reach_the_model(bench: Bench) {
     let config = bench
         .config()
         .system_message(message)
-        .tools([ToolDefinition::new("wade").description("Wades.").skip_permission(true)])
+        .tools([Tool::new("wade").description("Wades.").skip_permission(true)])
         .excluded_tools(["builtin:view"]);
     let session = client.create_session(config).await.unwrap();
     session.send_and_wait("are you there?").await.unwrap();

@@ -3,7 +3,7 @@
 use copilot_sessions::rpc::Command;
 use copilot_sessions::{
     ClientOptions, CustomAgent, JoinConfig, McpServer, Message, Provider, ResumeConfig,
-    RuntimeCommand, Secret, SessionConfig, ToolDefinition,
+    RuntimeCommand, Secret, SessionConfig, Tool,
 };
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn no_option_prints_a_secret() {
         .mcp_server("m", stdio.clone())
         .github_token(PLANTED)
         .option("apiKey", PLANTED);
-    let tool = ToolDefinition::new("t")
+    let tool = Tool::new("t")
         .parameters(json!({ "type": "object", "default": { "apiKey": PLANTED } }));
     let message = Message::new("m")
         .option("requestHeaders", json!({ "X": PLANTED }))

@@ -9,7 +9,7 @@ use copilot_sessions::session::{
 };
 use copilot_sessions::{
     CustomAgent, ErrorKind, McpServer, Provider, ResumeConfig, SessionConfig, SystemMessage,
-    ToolDefinition,
+    Tool,
 };
 use serde_json::{Value, json};
 
@@ -206,7 +206,7 @@ async fn providers_and_models_are_sent_whole() {
 #[tokio::test]
 async fn tools_commands_servers_and_agents_are_sent_whole() {
     let config = SessionConfig::new()
-        .tools([ToolDefinition::new("t")
+        .tools([Tool::new("t")
             .description("d")
             .parameters(json!({ "type": "object" }))
             .overrides_built_in_tool(true)

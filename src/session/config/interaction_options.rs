@@ -17,24 +17,26 @@ for_each_config! {
         flag sub_agent_streaming = "includeSubAgentStreamingEvents";
 
         /// Enables permission requests: a tool that needs permission waits until a client
-        /// answers its `permission.requested` event. Off unless set: such tools are then
-        /// refused.
+        /// answers its `permission.requested` event. Off unless set, by this or by
+        /// [`on_permission`](Self::on_permission): such tools are then refused.
         flag request_permission = "requestPermission";
-        /// Enables questions to the user, as `userInput.request` calls. Off unless set.
+        /// Enables questions to the user, as `userInput.request` calls. Off unless set, by this or by
+        /// [`on_user_input`](Self::on_user_input).
         flag request_user_input = "requestUserInput";
         /// Enables forms, as `elicitation.requested` events. Off unless set.
         flag request_elicitation = "requestElicitation";
-        /// Enables requests to leave plan mode, as `exitPlanMode.request` calls. Off unless
-        /// set.
+        /// Enables requests to leave plan mode, as `exitPlanMode.request` calls. Off unless set, by this
+        /// or by [`on_exit_plan_mode`](Self::on_exit_plan_mode).
         flag request_exit_plan_mode = "requestExitPlanMode";
-        /// Enables requests to switch the mode, as `autoModeSwitch.request` calls. Off
-        /// unless set.
+        /// Enables requests to switch the model, as `autoModeSwitch.request` calls. Off unless set, by
+        /// this or by [`on_auto_mode_switch`](Self::on_auto_mode_switch).
         flag request_auto_mode_switch = "requestAutoModeSwitch";
-        /// Enables hooks of this client, as `hooks.invoke` calls. Off unless set.
+        /// Enables hooks of this client, as `hooks.invoke` calls. Off unless set, by this or by
+        /// [`hooks`](Self::hooks).
         ///
         /// Every call must be answered: the turn waits for it. An error as the answer counts
         /// as approval.
-        flag hooks = "hooks";
+        flag request_hooks = "hooks";
         /// How the built-in tool `ask_user` asks.
         /// [`Legacy`](AskUserVariant::Legacy) unless set.
         value ask_user_variant(AskUserVariant) = "askUserVariant";

@@ -4,6 +4,7 @@ mod choices;
 mod context_window;
 mod custom_agent;
 mod environment_options;
+mod handlers;
 mod interaction_options;
 mod mcp_server;
 mod model_options;
@@ -23,6 +24,7 @@ use serde_json::json;
 use self::options::Options;
 use self::setters::{for_each_config, setters};
 use crate::ids::SessionId;
+use crate::session::handlers::HandlerSet;
 
 pub use self::choices::{AskUserVariant, RemoteSession, Storage};
 pub use self::context_window::{InfiniteSessions, LargeOutput, ToolSearch};
@@ -31,7 +33,9 @@ pub use self::mcp_server::McpServer;
 pub use self::provider::{Provider, ProviderModel};
 pub(super) use self::start_request::{Ready, StartRequest};
 pub use self::system_message::{SectionAction, SystemMessage};
-pub use self::tools::{CommandDefinition, ToolDefinition};
+pub use self::tools::{CommandDefinition, Tool};
+
+const RESUME: &str = "session.resume";
 
 /// Configuration of a new session.
 ///
@@ -57,6 +61,7 @@ pub struct SessionConfig {
     id: Option<SessionId>,
     options: Options,
     interests: Vec<String>,
+    handlers: HandlerSet,
 }
 
 /// Configuration of a session that is resumed.
@@ -68,6 +73,7 @@ pub struct SessionConfig {
 pub struct ResumeConfig {
     options: Options,
     interests: Vec<String>,
+    handlers: HandlerSet,
 }
 
 /// Configuration of an extension that joins the session that started it.
@@ -76,6 +82,7 @@ pub struct ResumeConfig {
 pub struct JoinConfig {
     options: Options,
     interests: Vec<String>,
+    handlers: HandlerSet,
 }
 
 for_each_config! {
@@ -110,13 +117,13 @@ impl SessionConfig {
     }
 
     pub(super) fn into_request(self) -> StartRequest {
-        let Self { id, options, interests } = self;
+        let Self { id, options, interests, handlers } = self;
         let (id, ready) = if options.contains("cloud") {
             (id, Ready::AtSessionStart)
         } else {
             (id.or_else(|| Some(SessionId::random())), Ready::AtAnswer)
         };
-        StartRequest::new("session.create", id, ready, options, interests)
+        StartRequest::new("session.create", id, ready, options, interests, handlers)
     }
 }
 
@@ -137,17 +144,19 @@ impl ResumeConfig {
     }
 
     pub(super) fn into_request(self, id: SessionId) -> StartRequest {
-        let Self { options, interests } = self;
-        StartRequest::new("session.resume", Some(id), Ready::AtAnswer, options, interests)
+        let Self { options, interests, handlers } = self;
+        StartRequest::new(RESUME, Some(id), Ready::AtAnswer, options, interests, handlers)
     }
 }
 
 impl JoinConfig {
     pub(super) fn into_request(self, id: SessionId) -> StartRequest {
-        let Self { mut options, interests } = self;
+        let Self { mut options, interests, handlers } = self;
         // The session is running: nothing is resumed, and its owner answers permissions.
         options.set_default("disableResume", json!(true));
-        options.set_default("requestPermission", json!(false));
-        StartRequest::new("session.resume", Some(id), Ready::AtAnswer, options, interests)
+        if !handlers.answers_permissions() {
+            options.set_default("requestPermission", json!(false));
+        }
+        StartRequest::new(RESUME, Some(id), Ready::AtAnswer, options, interests, handlers)
     }
 }

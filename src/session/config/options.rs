@@ -54,6 +54,26 @@ impl Options {
         }
     }
 
+    /// Adds an element to an option that is a JSON array.
+    pub(super) fn append(&mut self, option: &str, value: impl Serialize) {
+        let place = self.values.get(option).and_then(Value::as_array).map_or(0, Vec::len);
+        let Some(value) = self.checked(option, place.to_string(), value) else { return };
+        match self.values.get_mut(option).and_then(Value::as_array_mut) {
+            Some(elements) => elements.push(value),
+            None => {
+                self.values.insert(option.to_owned(), json!([value]));
+            }
+        }
+    }
+
+    pub(super) fn is_true(&self, option: &str) -> bool {
+        self.values.get(option) == Some(&Value::Bool(true))
+    }
+
+    pub(super) fn is_false(&self, option: &str) -> bool {
+        self.values.get(option) == Some(&Value::Bool(false))
+    }
+
     pub(super) fn contains(&self, option: &str) -> bool {
         self.values.contains_key(option)
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::ids::SessionId;
 use crate::session::config::options::Options;
+use crate::session::handlers::HandlerSet;
 
 /// The request that starts a session.
 #[derive(Clone, Debug)]
@@ -14,6 +15,9 @@ pub(in crate::session) struct StartRequest {
     pub(in crate::session) ready: Ready,
     /// Types of events to register interest in, once the session is ready.
     pub(in crate::session) interests: Vec<String>,
+    pub(in crate::session) handlers: HandlerSet,
+    /// What was open when the session ended goes on.
+    pub(in crate::session) continues: bool,
     /// The parameters, or which option can't be written as JSON and why.
     pub(in crate::session) params: Result<Value, String>,
 }
@@ -34,6 +38,7 @@ impl StartRequest {
         ready: Ready,
         mut options: Options,
         interests: Vec<String>,
+        handlers: HandlerSet,
     ) -> Self {
         options.set_default("toolFilterPrecedence", json!("excluded"));
         options.set_default("envValueMode", json!("direct"));
@@ -41,11 +46,29 @@ impl StartRequest {
         if let Some(id) = &id {
             options.set("sessionId", id);
         }
+        let continues = options.is_true("continuePendingWork");
+        let handled = enable_handled(&mut options, &handlers);
         let params = match &id {
             // The runtime would choose one.
             Some(id) if id.as_str().is_empty() => Err("the session's id is empty".to_owned()),
-            _ => options.into_json(),
+            _ => handled.and_then(|()| options.into_json()),
         };
-        Self { method, id, ready, interests, params }
+        Self { method, id, ready, interests, handlers, continues, params }
     }
+}
+
+/// Enables what there is a handler for.
+fn enable_handled(options: &mut Options, handlers: &HandlerSet) -> Result<(), String> {
+    if let Some(doubled) = handlers.doubled() {
+        return Err(doubled.to_owned());
+    }
+    for flag in handlers.flags() {
+        if options.is_false(flag) {
+            return Err(format!(
+                "option `{flag}` is off, so that its handler would never be called: set one of them"
+            ));
+        }
+        options.set_default(flag, json!(true));
+    }
+    Ok(())
 }

@@ -16,7 +16,7 @@ fn an_option_that_is_not_set_is_not_sent() {
         (sent(InfiniteSessions::new()), json!({})),
         (sent(LargeOutput::new()), json!({})),
         (sent(ToolSearch::new()), json!({})),
-        (sent(ToolDefinition::new("t")), json!({ "name": "t" })),
+        (sent(Tool::new("t")), json!({ "name": "t" })),
         (sent(CommandDefinition::new("c", "d")), json!({ "name": "c", "description": "d" })),
         (sent(McpServer::stdio("run")), json!({ "type": "stdio", "command": "run" })),
         (sent(McpServer::http("u")), json!({ "type": "http", "url": "u" })),
@@ -100,7 +100,7 @@ fn every_option_has_its_wire_name() {
     });
     assert_eq!(sent(server), expected);
 
-    let tool = ToolDefinition::new("t")
+    let tool = Tool::new("t")
         .description("d")
         .parameters(json!({ "type": "object" }))
         .overrides_built_in_tool(true)
@@ -185,7 +185,7 @@ fn what_is_set_last_counts_and_entries_add_up() {
         "type": "stdio", "command": "x", "args": [], "env": { "A": "3", "B": "2" }, "tools": [],
     });
     assert_eq!(sent(server), expected);
-    let tool = ToolDefinition::new("t")
+    let tool = Tool::new("t")
         .defer("auto")
         .defer("never")
         .parameters(Value::Null)
@@ -250,7 +250,7 @@ fn debug_shows_what_is_set_and_no_secret() {
         (format!("{server:?}"), "run"),
         (format!("{agent:?}"), "fisher"),
         (format!("{:?}", ToolSearch::new().defer_threshold(71)), "71"),
-        (format!("{:?}", ToolDefinition::new("t").description("d71")), "d71"),
+        (format!("{:?}", Tool::new("t").description("d71")), "d71"),
         (format!("{:?}", SystemMessage::append("be brief")), "be brief"),
         (format!("{:?}", ProviderModel::new("p", "heron")), "heron"),
     ] {
@@ -270,7 +270,7 @@ fn configurations_can_be_cloned_and_sent_between_threads() {
     checked::<ProviderModel>();
     checked::<CustomAgent>();
     checked::<SystemMessage>();
-    checked::<ToolDefinition>();
+    checked::<Tool>();
     checked::<CommandDefinition>();
     checked::<McpServer>();
     checked::<InfiniteSessions>();

@@ -7,12 +7,10 @@ use crate::session::config::context_window::ToolSearch;
 use crate::session::config::custom_agent::CustomAgent;
 use crate::session::config::mcp_server::McpServer;
 use crate::session::config::setters::{for_each_config, setters};
-use crate::session::config::tools::{CommandDefinition, ToolDefinition};
+use crate::session::config::tools::{CommandDefinition, Tool};
 
 for_each_config! {
     setters! {
-        /// Client-provided tools.
-        list tools(ToolDefinition) = "tools";
         /// The only tools that are enabled, by name or pattern: `builtin:view`, `mcp:*`,
         /// `custom:x`. All tools unless set.
         texts available_tools = "availableTools";
@@ -57,6 +55,18 @@ for_each_config! {
         texts disabled_skills = "disabledSkills";
         /// Directories from which plugins are loaded.
         paths plugin_directories = "pluginDirectories";
+    }
+
+    /// Adds a client-provided tool. Its name must be another than those of the other tools.
+    pub fn tool(mut self, tool: Tool) -> Self {
+        self.handlers.add_tool(tool.name(), tool.handler());
+        self.options.append("tools", tool);
+        self
+    }
+
+    /// Adds client-provided tools.
+    pub fn tools(self, tools: impl IntoIterator<Item = Tool>) -> Self {
+        tools.into_iter().fold(self, Self::tool)
     }
 
     /// Tools that the main agent can't use, while custom agents can.

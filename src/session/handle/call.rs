@@ -57,6 +57,18 @@ impl SessionHandle {
         .boxed()
     }
 
+    /// Like [`call`](Self::call), also while the session is being started: the runtime may ask something
+    /// before it has answered the start, and wait for that first.
+    pub(in crate::session) async fn call_early<R: DeserializeOwned>(
+        &self,
+        method: &str,
+        mut params: Map<String, Value>,
+    ) -> Result<R> {
+        let (id, client) = self.open_early()?;
+        params.insert("sessionId".into(), json!(id));
+        until_closed(self.core(), client.core().call(method, &params)).await
+    }
+
     /// Like [`call`](Self::call), but returns the result's JSON text as the runtime wrote it.
     ///
     /// # Errors

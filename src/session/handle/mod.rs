@@ -51,18 +51,26 @@ impl SessionHandle {
 
     /// The session's id and its client, or why nothing can be asked of the runtime.
     pub(in crate::session) fn open(&self) -> Result<(SessionId, Client)> {
+        let open = self.open_early()?;
+        if self.core().is_active() { Ok(open) } else { Err(not_started()) }
+    }
+
+    /// The same, also while the session is being started.
+    pub(in crate::session) fn open_early(&self) -> Result<(SessionId, Client)> {
         let core = self.core();
         if let Some(reason) = core.log().close_reason() {
             return Err(Error::closed(reason));
         }
-        match (core.is_active(), core.id(), self.client.upgrade()) {
-            (true, Some(id), Some(client)) => Ok((id.clone(), Client::new(client))),
-            _ => Err(Error::new(
-                ErrorKind::NotStarted,
-                "the session has not been started; await its start first",
-            )),
+        match (core.id(), self.client.upgrade()) {
+            (Some(id), Some(client)) => Ok((id.clone(), Client::new(client))),
+            _ => Err(not_started()),
         }
     }
+}
+
+fn not_started() -> Error {
+    let text = "the session has not been started; await its start first";
+    Error::new(ErrorKind::NotStarted, text)
 }
 
 // By hand, because a view can't be cloned by users.

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 /// Runs a future of the user's; `None` if it panicked.
 ///
 /// Unwind safe as far as this crate goes: a panic can only break the user's own state.
-pub(super) async fn contained<T>(future: impl Future<Output = T>) -> Option<T> {
+pub(in crate::session) async fn contained<T>(future: impl Future<Output = T>) -> Option<T> {
     match AssertUnwindSafe(future).catch_unwind().await {
         Ok(output) => Some(output),
         Err(payload) => {

@@ -24,6 +24,7 @@ mod request;
 mod requests;
 mod scope;
 
+pub(in crate::session) use self::contained::contained;
 pub(in crate::session) use self::dispatch::Inbox;
 pub use self::guard::HandlerGuard;
 pub(in crate::session) use self::handlers::{Handlers, SESSION_LIFECYCLE};

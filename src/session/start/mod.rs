@@ -75,6 +75,8 @@ pub struct Start {
     // Dropped before `session`: the attempt is undone while the session still exists.
     attempt: BoxFuture<'static, Result<(SessionGuard, StartInfo)>>,
     session: Option<Session<Pending>>,
+    /// It was polled: the session's handlers are in place.
+    has_begun: bool,
 }
 
 impl Start {
@@ -85,7 +87,22 @@ impl Start {
         let span =
             tracing::debug_span!("session.start", method = ?request.method, id = ?request.id);
         let attempt = attempt(client, core, request).instrument(span).boxed();
-        Self { attempt, session: Some(session) }
+        Self { attempt, session: Some(session), has_begun: false }
+    }
+
+    /// Puts the session's handlers in place, with the first poll.
+    fn begin(&mut self) -> Result<()> {
+        let Some(session) = self.session.as_mut().filter(|_| !self.has_begun) else {
+            return Ok(());
+        };
+        self.has_begun = true;
+        for handler in std::mem::take(session.state.handlers_mut()) {
+            handler.spawn(session.state.client.core(), &session.view.core);
+        }
+        match &session.state.requests {
+            Some(requests) => requests.begin(&session.handle()),
+            None => Ok(()),
+        }
     }
 
     /// Cancels the start and gives the session back, ready for another try under the same id.
@@ -98,7 +115,7 @@ impl Start {
     /// If the future has completed.
     #[expect(clippy::expect_used, reason = "documented")]
     pub fn cancel(self) -> Session<Pending> {
-        let Self { attempt, session } = self;
+        let Self { attempt, session, .. } = self;
         drop(attempt);
         session.expect("`cancel` called on a start that has completed")
     }
@@ -110,19 +127,21 @@ impl Future for Start {
     #[expect(clippy::expect_used, reason = "the contract of `Future`")]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if let Some(session) = &mut this.session {
-            for handler in std::mem::take(session.state.handlers_mut()) {
-                handler.spawn(session.state.client.core(), &session.view.core);
-            }
-        }
-        let outcome = ready!(this.attempt.as_mut().poll(cx));
+        let outcome = match this.begin() {
+            Ok(()) => ready!(this.attempt.as_mut().poll(cx)),
+            Err(error) => Err(error),
+        };
         let session = this.session.take().expect("polled after it has completed");
         Poll::Ready(match outcome {
             Ok((guard, info)) => {
                 let handle = session.handle();
                 let Session { view, state } = session;
-                state.disarm();
-                Ok(Session { view, state: Active { guard, handle, info } })
+                let continues = state.request.continues;
+                let requests = state.disarm();
+                if let Some(requests) = requests.as_ref().filter(|_| continues) {
+                    requests.continues();
+                }
+                Ok(Session { view, state: Active { guard, handle, info, requests } })
             }
             Err(error) => {
                 tracing::debug!(error = ?error.to_string(), "session not started");

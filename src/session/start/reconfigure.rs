@@ -11,6 +11,7 @@ use crate::session::connection::ClientCore;
 use crate::session::core::StartInfo;
 use crate::session::ending::{detach_again, detach_unowned};
 use crate::session::handle::until_closed;
+use crate::session::handlers::{HandlerSet, Requests};
 use crate::session::start::attempt::{invalid_config, read_answer, register_interests};
 use crate::session::start::until_free::until_free;
 use crate::session::states::{Active, Session};
@@ -38,6 +39,7 @@ impl Session<Active> {
         let request = config.into_request(self.id().clone());
         let params = request.params.as_ref().map_err(|problem| invalid_config(problem))?;
         self.state.handle.open()?;
+        self.update_requests(&request.handlers)?;
         let client = Arc::clone(self.client().core());
         let free = async {
             until_free(&client, self.id()).await;
@@ -55,6 +57,21 @@ impl Session<Active> {
         let id = self.state.info.session_id();
         let registered = register_interests(&client, id, &request.interests);
         until_closed(&self.view.core, registered).await
+    }
+
+    /// The handlers of the new configuration are in place before the runtime knows of it.
+    fn update_requests(&mut self, handlers: &HandlerSet) -> Result<()> {
+        let handle = &self.state.handle;
+        match &self.state.requests {
+            _ if handlers.is_empty() => Ok(()),
+            Some(requests) => requests.update(handle, handlers),
+            None => {
+                let requests = Box::new(Requests::new(HandlerSet::default()));
+                requests.update(handle, handlers)?;
+                self.state.requests = Some(requests);
+                Ok(())
+            }
+        }
     }
 
     /// The callback for the answer. It runs on the connection's reader, before the next event is read,

@@ -16,6 +16,7 @@ use crate::session::connection::Client;
 use crate::session::core::{Capabilities, StartInfo};
 use crate::session::ending::SessionGuard;
 use crate::session::handle::SessionHandle;
+use crate::session::handlers::Requests;
 use crate::session::states::closed::Closed;
 use crate::session::states::session::{Session, State, sealed};
 use crate::session::states::subscription::{Handler, Subscription};
@@ -31,6 +32,7 @@ pub struct Active {
     pub(in crate::session) guard: SessionGuard,
     pub(in crate::session) handle: SessionHandle,
     pub(in crate::session) info: StartInfo,
+    pub(in crate::session) requests: Option<Box<Requests>>,
 }
 
 impl sealed::Sealed for Active {}

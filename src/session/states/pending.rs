@@ -11,6 +11,7 @@ use crate::session::connection::Client;
 use crate::session::core::{SessionCore, SessionView};
 use crate::session::ending::UnstartedGuard;
 use crate::session::handle::SessionHandle;
+use crate::session::handlers::Requests;
 use crate::session::states::session::{Session, State, sealed};
 use crate::session::states::subscription::Handler;
 
@@ -25,6 +26,7 @@ use crate::session::states::subscription::Handler;
 pub struct Pending {
     pub(in crate::session) client: Client,
     pub(in crate::session) request: StartRequest,
+    pub(in crate::session) requests: Option<Box<Requests>>,
     // Only accessed by `get_mut`: the mutex makes the session `Sync` though handlers are not.
     handlers: Mutex<Vec<Handler>>,
     unstarted: UnstartedGuard,
@@ -38,9 +40,10 @@ impl Pending {
         self.handlers.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the log open for the next state.
-    pub(in crate::session) fn disarm(self) {
+    /// Keeps the log open for the next state, which gets the handlers of requests.
+    pub(in crate::session) fn disarm(self) -> Option<Box<Requests>> {
         self.unstarted.disarm();
+        self.requests
     }
 }
 
@@ -53,7 +56,10 @@ impl Session<Pending> {
             options.dedup_capacity,
         ));
         let unstarted = UnstartedGuard::new(Arc::clone(&core));
-        let state = Pending { client, request, handlers: Mutex::default(), unstarted };
+        let set = &request.handlers;
+        let requests = (!set.is_empty()).then(|| Box::new(Requests::new(set.clone())));
+        let handlers = Mutex::default();
+        let state = Pending { client, request, requests, handlers, unstarted };
         Self { view: SessionView::new(core), state }
     }
 

@@ -10,7 +10,7 @@ use copilot_sessions::rpc::RpcError;
 use copilot_sessions::session::RuntimeRequest;
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{
-    ActiveSession, Client, ClientOptions, CustomAgent, McpServer, SessionConfig, ToolDefinition,
+    ActiveSession, Client, ClientOptions, CustomAgent, McpServer, SessionConfig, Tool,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ async fn config(bench: &Bench) -> SessionConfig {
         .canvases(json!([{
             "id": "chart", "displayName": "Chart", "description": "A chart.", "actions": [zoom],
         }]))
-        .tools([ToolDefinition::new("lookup").description("Looks up.").skip_permission(true)])
+        .tools([Tool::new("lookup").description("Looks up.").skip_permission(true)])
         .custom_agents([CustomAgent::new("fisher", "You fish.").description("Fishes.")])
         .mcp_server("pond", McpServer::stdio("node").args([server.to_str().unwrap()]))
         .mcp_server("guarded", McpServer::http(guarded::start().await))

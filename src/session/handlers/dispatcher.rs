@@ -1,0 +1,217 @@
+//! The dispatcher: has the requests handled that the runtime asks by events.
+
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, OptionFuture};
+use futures::{FutureExt, StreamExt};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::error::Result;
+use crate::events::kinds::{ExternalToolRequested, PermissionRequested};
+use crate::events::{Event, EventStream};
+use crate::session::handle::SessionHandle;
+use crate::session::handlers::open::{OpenRequests, Progress};
+use crate::session::handlers::permission::{Decision, PermissionRequest};
+use crate::session::handlers::recovery::{open_requests, request_id};
+use crate::session::handlers::set::HandlerSet;
+use crate::session::handlers::tool::{ToolCall, ToolOutput};
+
+const TOOL: &str = "session.tools.handlePendingToolCall";
+const PERMISSION: &str = "session.permissions.handlePendingPermissionRequest";
+
+/// Reads a session's events, and spawns a task for each request. It never waits for one, so that it falls
+/// behind no more than any reader; what it misses all the same it finds in the runtime's history.
+pub(super) struct Dispatcher {
+    session: SessionHandle,
+    set: watch::Receiver<Arc<HandlerSet>>,
+    /// How many starts of the session were to continue open requests.
+    continued: watch::Receiver<u64>,
+    /// The tasks, each of which returns the id of its request.
+    tasks: JoinSet<Box<str>>,
+    open: OpenRequests,
+    /// Requests may be open of which no event told.
+    must_recover: bool,
+}
+
+impl Dispatcher {
+    /// `must_recover`: requests may be open already.
+    pub(super) fn new(
+        session: SessionHandle,
+        set: watch::Receiver<Arc<HandlerSet>>,
+        continued: watch::Receiver<u64>,
+        must_recover: bool,
+    ) -> Self {
+        let (tasks, open) = Default::default();
+        Self { session, set, continued, tasks, open, must_recover }
+    }
+
+    /// Reads until the log is closed. Then no answer can be given, and what still runs is dropped.
+    pub(super) async fn run(mut self, mut events: EventStream) {
+        let mut recovery: Option<BoxFuture<'static, Result<Vec<Event>>>> = None;
+        loop {
+            if self.must_recover && recovery.is_none() && self.may_recover() {
+                self.must_recover = false;
+                recovery = Some(open_requests(self.session.clone()).boxed());
+            }
+            tokio::select! {
+                biased;
+                item = events.next() => match item {
+                    _ if self.session.close_reason().is_some() => break,
+                    None => break,
+                    Some(Ok(event)) => self.take(event),
+                    Some(Err(gap)) => {
+                        tracing::debug!(gap = ?gap.to_string(), "looking for requests in the history");
+                        self.must_recover = true;
+                    }
+                },
+                Some(ended) = self.tasks.join_next() => {
+                    // One that was aborted is no longer open.
+                    if let Ok(id) = ended {
+                        self.open.end(&id);
+                    }
+                }
+                Some(found) = OptionFuture::from(recovery.as_mut()) => {
+                    recovery = None;
+                    self.recovered(found);
+                }
+                Ok(()) = self.continued.changed() => self.must_recover = true,
+            }
+        }
+        self.open.cancel_all();
+    }
+
+    fn may_recover(&self) -> bool {
+        self.open.has_room() && self.session.core().is_active()
+    }
+
+    fn recovered(&mut self, found: Result<Vec<Event>>) {
+        match found {
+            Ok(requests) => requests.into_iter().for_each(|request| self.take(request)),
+            Err(error) => tracing::error!(
+                session = ?self.session.id(),
+                error = ?error.to_string(),
+                "requests of the runtime may be unanswered: its history can't be read"
+            ),
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event.kind() {
+            "external_tool.requested" => self.tool_requested(event),
+            "permission.requested" => self.permission_requested(event),
+            "external_tool.completed" | "permission.completed" => {
+                if let Some(id) = request_id(&event) {
+                    self.open.cancel(&id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tool_requested(&mut self, event: Event) {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Name {
+            tool_name: Box<str>,
+        }
+
+        // A tool that is not of this client is another's to run.
+        let Ok(Name { tool_name }) = event.decode() else { return };
+        let Some(handler) = self.set.borrow().tool(&tool_name) else { return };
+        let session = self.session.clone();
+        self.handle(&event, TOOL, |event, progress| {
+            async move {
+                let output = match event.get::<ExternalToolRequested>() {
+                    None => ToolOutput::failure("the call can't be read"),
+                    Some(request) => {
+                        let mut request = request.clone();
+                        let arguments = request.arguments.take().unwrap_or_else(|| json!({}));
+                        let cancellation = progress.cancellation.clone();
+                        let call = ToolCall::new(session, event.clone(), request, cancellation);
+                        handler.call(arguments, call).await
+                    }
+                };
+                serde_json::to_value(output).ok()
+            }
+            .boxed()
+        });
+    }
+
+    fn permission_requested(&mut self, event: Event) {
+        let requested = event.get::<PermissionRequested>();
+        if requested.is_some_and(|it| it.resolved_by_hook == Some(true)) {
+            return;
+        }
+        let Some(handler) = self.set.borrow().permission() else { return };
+        let session = self.session.clone();
+        self.handle(&event, PERMISSION, |event, progress| {
+            async move {
+                let decision = match event.get::<PermissionRequested>() {
+                    None => Decision::reject("the request can't be read"),
+                    Some(request) => {
+                        let cancellation = progress.cancellation.clone();
+                        let (event, request) = (event.clone(), request.clone());
+                        let request =
+                            PermissionRequest::new(session, event, request, cancellation);
+                        handler.decide(request).await
+                    }
+                };
+                decision.into_json()
+            }
+            .boxed()
+        });
+    }
+
+    /// Has a request handled, unless it was delivered before, and answered by `method`, unless the work
+    /// gives nothing.
+    fn handle(
+        &mut self,
+        event: &Event,
+        method: &'static str,
+        work: impl FnOnce(Event, Progress) -> BoxFuture<'static, Option<Value>>,
+    ) {
+        // Without an id there is nothing to answer.
+        let Some(id) = request_id(event).filter(|id| !self.open.is_known(id)) else { return };
+        if self.open.is_full() {
+            // It is found in the history once there is room.
+            self.must_recover = true;
+            return;
+        }
+        let progress = Progress::default();
+        let work = work(event.clone(), progress.clone());
+        let (session, answering, own) = (self.session.clone(), progress.clone(), id.clone());
+        let task = self.tasks.spawn(async move {
+            if let Some(result) = work.await {
+                answering.begin_answer();
+                answer(&session, method, &own, result).await;
+            }
+            own
+        });
+        self.open.begin(&id, task, progress);
+    }
+}
+
+/// Answers a request, once: whether it arrived is not always known, and a second answer could be about
+/// something else.
+async fn answer(session: &SessionHandle, method: &str, id: &str, result: Value) {
+    #[derive(Deserialize)]
+    struct Answered {
+        success: Option<bool>,
+    }
+
+    let params = [("requestId".into(), json!(id)), ("result".into(), result)];
+    let answered: Result<Answered> =
+        session.call_early(method, params.into_iter().collect()).await;
+    match answered {
+        Ok(Answered { success: Some(false) }) => {
+            tracing::info!(session = ?session.id(), request = ?id, "somebody else has answered a request, or its work was aborted");
+        }
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(session = ?session.id(), request = ?id, error = ?error.to_string(), "whether the answer to a request has arrived is not known");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `PermissionRequest`: what a tool wants to do.
+
+use crate::events::Event;
+use crate::events::kinds::{self, PermissionRequested};
+use crate::session::handle::SessionHandle;
+use crate::session::handlers::cancellation::Cancellation;
+
+/// What a tool wants to do, and has to be permitted.
+#[derive(Clone, Debug)]
+pub struct PermissionRequest {
+    session: SessionHandle,
+    event: Event,
+    request: Box<PermissionRequested>,
+    cancellation: Cancellation,
+}
+
+impl PermissionRequest {
+    pub(in crate::session::handlers) fn new(
+        session: SessionHandle,
+        event: Event,
+        request: PermissionRequested,
+        cancellation: Cancellation,
+    ) -> Self {
+        Self { session, event, request: Box::new(request), cancellation }
+    }
+
+    /// What is to be permitted: a command, a file, a URL, a tool. One that this release does not know is
+    /// [`Unknown`](kinds::PermissionRequest::Unknown): deny it, unless you can read it.
+    pub fn details(&self) -> &kinds::PermissionRequest {
+        &self.request.permission_request
+    }
+
+    /// The command line, if it is a shell command.
+    pub fn command(&self) -> Option<&str> {
+        match self.details() {
+            kinds::PermissionRequest::Shell(shell) => Some(&shell.full_command_text),
+            _ => None,
+        }
+    }
+
+    /// Whether the runtime says that nothing is changed by it: files are read, or every command and tool
+    /// is known to be read-only. A command that writes to a file, and one that is to run outside of the
+    /// sandbox, is not.
+    pub fn is_read_only(&self) -> bool {
+        match self.details() {
+            kinds::PermissionRequest::Read(_) => true,
+            kinds::PermissionRequest::Mcp(mcp) => mcp.read_only,
+            kinds::PermissionRequest::Shell(shell) => {
+                !shell.commands.is_empty()
+                    && shell.commands.iter().all(|command| command.read_only)
+                    && !shell.has_write_file_redirection
+                    && shell.request_sandbox_bypass != Some(true)
+            }
+            _ => false,
+        }
+    }
+
+    /// What the runtime would show to a user; with [`details`](Self::details) all that it says.
+    pub fn requested(&self) -> &PermissionRequested {
+        &self.request
+    }
+
+    /// The id of the request. An answer of any client ends it.
+    pub fn request_id(&self) -> &str {
+        &self.request.request_id
+    }
+
+    /// The session that asks. The handler may use it, and may end it.
+    pub fn session(&self) -> &SessionHandle {
+        &self.session
+    }
+
+    /// The event by which the runtime asked.
+    pub fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// Tells when nobody waits for the decision any more.
+    pub fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
+    }
+}
