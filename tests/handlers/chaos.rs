@@ -82,6 +82,6 @@ async fn requests_that_can_not_be_read_harm_no_other() {
         .await;
     let (id, result) = crate::answer(&mut peer, TOOL).await;
     assert_eq!((&*id, &result["resultType"]), ("q", &json!("failure")));
-    call_tool(&mut peer, "r", "t", json!({})).await;
-    assert_eq!(crate::answer(&mut peer, TOOL).await.0, "r");
+    call_tool(&mut peer, "last", "t", json!({})).await;
+    assert_eq!(crate::answer(&mut peer, TOOL).await.0, "last");
 }
