@@ -283,3 +283,25 @@ async fn a_late_answer_to_a_reconfiguration_leaves_the_session_that_has_the_id_s
     assert_eq!(sent(&mut peer, &client, "session.detach").await, 0);
     assert_eq!(next.close_reason(), None);
 }
+
+/// Which of the two the runtime did last is not known, so that what it loaded anew is ended too.
+#[tokio::test(start_paused = true)]
+async fn an_older_runtime_is_asked_twice_when_a_reconfiguration_is_answered_during_the_destroy()
+{
+    let (mut peer, client, mut session) = with_session().await;
+    let handle = session.handle();
+    let reconfiguring =
+        tokio::spawn(async move { session.reconfigure(ResumeConfig::new()).await });
+    let resume = peer.expect("session.resume").await;
+    let closing = tokio::spawn(handle.close());
+    let detach = peer.expect("session.detach").await;
+    peer.refuse(&detach, -32601, "no").await;
+    let destroy = peer.expect("session.destroy").await;
+    peer.answer(&resume, r#"{"sessionId":"s"}"#).await;
+    let again = peer.expect("session.detach").await;
+    peer.refuse(&again, -32601, "no").await;
+    assert_eq!(sent(&mut peer, &client, "session.destroy").await, 1);
+    peer.answer(&destroy, DETACHED).await;
+    closing.await.unwrap().unwrap();
+    let _ = reconfiguring.await.unwrap();
+}

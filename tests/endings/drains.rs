@@ -120,6 +120,10 @@ async fn a_stop_counts_by_session_what_is_not_handled() {
     sessions.sort();
     assert_eq!(sessions, [("s".to_owned(), EVENTS), ("t".to_owned(), 3)]);
     assert_eq!(report.unhandled(), EVENTS + 3);
+    // What failed has been told: a second one waits for nothing and has nothing to tell.
+    let before = Instant::now();
+    assert_eq!(client.stop().await.unwrap().unhandled(), 0);
+    assert_eq!(before.elapsed(), Duration::ZERO);
     drop((session, other));
 }
 

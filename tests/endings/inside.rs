@@ -145,3 +145,54 @@ async fn a_handler_that_ends_another_session_is_waited_for_and_counted_by_its_ow
         assert_eq!(handled.load(Ordering::SeqCst), 2 - unhandled);
     }
 }
+
+/// It waits for that client alone.
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_stops_another_client_is_waited_for_by_its_own_session() {
+    let (mut peer, _client, session) = with_session().await;
+    let (mut mute, other) = connected().await;
+    let _others = mute.start(other.create_session(named("o"))).await;
+    let handled = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&handled);
+    session.on_event(move |_| {
+        let (other, counter) = (other.clone(), Arc::clone(&counter));
+        async move {
+            let _ = other.stop().await;
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    peer.burst("s", 0..2).await;
+    yields().await;
+    let disconnecting = tokio::spawn(session.disconnect());
+    let detach = peer.expect("session.detach").await;
+    peer.answer(&detach, DETACHED).await;
+    let closed = disconnecting.await.unwrap().unwrap();
+    assert_eq!(handled.load(Ordering::SeqCst) + closed.unhandled(), 2);
+}
+
+/// While the stop waits for another handler.
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_has_ended_its_session_and_goes_on_is_waited_for_by_a_stop_beside_it() {
+    let (mut peer, client, session) = with_session().await;
+    let (owned, handled) = (Owned::default(), Arc::new(AtomicU64::new(0)));
+    let (cell, counter) = (Arc::clone(&owned), Arc::clone(&handled));
+    session.on_event(move |_| {
+        let (session, counter) = (cell.lock().unwrap().take(), Arc::clone(&counter));
+        async move {
+            if let Some(session) = session {
+                session.disconnect().await.unwrap();
+            }
+            sleep(Duration::from_secs(1)).await;
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    session.on_event(|_| sleep(Duration::from_millis(300)));
+    *owned.lock().unwrap() = Some(session);
+    peer.burst("s", 0..3).await;
+    let detach = peer.expect("session.detach").await;
+    let stop = stopping(&client);
+    yields().await;
+    peer.answer(&detach, DETACHED).await;
+    assert_eq!(stop.await.unwrap().unwrap().unhandled(), 0);
+    assert_eq!(handled.load(Ordering::SeqCst), 3);
+}

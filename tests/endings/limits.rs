@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Duration, Instant};
 
 use crate::peer::Peer;
-use crate::{with_session_and, yields};
+use crate::{lifecycle, with_session, with_session_and, yields};
 
 const LIMIT: Duration = Duration::from_secs(3);
 
@@ -91,4 +91,24 @@ async fn a_session_is_disconnected_from_a_thread_without_a_tokio_runtime() {
     peer.settle(&client).await;
     assert_eq!(told.recv().unwrap(), CloseReason::Disconnected);
     thread.join().unwrap();
+}
+
+/// Its grace is not measured by a clock of the thread's.
+#[tokio::test]
+async fn a_call_on_a_thread_without_tokio_fails_when_its_session_ends() {
+    for by_runtime in [false, true] {
+        let (mut peer, _client, session) = with_session().await;
+        let handle = session.handle();
+        let called = std::thread::spawn(move || {
+            futures::executor::block_on(handle.call::<serde_json::Value>("m", &()))
+        });
+        let _unanswered = peer.expect("m").await;
+        if by_runtime {
+            lifecycle(&mut peer, "session.deleted").await;
+        } else {
+            peer.during("session.detach", session.disconnect()).await.unwrap();
+        }
+        let called = tokio::task::spawn_blocking(move || called.join()).await.unwrap();
+        assert!(matches!(called.unwrap().unwrap_err().kind(), ErrorKind::Closed(_)));
+    }
 }

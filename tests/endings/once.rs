@@ -190,6 +190,7 @@ async fn a_session_that_was_reconfigured_is_detached_again() {
     let (resumed, ()) =
         tokio::join!(session.reconfigure(ResumeConfig::new()), peer.answer_start());
     resumed.unwrap();
+    assert_eq!(sent(&mut peer, &client, "session.detach").await, 0);
     peer.during("session.detach", session.disconnect()).await.unwrap();
 }
 

@@ -4,9 +4,10 @@ use copilot_sessions::rpc::ConnectionLimits;
 use copilot_sessions::{ActiveSession, Client, ClientOptions, CloseReason, ErrorKind};
 use futures::FutureExt;
 use tokio::task::JoinHandle;
+use tokio::time::{Duration, timeout};
 
 use crate::peer::Peer;
-use crate::{DETACHED, sent, with_session_and, yields};
+use crate::{DETACHED, sent, stopping, with_session_and, yields};
 
 /// A connection whose queue is full, since the peer reads nothing.
 struct Full {
@@ -81,4 +82,46 @@ async fn all_who_share_a_detach_learn_that_the_connection_has_ended() {
         let error = close.await.unwrap().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Closed(_)), "{error}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn closes_at_once_whose_detach_is_never_sent_all_fail() {
+    let Full { peer, session, .. } = Full::new().await;
+    let closes = [0; 3].map(|_| tokio::spawn(session.handle().close()));
+    for close in closes {
+        let error = close.await.unwrap().unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::TimedOut, "{error}");
+    }
+    drop(peer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_shares_a_detach_that_was_given_up_with_its_session_sends_it() {
+    let Full { mut peer, client, session, calls } = Full::new().await;
+    let handle = session.handle();
+    let owner = tokio::spawn(timeout(Duration::from_secs(1), session.disconnect()));
+    yields().await;
+    let close = tokio::spawn(handle.close());
+    assert!(owner.await.unwrap().is_err());
+    answer_calls(&mut peer, calls).await;
+    // One for the owner, whose guard was dropped, and one for the close.
+    for _ in 0..2 {
+        let detach = peer.expect("session.detach").await;
+        peer.answer(&detach, DETACHED).await;
+    }
+    assert_eq!(close.await.unwrap().unwrap(), CloseReason::Dropped);
+    drop(client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_dropped_while_there_is_no_room_is_detached_once_there_is() {
+    let Full { mut peer, client, session, calls } = Full::new().await;
+    drop(session);
+    answer_calls(&mut peer, calls).await;
+    let detach = peer.expect("session.detach").await;
+    let stop = stopping(&client);
+    yields().await;
+    assert!(!stop.is_finished());
+    peer.answer(&detach, DETACHED).await;
+    stop.await.unwrap().unwrap();
 }

@@ -99,7 +99,7 @@ pub(crate) async fn a_session_takes_every_local_option(bench: Bench) {
         .request_elicitation(true)
         .request_exit_plan_mode(true)
         .request_auto_mode_switch(true)
-        .hooks(false)
+        .request_hooks(false)
         .ask_user_variant(AskUserVariant::Legacy)
         .additional_directories([directory("more")])
         .config_discovery(false)

@@ -100,3 +100,16 @@ async fn events_beyond_the_orphan_buffer_become_a_gap() {
     assert_eq!(session.stats().published, KEPT + 5);
     assert_eq!(client.orphan_events(), 0);
 }
+
+#[tokio::test]
+async fn a_start_of_the_agent_that_may_be_lost_fails_the_start() {
+    let (agent, client) = connected().await;
+    agent.hold("session.create");
+    let starting = tokio::spawn(client.create_session(cloud()).start());
+    let create = agent.expect("session.create").await;
+    agent.emit("chosen", AgentEvent::session_start("chosen"));
+    agent.burst("chosen", 16_384 + 4, numbered);
+    create.reply(json!({ "sessionId": "chosen" }));
+    let error = starting.await.unwrap().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Gap(_)), "{error}");
+}

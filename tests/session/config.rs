@@ -53,7 +53,7 @@ async fn what_is_set_to_false_is_sent_as_false() {
         .request_elicitation(false)
         .request_exit_plan_mode(false)
         .request_auto_mode_switch(false)
-        .hooks(false)
+        .request_hooks(false)
         .request_mcp_apps(false)
         .request_canvas_renderer(false)
         .request_extensions(false)

@@ -15,7 +15,7 @@ const WORK: [(&str, &str); 5] = [
 ];
 
 /// Answers every query so, or that there is no such method.
-async fn queried(mut peer: Peer, answer: Option<&str>) {
+pub(crate) async fn queried(mut peer: Peer, answer: Option<&str>) {
     let methods = ["session.queue.pendingItems", "session.metadata.isProcessing"];
     loop {
         let query = peer.expect_any(&methods).await;

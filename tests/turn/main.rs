@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // Tests may panic.
 
 mod ask;
+mod continued;
 mod false_success;
 #[path = "../common/hostile/mod.rs"]
 mod peer;

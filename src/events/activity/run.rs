@@ -22,6 +22,11 @@ pub(crate) struct MessageRun {
     turn_ended: bool,
     /// An `abort` was seen since the message was sent, or work on it began.
     abort_seen: bool,
+    /// An `abort` was seen since the agent has perhaps begun with another message: if it has not, it was of
+    /// this one's work.
+    abort_undecided: bool,
+    /// The message that the run began with, if this one changed it: the answers may name that.
+    begun_with: Option<Box<str>>,
     /// While the message was not taken up: how far the work has come on one whose id is not known and
     /// that has another text. A hook may have changed the text of this one.
     unnamed: Unnamed,
@@ -46,7 +51,7 @@ enum State {
     InWork { steering: bool },
     /// The agent has begun with another message, so the run of this one is over; unless a hook made the
     /// agent continue, which the next message of the agent tells.
-    Superseded { may_continue: bool },
+    Superseded { may_continue: bool, steering: bool },
 }
 
 /// The work on a message that may be this one, or another.
@@ -119,6 +124,8 @@ impl MessageRun {
             state: State::Sent { was_idle },
             turn_ended: false,
             abort_seen: false,
+            abort_undecided: false,
+            begun_with: None,
             unnamed: Unnamed::Nothing,
             autopilot_stopped: None,
             answer: Answered::Nothing,
@@ -186,8 +193,8 @@ impl MessageRun {
         // An idle of earlier work may come late, and shows as an event of this run.
         match self.state {
             State::InWork { .. } => Step::Own,
-            State::Superseded { may_continue: true } => Step::Perhaps,
-            State::Sent { .. } | State::Superseded { may_continue: false } => Step::Other,
+            State::Superseded { may_continue: true, .. } => Step::Perhaps,
+            State::Sent { .. } | State::Superseded { may_continue: false, .. } => Step::Other,
         }
     }
 
@@ -207,18 +214,21 @@ impl MessageRun {
                 // A new run without a message: work that the runtime began by itself, such as
                 // on the report of a background agent.
                 if is_first && self.turn_ended && self.has_text() {
-                    self.state = State::Superseded { may_continue: true };
+                    self.supersede();
                 }
                 self.turn_ended = false;
             }
             Signal::TurnEnd => self.turn_ended = true,
             Signal::Error(error) => return self.error(error),
             // After the next message has begun, it is about that one.
-            Signal::Abort => self.abort_seen |= !self.is_superseded(),
+            Signal::Abort if self.is_superseded() => self.abort_undecided = true,
+            Signal::Abort => self.abort_seen = true,
             Signal::Idle(idle) => return self.idle(event, &idle),
             Signal::AutopilotStopped => {
-                if matches!(self.state, State::InWork { .. }) {
+                if !matches!(self.state, State::Sent { .. }) {
                     self.autopilot_stopped = Some(event.clone());
+                }
+                if matches!(self.state, State::InWork { .. }) {
                     return self.idle.as_ref().is_some_and(|idle| idle.may_continue);
                 }
             }
@@ -254,8 +264,13 @@ impl MessageRun {
             }
             // Messages that the runtime adds within a run, such as a skill, have a source.
             State::InWork { .. } if !message.is_steering && !message.has_source => {
-                self.state = State::Superseded { may_continue: true };
-                return self.idle.is_some();
+                self.supersede();
+                if let Id::Is(id) = &message.message_id {
+                    // What names it from now on is about that message.
+                    self.begun_with.take_if(|begun_with| begun_with == id);
+                }
+                // Of one that can't be read it is not known that it is another's.
+                return self.idle.is_some() && message.is_readable;
             }
             State::InWork { .. } | State::Superseded { .. } => {}
         }
@@ -274,17 +289,19 @@ impl MessageRun {
             return;
         }
         if !self.is_about_this(message.origin.as_deref()) {
-            if let State::Superseded { may_continue } = &mut self.state {
-                *may_continue = false;
+            // One that names no message tells nothing.
+            if let State::Superseded { may_continue, .. } = &mut self.state {
+                *may_continue &= message.origin.is_none();
             }
             return;
         }
         match self.state {
             State::Sent { .. } => self.begin_work(false),
-            // The message that superseded this one belongs to it: a hook made the agent
-            // continue.
-            State::Superseded { .. } => self.state = State::InWork { steering: false },
-            State::InWork { .. } => {}
+            State::Superseded { .. } => self.resume_work(),
+            State::InWork { steering: true } => {
+                self.begun_with = message.origin.or(self.begun_with.take());
+            }
+            State::InWork { steering: false } => {}
         }
         self.failure = None;
         // A message may only call tools; the last one with text is the answer.
@@ -301,6 +318,7 @@ impl MessageRun {
         if error.ends == Ends::No || !self.is_about_this(error.origin.as_deref()) {
             return false;
         }
+        self.resume_work();
         self.failure = Some(error.failure);
         error.ends == Ends::Yes
     }
@@ -308,9 +326,14 @@ impl MessageRun {
     /// Whether an event with this originating message is about this message.
     fn is_about_this(&self, origin: Option<&str>) -> bool {
         match origin {
-            Some(origin) => {
-                origin == self.id.as_str() || self.state == State::InWork { steering: true }
-            }
+            Some(origin) if origin == self.id.as_str() => true,
+            Some(origin) => match self.state {
+                State::InWork { steering } => steering,
+                State::Superseded { steering, .. } => {
+                    steering && self.begun_with.as_deref() == Some(origin)
+                }
+                State::Sent { .. } => false,
+            },
             None => {
                 matches!(self.state, State::Sent { was_idle: true } | State::InWork { .. })
             }
@@ -332,6 +355,25 @@ impl MessageRun {
         // idle.
         let is_about_this = self.turn_ended || self.is_superseded() || self.has_text();
         is_about_this && !may_continue
+    }
+
+    /// Whether the events since the last [`Step::Perhaps`] belong to the run.
+    pub(crate) fn is_in_work(&self) -> bool {
+        matches!(self.state, State::InWork { .. })
+    }
+
+    fn supersede(&mut self) {
+        let steering = self.state == State::InWork { steering: true };
+        self.state = State::Superseded { may_continue: true, steering };
+        self.abort_undecided = false;
+    }
+
+    /// The message that seemed to supersede this one belongs to it: a hook made the agent continue.
+    fn resume_work(&mut self) {
+        if let State::Superseded { steering, .. } = self.state {
+            self.state = State::InWork { steering };
+            self.abort_seen |= self.abort_undecided;
+        }
     }
 
     fn is_superseded(&self) -> bool {

@@ -32,6 +32,8 @@ pub(super) struct UserMessage {
     pub(super) content: Option<Box<str>>,
     pub(super) is_steering: bool,
     pub(super) is_autopilot_continuation: bool,
+    /// All of it could be read.
+    pub(super) is_readable: bool,
 }
 
 /// The id of a message, in an event.
@@ -58,7 +60,6 @@ pub(in crate::events) struct AssistantMessage {
 pub(super) struct SessionError {
     pub(super) failure: TurnFailure,
     pub(super) origin: Option<Box<str>>,
-    /// The work goes on all the same, or may do so.
     pub(super) ends: Ends,
 }
 
@@ -145,15 +146,18 @@ impl UserMessage {
             None if members.is_readable() => Id::Absent,
             None => Id::Unreadable,
         };
-        let message = Self {
+        // Noted if it can't be read; whatever it is, it is a source.
+        let _ = members.text("source");
+        let mut message = Self {
             message_id: id,
-            // Whatever it is that can't be read, it is a source.
-            has_source: members.text("source").is_some() || members.has("source"),
+            has_source: members.has("source"),
             content: members.read("content"),
             is_steering: members.text("delivery").as_deref() == Some("steering"),
             is_autopilot_continuation: members.read("isAutopilotContinuation") == Some(true),
+            is_readable: false,
         };
-        event.note_readability(members.is_readable());
+        message.is_readable = members.is_readable();
+        event.note_readability(message.is_readable);
         message
     }
 }

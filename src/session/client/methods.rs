@@ -48,7 +48,7 @@ impl Caller for SessionHandle {
     fn call<'a>(&'a self, method: &'static str, params: Box<RawValue>) -> Reply<'a> {
         async move {
             let (_, client) = self.open()?;
-            until_closed(self.core(), client.call_raw(method, &params)).await
+            until_closed(client.core(), self.core(), client.call_raw(method, &params)).await
         }
         .boxed()
     }

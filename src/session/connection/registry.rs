@@ -266,7 +266,7 @@ impl Registry {
         self.lock().routes.same(id, core).map(Route::begin_detach)
     }
 
-    /// Whether another session has the id than this one.
+    /// Whether another session has the id than this one, or has reserved it.
     pub(in crate::session) fn is_taken_from(
         &self,
         id: &SessionId,
@@ -276,14 +276,11 @@ impl Registry {
         sessions.routes.0.get(id).is_some_and(|route| !Arc::ptr_eq(&route.core, core))
     }
 
-    /// Whether another session has the id than the one that is detached by this.
-    pub(in crate::session) fn is_taken(
-        &self,
-        id: &SessionId,
-        detachment: &Arc<Detachment>,
-    ) -> bool {
+    /// Whether the runtime is to keep a session loaded under the id: it was asked for one that nobody
+    /// detaches.
+    pub(in crate::session) fn is_in_use(&self, id: &SessionId) -> bool {
         let sessions = self.lock();
-        sessions.routes.open(id.as_str()).is_some_and(|route| !route.is_detached_by(detachment))
+        sessions.routes.open(id.as_str()).is_some_and(|route| !route.is_detached())
     }
 
     /// The runtime has loaded this session anew: what detached it before counts no more. False if it

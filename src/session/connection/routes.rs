@@ -76,9 +76,10 @@ impl Route {
         (DetachTurn::First, detachment)
     }
 
-    /// Whether this request detaches the session.
-    pub(super) fn is_detached_by(&self, detachment: &Arc<Detachment>) -> bool {
-        self.detachment.as_ref().is_some_and(|own| Arc::ptr_eq(own, detachment))
+    /// Whether the session is being detached, or has been.
+    pub(super) fn is_detached(&self) -> bool {
+        let is_ended = self.is_ended();
+        self.detachment.as_ref().is_some_and(|detachment| detachment.stands(is_ended))
     }
 
     /// The runtime has loaded the session anew: what detached it before counts no more. False if the

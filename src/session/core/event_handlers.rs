@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::events::{EventLog, EventStream, Wakers};
+use crate::events::{EventLog, Wakers};
 use crate::ids::SessionId;
 
 tokio::task_local! {
@@ -52,8 +52,12 @@ impl EventHandlers {
         handlers.push(Arc::downgrade(handler));
     }
 
+    fn has(&self, handler: &Arc<EventHandler>) -> bool {
+        self.lock().iter().any(|it| it.as_ptr() == Arc::as_ptr(handler))
+    }
+
     /// Those that run, on logs that are closed: the others go on.
-    pub(in crate::session) fn ending(&self) -> Vec<Arc<EventHandler>> {
+    pub(in crate::session) fn on_closed_logs(&self) -> Vec<Arc<EventHandler>> {
         let handlers: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
         let is_ending = |handler: &Arc<EventHandler>| {
             !handler.is_done() && handler.log.close_reason().is_some()
@@ -68,12 +72,11 @@ impl EventHandlers {
 }
 
 impl EventHandler {
-    /// A handler that reads these events of the log.
-    pub(in crate::session) fn new(log: &EventLog, events: &EventStream) -> Arc<Self> {
-        let published = log.stats().published;
+    /// A handler that reads the log from its beginning.
+    pub(in crate::session) fn new(log: &EventLog) -> Arc<Self> {
         Arc::new(Self {
             log: log.clone(),
-            handled: AtomicU64::new(published.saturating_sub(events.unread())),
+            handled: AtomicU64::new(0),
             is_cancelled: AtomicBool::new(false),
             is_done: AtomicBool::new(false),
             endings: AtomicU32::new(0),
@@ -118,7 +121,7 @@ impl EventHandler {
         self.changed.until(|| self.is_done().then_some(())).await;
     }
 
-    /// Waits until it has ended, or waits for an ending itself.
+    /// Waits until it has ended, or waits for an ending itself: then it goes on behind that.
     pub(in crate::session) async fn settled(&self) {
         self.changed.until(|| self.is_settled().then_some(())).await;
     }
@@ -127,7 +130,7 @@ impl EventHandler {
         self.is_done.load(Ordering::SeqCst)
     }
 
-    fn is_settled(&self) -> bool {
+    pub(in crate::session) fn is_settled(&self) -> bool {
         self.is_done() || self.endings.load(Ordering::SeqCst) > 0
     }
 }
@@ -161,11 +164,10 @@ impl Drop for HandlerRun {
 }
 
 impl InsideEnding {
-    /// Begins to wait for the ending of the session with this log, or of all sessions, if one of its
-    /// event handlers is being called.
-    pub(in crate::session) fn begin(log: Option<&EventLog>) -> Option<Self> {
+    /// Begins to wait for an ending that waits for these handlers, if one of them is being called.
+    pub(in crate::session) fn begin(handlers: &EventHandlers) -> Option<Self> {
         let handler = CURRENT.try_with(Arc::clone).ok()?;
-        if log.is_some_and(|log| log.id() != handler.log.id()) {
+        if !handlers.has(&handler) {
             return None;
         }
         handler.endings.fetch_add(1, Ordering::SeqCst);
@@ -189,7 +191,7 @@ mod tests {
 
     fn with_events(events: usize) -> (EventLogWriter, Arc<EventHandler>) {
         let mut writer = EventLogWriter::default();
-        let handler = EventHandler::new(writer.log(), &writer.log().events());
+        let handler = EventHandler::new(writer.log());
         for _ in 0..events {
             writer.append(EventDraft::parse(r#"{"type":"k"}"#)).unwrap();
         }
@@ -207,7 +209,7 @@ mod tests {
             handlers.add(other.unwrap_or(&with_events(0).1));
         }
         handlers.add(&handler);
-        let ending = handlers.ending();
+        let ending = handlers.on_closed_logs();
         assert!(ending.iter().any(|it| Arc::ptr_eq(it, &handler)));
         assert_eq!(ending.len(), 20 * 20 + 1);
         assert!(handlers.lock().len() < 20 * 20 * 2 + 50);
@@ -229,22 +231,20 @@ mod tests {
 
     #[test]
     fn a_handler_counts_again_behind_the_ending_that_it_waited_for() {
-        let (writer, handler) = with_events(3);
-        let (other, _) = with_events(0);
+        let (_writer, handler) = with_events(3);
+        let (own, others) = <(EventHandlers, EventHandlers)>::default();
+        own.add(&handler);
         let run = handler.run();
         block_on(run.calling(async {
-            for ended in [None, Some(writer.log())] {
-                let inside = InsideEnding::begin(ended);
-                let second = InsideEnding::begin(ended);
-                assert_eq!(handler.unhandled(), 0);
-                drop(second);
-                assert_eq!(handler.unhandled(), 0);
-                drop(inside);
-                assert_eq!(handler.unhandled(), 3);
-            }
-            let inside = InsideEnding::begin(Some(other.log()));
-            assert!(inside.is_none());
+            let inside = InsideEnding::begin(&own);
+            let second = InsideEnding::begin(&own);
+            assert_eq!(handler.unhandled(), 0);
+            drop(second);
+            assert_eq!(handler.unhandled(), 0);
+            drop(inside);
+            assert_eq!(handler.unhandled(), 3);
+            assert!(InsideEnding::begin(&others).is_none());
         }));
-        assert!(InsideEnding::begin(None).is_none());
+        assert!(InsideEnding::begin(&own).is_none());
     }
 }

@@ -40,7 +40,6 @@ pub(in crate::session) struct SessionCore {
     log: EventLog,
     /// No foreign code runs under this lock: readers are woken after it.
     intake: Mutex<Intake>,
-    busy: BusyTracker,
     /// The start has succeeded: the runtime can be asked for things.
     active: AtomicBool,
     endings: Endings,
@@ -71,6 +70,7 @@ struct Intake {
     interruption: Option<Box<CloseReason>>,
     /// How many starts there have been.
     starts: u64,
+    busy: BusyTracker,
 }
 
 impl Intake {
@@ -151,8 +151,8 @@ impl SessionCore {
                 began: Box::default(),
                 interruption: None,
                 starts: 0,
+                busy: BusyTracker::default(),
             }),
-            busy: BusyTracker::default(),
             active: AtomicBool::new(false),
             endings: Endings::default(),
             ended: Wakers::default(),
@@ -203,7 +203,7 @@ impl SessionCore {
                         outcome = Ingested::AppendedUnreadable;
                     }
                 }
-                _ => self.busy.observe(&draft),
+                _ => intake.busy.observe(&draft),
             }
         }
         match intake.writer.append_quietly(draft) {
@@ -267,7 +267,7 @@ impl SessionCore {
 
     /// Whether the agent is at work, according to the session's events.
     pub(in crate::session) fn is_busy(&self) -> bool {
-        self.busy.is_busy()
+        self.intake().busy.is_busy()
     }
 
     /// Records whether the runtime has started the session. The reader sets it between two
@@ -342,15 +342,41 @@ impl SessionCore {
 mod tests {
     use super::*;
 
-    /// Whether the session is busy after each of these events.
-    fn busy_after(kinds: &[&str]) -> Vec<bool> {
+    /// Whether the session is busy after each of these events: a kind, and what it is like.
+    fn busy_after(events: &[&str]) -> Vec<bool> {
         let core = SessionCore::new(None, LogBounds::default(), 16);
-        let ingest = |kind: &&str| {
-            let event = format!(r#"{{"type":"{kind}","data":{{}}}}"#);
+        let ingest = |event: &&str| {
+            let (kind, data) = match *event {
+                "queued" | "steering" => {
+                    ("user.message", format!(r#"{{"delivery":"{event}"}}"#))
+                }
+                "skill" => ("user.message", r#"{"source":"skill"}"#.to_owned()),
+                "limit" => (
+                    "session.error",
+                    r#"{"errorType":"rate_limit","eligibleForAutoSwitch":true}"#.to_owned(),
+                ),
+                kind => (kind, "{}".to_owned()),
+            };
+            let event = format!(r#"{{"type":"{kind}","data":{data}}}"#);
             assert_eq!(core.ingest(EventDraft::parse(&event)), Ingested::Appended);
             core.is_busy()
         };
-        kinds.iter().map(ingest).collect()
+        events.iter().map(ingest).collect()
+    }
+
+    #[test]
+    fn no_idle_is_owed_of_work_that_the_next_message_did_not_begin_behind() {
+        let (message, start, end, idle) =
+            ("user.message", "assistant.turn_start", "assistant.turn_end", "session.idle");
+        for next in ["queued", "steering", "skill"] {
+            let busy = busy_after(&[message, start, end, next, idle]);
+            assert_eq!(busy, [true, true, true, true, false], "{next}");
+        }
+        // During a turn an idle is late, whatever else has come in it.
+        for within in ["steering", "limit", "skill"] {
+            let events = [message, start, end, idle, message, start, within, idle, end, idle];
+            assert_eq!(busy_after(&events)[6..], [true, true, true, false], "{within}");
+        }
     }
 
     #[test]

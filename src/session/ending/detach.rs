@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Weak};
 
+use futures::FutureExt;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -26,9 +27,14 @@ pub(super) async fn detach(
     session: &Arc<SessionCore>,
     id: &SessionId,
 ) -> Result<()> {
+    let mut is_owed = false;
     loop {
-        let Some((turn, detachment)) = client.registry.begin_detach(id, session) else {
-            return Ok(());
+        let (turn, detachment) = match client.registry.begin_detach(id, session) {
+            Some(begun) => begun,
+            None if !is_owed => return Ok(()),
+            // Who was to send it has given up, and freed the id.
+            None if client.registry.is_taken_from(id, session) => return Err(unsent(id)),
+            None => (DetachTurn::First, Arc::default()),
         };
         if matches!(turn, DetachTurn::First) {
             let mut request = Request::new(client, id, &detachment);
@@ -41,7 +47,7 @@ pub(super) async fn detach(
                 return Err(Error::closed(close_reason(&client.peer.closed().await)));
             }
             // The one who was to send it gave up.
-            DetachOutcome::Unsent => {}
+            DetachOutcome::Unsent => is_owed = true,
         }
     }
 }
@@ -58,7 +64,7 @@ pub(super) fn detach_in_background(
     let Some((turn, detachment)) = client.registry.begin_detach(id, session) else { return };
     detachment.leave(client.background.enter());
     if matches!(turn, DetachTurn::First) {
-        Request::new(client, id, &detachment).queue(client);
+        Request::new(client, id, &detachment).send_in_background(client);
     }
 }
 
@@ -67,7 +73,7 @@ pub(super) fn detach_in_background(
 pub(in crate::session) fn detach_again(client: &Arc<ClientCore>, id: &SessionId) {
     let detachment = Arc::<Detachment>::default();
     detachment.leave(client.background.enter());
-    Request::new(client, id, &detachment).queue(client);
+    Request::new(client, id, &detachment).send_in_background(client);
 }
 
 /// Detaches a session that the runtime has started for an abandoned attempt, unless this client
@@ -140,17 +146,11 @@ impl Request {
         }
     }
 
-    /// Queues it, if there is room now.
-    fn queue(self, client: &ClientCore) {
-        if client.peer.is_closed() {
-            return;
-        }
-        let id = self.id.clone();
-        let params = json!({ "sessionId": id });
-        let on_answer =
-            move |answer: Result<&RawValue, &CallError>| self.answered(DETACH, answer);
-        if !client.peer.try_call_inline(DETACH, &params, on_answer) {
-            tracing::warn!(session = ?id, "no room to queue a detach; the session may stay loaded");
+    /// Sends it without waiting: it is queued now, if there is room.
+    fn send_in_background(self, client: &ClientCore) {
+        let mut sent = Box::pin(self.send(client, DETACH));
+        if sent.as_mut().now_or_never().is_none() {
+            client.tokio.spawn(sent);
         }
     }
 
@@ -164,7 +164,7 @@ impl Request {
             && is_unknown
             && let Some(client) = self.client.upgrade()
             // The session may have been resumed meanwhile.
-            && !client.registry.is_taken(&self.id, &detachment)
+            && !client.registry.is_in_use(&self.id)
         {
             // If it can't be sent, its drop records that.
             let request = Self::new(&client, &self.id, &detachment);
@@ -187,7 +187,7 @@ impl Drop for Request {
         if left.is_some()
             && self.is_awaited
             && let Some(client) = self.client.upgrade()
-            && !client.registry.is_taken(&self.id, &detachment)
+            && !client.registry.is_in_use(&self.id)
         {
             detach_again(&client, &self.id);
         }
@@ -218,6 +218,18 @@ fn detach_outcome(
     let reason = reason.unwrap_or("it did not say why");
     Err(Error::new(
         ErrorKind::InvalidResponse,
-        format!("the runtime could not detach session {id}: {reason}"),
+        format!(
+            "the runtime could not detach session {id}: {reason}; it may stay loaded there"
+        ),
     ))
+}
+
+fn unsent(id: &SessionId) -> Error {
+    Error::new(
+        ErrorKind::TimedOut,
+        format!(
+            "there was no room to ask for the detach of session {id} in time, and another has the id \
+             since; the runtime may have both loaded"
+        ),
+    )
 }

@@ -38,6 +38,6 @@ mod under_way;
 
 pub(in crate::session) use self::detach::{detach_again, detach_unowned};
 pub(in crate::session) use self::disconnect::disconnect;
-pub(in crate::session) use self::drain::drain;
+pub(in crate::session) use self::drain::{drain, unhandled};
 pub(in crate::session) use self::from_runtime::{close_all, close_deleted, close_unloaded};
 pub(in crate::session) use self::guard::{SessionGuard, UnstartedGuard};

@@ -66,7 +66,7 @@ impl Client {
     /// started. A stop that waits for it goes on with them; else call `stop` again, or
     /// [`force_stop`](Self::force_stop).
     pub async fn stop(&self) -> Result<StopReport, StopError> {
-        let _inside = InsideEnding::begin(None);
+        let _inside = InsideEnding::begin(&self.core().event_handlers);
         let stopping = &self.core().stopping;
         let mut outcome = match stopping.try_lock() {
             // What failed has been told to those who stopped it.
@@ -128,8 +128,7 @@ impl Client {
         };
         let (left, not_exited) = join(drain(core, &core.event_handlers), exit).await;
         errors.extend(not_exited);
-        let counts = left.iter().map(|it| (it.session_id().cloned(), it.unhandled()));
-        let report = StopReport::new(counts);
+        let report = StopReport::new(left.into_iter().map(|it| (it.session_id, it.events)));
         if errors.is_empty() { Ok(report) } else { Err(StopError::new(errors, report)) }
     }
 
@@ -174,7 +173,12 @@ impl Client {
 
 /// Asks the runtime to shut down.
 async fn shut_down(client: &ClientCore) -> Result<()> {
-    match client.call::<Value>("runtime.shutdown", &json!({})).await {
+    shut_down_outcome(client.call("runtime.shutdown", &json!({})).await)
+}
+
+/// A runtime that does not know how to has nothing to do.
+fn shut_down_outcome(answer: Result<Value>) -> Result<()> {
+    match answer {
         Err(error) if *error.kind() == ErrorKind::Rpc(RpcError::METHOD_NOT_FOUND) => {
             tracing::debug!("the runtime does not know `runtime.shutdown`");
             Ok(())
@@ -216,4 +220,17 @@ async fn end_process(core: &ClientCore, process: &Process) -> Option<Error> {
         ErrorKind::TimedOut,
         format!("the runtime did not exit within {limit:?} {outcome}"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shutdown_that_is_not_known_is_done_and_one_that_is_refused_is_not() {
+        let refused = |code| Err(Error::new(ErrorKind::Rpc(code), "no"));
+        assert!(shut_down_outcome(Ok(json!({}))).is_ok());
+        assert!(shut_down_outcome(refused(RpcError::METHOD_NOT_FOUND)).is_ok());
+        assert!(shut_down_outcome(refused(RpcError::INTERNAL_ERROR)).is_err());
+    }
 }

@@ -10,11 +10,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 use crate::events::{CloseReason, EventDraft, EventLog, Origin};
-use crate::session::connection::Client;
+use crate::session::connection::{Client, ClientCore};
 use crate::session::core::SessionCore;
 use crate::session::handle::SessionHandle;
 
@@ -52,7 +51,8 @@ impl SessionHandle {
             (self.clone(), object(method, params), method.to_owned());
         async move {
             let (client, params) = handle.addressed(params)?;
-            until_closed(handle.core(), client.core().call(&method, &params)).await
+            until_closed(client.core(), handle.core(), client.core().call(&method, &params))
+                .await
         }
         .boxed()
     }
@@ -66,7 +66,7 @@ impl SessionHandle {
     ) -> Result<R> {
         let (id, client) = self.open_early()?;
         params.insert("sessionId".into(), json!(id));
-        until_closed(self.core(), client.core().call(method, &params)).await
+        until_closed(client.core(), self.core(), client.core().call(method, &params)).await
     }
 
     /// Like [`call`](Self::call), but returns the result's JSON text as the runtime wrote it.
@@ -87,7 +87,7 @@ impl SessionHandle {
             (self.clone(), object(method, params), method.to_owned());
         async move {
             let (client, params) = handle.addressed(params)?;
-            until_closed(handle.core(), client.call_raw(&method, &params)).await
+            until_closed(client.core(), handle.core(), client.call_raw(&method, &params)).await
         }
         .boxed()
     }
@@ -148,6 +148,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The outcome of a call, unless the session ends before it is there.
 pub(in crate::session) async fn until_closed<R>(
+    client: &ClientCore,
     session: &SessionCore,
     call: impl Future<Output = Result<R>>,
 ) -> Result<R> {
@@ -159,9 +160,10 @@ pub(in crate::session) async fn until_closed<R>(
     };
     // What made the runtime end the session may be this very call, and its answer on the way.
     let by_runtime = matches!(reason, CloseReason::Shutdown | CloseReason::Deleted);
-    match timeout(if by_runtime { GRACE } else { Duration::ZERO }, call).await {
-        Ok(called) => called.map_err(|error| call_error(session, error)),
-        Err(_) => Err(Error::closed(reason)),
+    let grace = if by_runtime { GRACE } else { Duration::ZERO };
+    match client.within(grace, call).await {
+        Some(called) => called.map_err(|error| call_error(session, error)),
+        None => Err(Error::closed(reason)),
     }
 }
 

@@ -45,18 +45,18 @@ impl Session<Active> {
             until_free(&client, self.id()).await;
             Ok(())
         };
-        until_closed(&self.view.core, free).await?;
+        until_closed(&client, &self.view.core, free).await?;
         self.state.handle.open()?;
         client.registry.check_open()?;
         let resumed = client.peer.call_inline(request.method, params, self.on_answer());
         let resumed = async {
             resumed.await.map_err(|error| ClientCore::call_error(request.method, error))
         };
-        let answer = until_closed(&self.view.core, resumed).await?;
+        let answer = until_closed(&client, &self.view.core, resumed).await?;
         self.state.info = read_answer(&request, &answer)?;
         let id = self.state.info.session_id();
         let registered = register_interests(&client, id, &request.interests);
-        until_closed(&self.view.core, registered).await
+        until_closed(&client, &self.view.core, registered).await
     }
 
     /// The handlers of the new configuration are in place before the runtime knows of it.

@@ -14,7 +14,7 @@ use crate::events::{Event, EventLog, Gap};
 use crate::ids::SessionId;
 use crate::session::connection::Client;
 use crate::session::core::{Capabilities, StartInfo};
-use crate::session::ending::SessionGuard;
+use crate::session::ending::{SessionGuard, unhandled};
 use crate::session::handle::SessionHandle;
 use crate::session::handlers::Requests;
 use crate::session::states::closed::Closed;
@@ -181,8 +181,8 @@ impl Session<Active> {
         let Self { view, state } = self;
         let id = state.guard.id().clone();
         state.guard.release(reason);
-        let running = view.core.event_handlers().ending();
-        let unhandled = running.iter().map(|handler| handler.unhandled()).sum();
+        let left = unhandled(&view.core.event_handlers());
+        let unhandled = left.iter().map(|it| it.events).sum();
         Session::closed(view, id, unhandled)
     }
 }

@@ -36,7 +36,7 @@ impl Session<Active> {
     /// Dropping the future drops the session: its log is closed with [`CloseReason::Dropped`](crate::CloseReason::Dropped)
     /// and it is detached without waiting. Once its log is closed, only the waiting for handlers ends.
     pub async fn disconnect(self) -> Result<Session<Closed>, DisconnectError> {
-        let _inside = InsideEnding::begin(Some(self.view.log()));
+        let _inside = InsideEnding::begin(&self.view.core.event_handlers());
         let Self { view, state } = self;
         let (id, client) = (state.guard.id().clone(), state.guard.client().clone());
         let detached = state.guard.disconnect().await;
@@ -64,7 +64,7 @@ impl Session<Active> {
     /// Dropping the future drops the session, as with [`disconnect`](Self::disconnect); the
     /// runtime may still delete it.
     pub async fn delete(self) -> Result<Session<Closed>, DisconnectError> {
-        let _inside = InsideEnding::begin(Some(self.view.log()));
+        let _inside = InsideEnding::begin(&self.view.core.event_handlers());
         let Self { view, state } = self;
         let (id, client) = (state.guard.id().clone(), state.guard.client().clone());
         let deleted = state.guard.delete().await;
@@ -79,8 +79,8 @@ async fn closed(
     client: &Client,
     outcome: Result<()>,
 ) -> Result<Session<Closed>, DisconnectError> {
-    let running = drain(client.core(), &view.core.event_handlers()).await;
-    let unhandled = running.iter().map(|handler| handler.unhandled()).sum();
+    let left = drain(client.core(), &view.core.event_handlers()).await;
+    let unhandled = left.iter().map(|it| it.events).sum();
     let session = Session::closed(view, id, unhandled);
     match outcome {
         Ok(()) => Ok(session),

@@ -58,7 +58,7 @@ impl Handler {
     ) -> Subscription {
         let events = core.log().events();
         let id = core.id().cloned();
-        let handler = EventHandler::new(core.log(), &events);
+        let handler = EventHandler::new(core.log());
         core.event_handlers().add(&handler);
         client.event_handlers.add(&handler);
         let running = handler.run();

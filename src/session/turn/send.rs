@@ -103,7 +103,7 @@ impl SessionHandle {
         let (handle, message) = (self.clone(), message.into());
         let span = tracing::debug_span!("session.turn", session = ?self.id());
         async move {
-            let mut work = handle.begin(message).await?;
+            let mut work = handle.begin(message).await?.without_events();
             while work.next().await?.is_some() {}
             work.outcome()
         }

@@ -5,7 +5,6 @@
 //! runtime while they leave the end open. Reading begins before the message is sent, so that no
 //! event is missed. Events before the message itself are about other work.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use futures::StreamExt;
 use futures::future::OptionFuture;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::{Event, EventStream, Gap, MessageRun, RunEnd, Step, TypedError};
+use crate::events::{Cursor, Event, EventStream, Gap, MessageRun, RunEnd, Step, TypedError};
 use crate::ids::MessageId;
 use crate::session::turn::answer::Answer;
 use crate::session::turn::timing::{Alarm, InactivityTimeout, QuerySchedule};
@@ -36,10 +35,14 @@ pub(super) struct Work<Q, W> {
     /// before the answer.
     is_done: bool,
     ended: bool,
-    /// Events that belong to the run if the next one does, up to a message of the agent.
-    undecided: VecDeque<Event>,
-    /// Events of the run that were read and not yet returned.
-    ready: VecDeque<Event>,
+    /// Behind the last item that was taken over.
+    read_to: Cursor,
+    /// Where the events begin that belong to the run if the next one does. They stay in the log.
+    undecided: Option<Cursor>,
+    /// Events of the run that were passed over, and are returned before the others.
+    passed_over: Option<EventStream>,
+    /// Whether anybody reads the events.
+    returns_events: bool,
 }
 
 impl<Q, W> Work<Q, W>
@@ -54,6 +57,7 @@ where
         inactivity: Option<Duration>,
         is_queued_or_busy: Q,
     ) -> Self {
+        let read_to = events.cursor();
         Self {
             events,
             run,
@@ -65,9 +69,18 @@ where
             query: None,
             is_done: false,
             ended: false,
-            undecided: VecDeque::new(),
-            ready: VecDeque::new(),
+            read_to,
+            undecided: None,
+            passed_over: None,
+            returns_events: true,
         }
+    }
+
+    /// For one who only wants the outcome: [`next`](Self::next) passes over events that came to belong to
+    /// the run later.
+    pub(super) fn without_events(mut self) -> Self {
+        self.returns_events = false;
+        self
     }
 
     pub(super) fn message_id(&self) -> &MessageId {
@@ -77,8 +90,10 @@ where
     /// The next event of the run; `None` at its end. Cancel safe.
     pub(super) async fn next(&mut self) -> Result<Option<Event>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Ok(Some(event));
+            match self.passed_over.as_mut().and_then(EventStream::next_ready) {
+                Some(Ok(event)) => return Ok(Some(event)),
+                Some(Err(gap)) => return Err(missing(gap)),
+                None => self.passed_over = None,
             }
             if self.ended {
                 break;
@@ -91,7 +106,11 @@ where
             let wake_at = [self.timeout.deadline, query_at].into_iter().flatten().min();
             tokio::select! {
                 biased;
-                item = self.events.next() => self.apply(item)?,
+                item = self.events.next() => {
+                    if let Some(event) = self.apply(item)? {
+                        return Ok(Some(event));
+                    }
+                }
                 // Polled only when there are no events to read, or tokio's budget hides them.
                 answer = OptionFuture::from(self.query.as_mut()), if self.query.is_some() => {
                     self.query = None;
@@ -108,8 +127,10 @@ where
         Ok(None)
     }
 
-    /// Takes over an item of the stream.
-    fn apply(&mut self, item: Option<Result<Event, Gap>>) -> Result<()> {
+    /// Takes over an item of the stream; returns its event if it belongs to the run, and no earlier one has
+    /// to be returned before it.
+    fn apply(&mut self, item: Option<Result<Event, Gap>>) -> Result<Option<Event>> {
+        let before = std::mem::replace(&mut self.read_to, self.events.cursor());
         self.timeout = InactivityTimeout::start(self.inactivity);
         let event = event_of(item, &self.events)?;
         let was_uncertain = self.run.end_is_uncertain();
@@ -129,15 +150,26 @@ where
         }
         self.ended = matches!(step, Step::Ended | Step::EndedBefore);
         match step {
-            Step::Own => {
-                self.ready.append(&mut self.undecided);
-                self.ready.push_back(event);
+            Step::Perhaps => {
+                self.undecided.get_or_insert(before);
+                return Ok(None);
             }
-            Step::Perhaps => self.undecided.push_back(event),
-            Step::Ended => self.ready.push_back(event),
-            Step::Other | Step::EndedBefore => self.undecided.clear(),
+            Step::Other | Step::EndedBefore => {
+                self.undecided = None;
+                return Ok(None);
+            }
+            Step::Own | Step::Ended => {}
         }
-        Ok(())
+        let undecided = self.undecided.take().filter(|_| self.run.is_in_work());
+        match undecided.filter(|_| self.returns_events) {
+            Some(begin) => {
+                let mut events = self.events.clone().until(event.seq());
+                events.seek(begin);
+                self.passed_over = Some(events);
+                Ok(None)
+            }
+            None => Ok(Some(event)),
+        }
     }
 
     /// The outcome, once [`next`](Self::next) has returned `None`.
@@ -178,9 +210,11 @@ where
 fn event_of(item: Option<Result<Event, Gap>>, events: &EventStream) -> Result<Event> {
     match item {
         Some(Ok(event)) => Ok(event),
-        Some(Err(gap)) => {
-            Err(Error::gap(gap, "the answer may be among events that are missing"))
-        }
+        Some(Err(gap)) => Err(missing(gap)),
         None => Err(Error::ended(events)),
     }
+}
+
+fn missing(gap: Gap) -> Error {
+    Error::gap(gap, "the answer may be among events that are missing")
 }
