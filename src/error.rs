@@ -112,8 +112,8 @@ pub enum ErrorKind {
     /// Runtime: its answer can't be read or is too long, does not have the expected type, or reports a
     /// failure without an error object (`"success": false`).
     ///
-    /// `call_raw` of the client or the session returns an answer as it was sent. Check that the
-    /// runtime's version is one that this crate supports.
+    /// `call_raw` of the client or the session returns an answer as it was sent, if it is JSON. Check that
+    /// the runtime's version is one that this crate supports.
     InvalidResponse,
     /// Session: the work on the message failed with an error of this type; empty if the runtime
     /// named none that can be read.

@@ -118,8 +118,8 @@
 //!
 //! # Speed
 //!
-//! Of a burst of 100,000 events the official Rust SDK loses 28 to 86 % without saying so, and this
-//! crate none, at 4 to 15 times the rate. See the [benchmarks](_benchmarks).
+//! Of a burst of 100,000 events the official Rust SDK loses 26 to 89 % without saying so, and this
+//! crate none, at 3 to 30 times the rate. See the [benchmarks](_benchmarks).
 //!
 //! # Glossary
 //!

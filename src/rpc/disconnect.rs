@@ -61,6 +61,11 @@ impl Disconnect {
         &self.0.kind
     }
 
+    /// Whether the text that is no protocol looks like JSON, one value in each line.
+    pub(crate) fn prints_json_lines(&self) -> bool {
+        self.foreign_text().is_some_and(|text| text.starts_with('{'))
+    }
+
     /// A sentence about the particular case; `None` if the kind says everything.
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
@@ -75,7 +80,7 @@ impl fmt::Display for Disconnect {
         }
         match &self.0.text {
             Some(text) => {
-                let lines = if text.starts_with('{') { "JSON lines" } else { "text" };
+                let lines = if self.prints_json_lines() { "JSON lines" } else { "text" };
                 write!(formatter, "; it prints {lines}: \"{}\"", shortened(text))
             }
             None => Ok(()),

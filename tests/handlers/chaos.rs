@@ -24,9 +24,7 @@ async fn a_thousand_requests_at_once_get_one_answer_each_whatever_their_handlers
     let config =
         SessionConfig::new().tool(tool).on_permission(async |request: PermissionRequest| {
             let number: u64 = request.command().unwrap().parse().unwrap();
-            if number.is_multiple_of(3) {
-                panic!("handler");
-            }
+            assert!(!number.is_multiple_of(3), "handler");
             tokio::time::sleep(Duration::from_millis(number)).await;
             Decision::ApproveOnce
         });

@@ -7,8 +7,8 @@
 //! - The kind of an event and its agent alone decide which signal it is, and members refine that: whose
 //!   it is, and whether work goes on. One that can't be read never hides the end of work.
 //! - A member that is missing, `null`, or an empty string is absent; one that can't be read counts as
-//!   absent too, except where absence would mean success: an answer whose text can't be read is no
-//!   empty answer.
+//!   absent too, except where absence would be taken for something else: the text of an answer, the
+//!   id of a message and its source.
 //! - An event with such a member is counted ([`LogStats::unreadable`](super::LogStats::unreadable)).
 
 mod busy;

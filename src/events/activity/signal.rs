@@ -24,6 +24,7 @@ pub(super) enum Signal {
 
 /// `user.message`
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the payload")]
 pub(super) struct UserMessage {
     pub(super) message_id: Id,
     /// The runtime added the message, such as for a skill; no user did.

@@ -53,8 +53,9 @@ pub trait Inbound: Send + 'static {
         let _ = (frame, reason);
     }
 
-    /// Is told of a message that is not as JSON-RPC has it and was understood all the same, before that is
-    /// handled: a batch, a wrong version, an id that is written in another way. The default ignores it.
+    /// Is told of a message that is not as JSON-RPC has it. One that is understood all the same is handled
+    /// behind this: a batch, a wrong version, an id that is written in another way. An answer to no call is
+    /// ignored. The default ignores all.
     fn unusual(&mut self, reason: &str) {
         let _ = reason;
     }

@@ -76,8 +76,7 @@ for_each_config! {
     /// Sets functions that the runtime calls at the steps of the agent's work; see [`Hooks`].
     pub fn hooks(mut self, hooks: Hooks) -> Self {
         if let Some(hook) = hooks.doubled() {
-            let problem = format!("the hook `{hook}` has two functions");
-            self.handlers.note_doubled(problem);
+            self.handlers.note_doubled(&format!("the hook `{hook}` has two functions"));
         }
         self.handlers.set_direct("hooks.invoke", "hooks", hooks.into_direct());
         self

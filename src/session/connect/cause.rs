@@ -11,7 +11,7 @@ pub(super) fn likely_cause(disconnect: &Disconnect) -> &'static str {
     };
     if [text, stderr].into_iter().any(is_about_signing_in) {
         "; it is not signed in: sign in, or set a token or a provider of your own"
-    } else if text.starts_with(['{', '[']) {
+    } else if disconnect.prints_json_lines() {
         "; the program prints JSON lines and no frames: it was not started as a server, or is no \
          Copilot runtime"
     } else if !text.is_empty() {

@@ -143,15 +143,16 @@ impl Client {
         self.core.registry.unclaimed()
     }
 
-    /// The number of messages from the runtime that are not as JSON-RPC has them, and were understood and
-    /// handled all the same: without a version, with a byte order mark, several in one, or an answer whose id
-    /// is written in another way. A correct runtime sends none.
+    /// The number of messages from the runtime that are not as JSON-RPC has them. Handled all the same:
+    /// without a version, with a byte order mark, several in one, or an answer whose id is written in another
+    /// way. Ignored: answers to calls that there never were. A correct runtime sends none.
     pub fn unusual_messages(&self) -> u64 {
         self.core.registry.unusual()
     }
 
     /// The number of messages from the runtime that are not UTF-8, not JSON or not JSON-RPC, or too long,
-    /// and of texts between messages.
+    /// of texts between messages, and of notifications of a session's existence that can't be read. An event
+    /// that is too long and names its session is a gap in its log instead.
     ///
     /// The connection continues. If one of them was an event, it is in no log. If one was an answer, its call
     /// fails, or every pending call if it can't be told whose it was. A correct runtime sends none.
@@ -186,7 +187,8 @@ impl Client {
     /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
     ///   session that the parameters name.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `params` can't be serialized.
-    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result can't be decoded as `R`.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the answer can't be read, is too long, or
+    ///   can't be decoded as `R`.
     ///
     /// # Cancel safety
     ///
@@ -204,7 +206,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`call`](Self::call), without `InvalidResponse`.
+    /// As [`call`](Self::call).
     ///
     /// # Cancel safety
     ///
@@ -238,7 +240,7 @@ impl ClientCore {
     }
 
     /// The output of the future, unless it takes longer than `limit`. Also where no tokio runtime is
-    /// current, such as on the thread of a blocking handler.
+    /// current, such as on a thread of the program's own.
     pub(in crate::session) async fn within<F: Future>(
         &self,
         limit: Duration,

@@ -30,8 +30,8 @@ pub(in crate::session) enum DetachOutcome {
     Unsent,
 }
 
-/// Whose turn it is to send the request.
-pub(in crate::session) enum DetachTurn {
+/// Whether the caller sends the request.
+pub(in crate::session) enum DetachRole {
     /// The caller's.
     First,
     /// It was another's.

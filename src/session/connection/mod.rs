@@ -29,7 +29,7 @@ mod wait_group;
 pub(in crate::session) use self::client::ClientCore;
 pub use self::client::{Client, PROTOCOL_VERSION, RuntimeInfo};
 pub(in crate::session) use self::departures::Departure;
-pub(in crate::session) use self::detachment::{DetachOutcome, DetachTurn, Detachment};
+pub(in crate::session) use self::detachment::{DetachOutcome, DetachRole, Detachment};
 pub use self::lifecycle::{LifecycleEvent, LifecycleEvents, LifecycleKind, LifecycleLagged};
 pub(in crate::session) use self::lifecycle::{
     LifecycleSender, LifecycleTurn, channel as lifecycle_channel,

@@ -8,7 +8,7 @@ use crate::events::{CloseReason, EventDraft};
 use crate::ids::SessionId;
 use crate::session::connection::deletions::Deletions;
 use crate::session::connection::departures::Departures;
-use crate::session::connection::detachment::{DetachTurn, Detachment};
+use crate::session::connection::detachment::{DetachRole, Detachment};
 use crate::session::connection::orphans::Orphans;
 use crate::session::connection::routes::{Route, Routes};
 use crate::session::core::{Ingested, SessionCore};
@@ -106,7 +106,6 @@ impl Registry {
         drop(sessions);
         drop(ended);
         self.version.fetch_add(1, Ordering::Release);
-        tracing::debug!(session = ?id, generation = registration.generation, "session registered");
         Ok(registration)
     }
 
@@ -240,17 +239,6 @@ impl Registry {
         routes.into_values().map(|route| route.core).collect()
     }
 
-    /// Removes a session by its id, unless it has not been asked for. Its handles notice when its log is closed.
-    pub(in crate::session) fn remove(&self, id: &str) -> Option<Arc<SessionCore>> {
-        let route = {
-            let mut sessions = self.lock();
-            let is_open = sessions.routes.open(id).is_some();
-            is_open.then(|| sessions.routes.0.remove(id))
-        };
-        self.version.fetch_add(1, Ordering::Release);
-        route.flatten().map(|route| route.core)
-    }
-
     /// Whether this session is registered under the id.
     pub(in crate::session) fn is_same(&self, id: &SessionId, core: &Arc<SessionCore>) -> bool {
         self.lock().routes.same(id, core).is_some()
@@ -262,7 +250,7 @@ impl Registry {
         &self,
         id: &SessionId,
         core: &Arc<SessionCore>,
-    ) -> Option<(DetachTurn, Arc<Detachment>)> {
+    ) -> Option<(DetachRole, Arc<Detachment>)> {
         self.lock().routes.same(id, core).map(Route::begin_detach)
     }
 
@@ -316,7 +304,6 @@ impl Registry {
         drop(sessions);
         self.count_unclaimed(buffered.arrived());
         self.version.fetch_add(1, Ordering::Release);
-        tracing::debug!(session = ?id, generation, "session registered");
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ids::SessionId;
-use crate::session::connection::detachment::{DetachTurn, Detachment};
+use crate::session::connection::detachment::{DetachRole, Detachment};
 use crate::session::core::SessionCore;
 
 /// The routes of a connection.
@@ -64,16 +64,16 @@ impl Route {
     }
 
     /// Begins to detach the session, or joins those who do.
-    pub(super) fn begin_detach(&mut self) -> (DetachTurn, Arc<Detachment>) {
+    pub(super) fn begin_detach(&mut self) -> (DetachRole, Arc<Detachment>) {
         let is_ended = self.is_ended();
         if let Some(detachment) = &self.detachment
             && detachment.stands(is_ended)
         {
-            return (DetachTurn::Later, Arc::clone(detachment));
+            return (DetachRole::Later, Arc::clone(detachment));
         }
         // The one before has its outcome, so that nobody waits at it, and dropping it wakes nobody.
         let detachment = Arc::clone(self.detachment.insert(Arc::default()));
-        (DetachTurn::First, detachment)
+        (DetachRole::First, detachment)
     }
 
     /// Whether the session is being detached, or has been.

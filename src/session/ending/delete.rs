@@ -5,11 +5,11 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::events::CloseReason;
 use crate::ids::SessionId;
 use crate::rpc::CallError;
 use crate::secret::without_values;
 use crate::session::connection::{Client, ClientCore};
+use crate::session::ending::from_runtime::close_as_deleted;
 use crate::session::ending::under_way::Ending;
 
 impl Client {
@@ -36,8 +36,7 @@ impl Client {
         let deleted = delete(core, id).await?;
         // The session that there was: another may have been created under the id since.
         if let Some(session) = session.as_ref().filter(|_| deleted) {
-            core.registry.remove_same(id, session);
-            session.end_by_runtime(None, CloseReason::Deleted);
+            close_as_deleted(&core.registry, id, session);
         }
         Ok(deleted)
     }

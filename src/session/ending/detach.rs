@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::{CallError, RpcError};
 use crate::session::connection::{
-    ClientCore, Departure, DetachOutcome, DetachTurn, Detachment, close_reason,
+    ClientCore, Departure, DetachOutcome, DetachRole, Detachment, close_reason,
 };
 use crate::session::core::SessionCore;
 
@@ -34,9 +34,9 @@ pub(super) async fn detach(
             None if !is_owed => return Ok(()),
             // Who was to send it has given up, and freed the id.
             None if client.registry.is_taken_from(id, session) => return Err(unsent(id)),
-            None => (DetachTurn::First, Arc::default()),
+            None => (DetachRole::First, Arc::default()),
         };
-        if matches!(turn, DetachTurn::First) {
+        if matches!(turn, DetachRole::First) {
             let mut request = Request::new(client, id, &detachment);
             request.is_awaited = true;
             request.send(client, DETACH).await?;
@@ -63,7 +63,7 @@ pub(super) fn detach_in_background(
 ) {
     let Some((turn, detachment)) = client.registry.begin_detach(id, session) else { return };
     detachment.leave(client.background.enter());
-    if matches!(turn, DetachTurn::First) {
+    if matches!(turn, DetachRole::First) {
         Request::new(client, id, &detachment).send_in_background(client);
     }
 }

@@ -67,10 +67,20 @@ impl Unloaded {
 /// request; unless the deletion is that of an earlier session with the id.
 pub(in crate::session) fn close_deleted(registry: &Registry, id: &SessionId) {
     if !registry.deletions.notified(id)
-        && let Some(session) = registry.remove(id.as_str())
+        && let Some(session) = registry.get(id.as_str())
     {
-        session.end_by_runtime(None, CloseReason::Deleted);
+        close_as_deleted(registry, id, &session);
     }
+}
+
+/// Closes the log of a session that the runtime has deleted.
+pub(super) fn close_as_deleted(
+    registry: &Registry,
+    id: &SessionId,
+    session: &Arc<SessionCore>,
+) {
+    registry.remove_same(id, session);
+    session.end_by_runtime(None, CloseReason::Deleted);
 }
 
 /// Closes the logs of all sessions because the connection has ended, and refuses new ones.

@@ -34,7 +34,8 @@ impl SessionHandle {
     /// - [`Rpc`](crate::ErrorKind::Rpc): the runtime answered with an error.
     /// - [`SessionNotFound`](crate::ErrorKind::SessionNotFound): the runtime does not know the
     ///   session.
-    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the result can't be decoded as `R`.
+    /// - [`InvalidResponse`](crate::ErrorKind::InvalidResponse): the answer can't be read, is too long, or
+    ///   can't be decoded as `R`.
     ///
     /// # Cancel safety
     ///

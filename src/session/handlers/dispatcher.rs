@@ -61,7 +61,7 @@ impl Dispatcher {
                 item = events.next() => match item {
                     _ if self.session.close_reason().is_some() => break,
                     None => break,
-                    Some(Ok(event)) => self.take(event),
+                    Some(Ok(event)) => self.take(&event),
                     Some(Err(gap)) => {
                         tracing::debug!(gap = ?gap.to_string(), "looking for requests in the history");
                         self.must_recover = true;
@@ -89,7 +89,7 @@ impl Dispatcher {
 
     fn recovered(&mut self, found: Result<Vec<Event>>) {
         match found {
-            Ok(requests) => requests.into_iter().for_each(|request| self.take(request)),
+            Ok(requests) => requests.iter().for_each(|request| self.take(request)),
             Err(error) => tracing::error!(
                 session = ?self.session.id(),
                 error = ?error.to_string(),
@@ -98,12 +98,12 @@ impl Dispatcher {
         }
     }
 
-    fn take(&mut self, event: Event) {
+    fn take(&mut self, event: &Event) {
         match event.kind() {
             "external_tool.requested" => self.tool_requested(event),
             "permission.requested" => self.permission_requested(event),
             "external_tool.completed" | "permission.completed" => {
-                if let Some(id) = request_id(&event) {
+                if let Some(id) = request_id(event) {
                     self.open.cancel(&id);
                 }
             }
@@ -111,7 +111,7 @@ impl Dispatcher {
         }
     }
 
-    fn tool_requested(&mut self, event: Event) {
+    fn tool_requested(&mut self, event: &Event) {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Name {
@@ -122,7 +122,7 @@ impl Dispatcher {
         let Ok(Name { tool_name }) = event.decode() else { return };
         let Some(handler) = self.set.borrow().tool(&tool_name) else { return };
         let session = self.session.clone();
-        self.handle(&event, TOOL, |event, progress| {
+        self.handle(event, TOOL, |event, progress| {
             async move {
                 let output = match event.get::<ExternalToolRequested>() {
                     None => ToolOutput::failure("the call can't be read"),
@@ -140,14 +140,14 @@ impl Dispatcher {
         });
     }
 
-    fn permission_requested(&mut self, event: Event) {
+    fn permission_requested(&mut self, event: &Event) {
         let requested = event.get::<PermissionRequested>();
         if requested.is_some_and(|it| it.resolved_by_hook == Some(true)) {
             return;
         }
         let Some(handler) = self.set.borrow().permission() else { return };
         let session = self.session.clone();
-        self.handle(&event, PERMISSION, |event, progress| {
+        self.handle(event, PERMISSION, |event, progress| {
             async move {
                 let decision = match event.get::<PermissionRequested>() {
                     None => Decision::reject("the request can't be read"),

@@ -21,14 +21,14 @@ pub(in crate::session) struct HandlerSet {
 impl HandlerSet {
     pub(in crate::session) fn add_tool(&mut self, name: &str, handler: Option<ToolHandler>) {
         if self.tools.iter().any(|(own, _)| &**own == name) {
-            self.note_doubled(format!("the tool `{name}` is given twice"));
+            self.note_doubled(&format!("the tool `{name}` is given twice"));
         }
         self.tools.push((name.into(), handler));
     }
 
     pub(in crate::session) fn set_permission(&mut self, handler: PermissionHandler) {
         if self.permission.replace(handler).is_some() {
-            self.note_doubled("permissions have two handlers".to_owned());
+            self.note_doubled("permissions have two handlers");
         }
     }
 
@@ -40,11 +40,11 @@ impl HandlerSet {
         handler: Direct,
     ) {
         if self.direct.insert(method, handler).is_some() {
-            self.note_doubled(format!("{what} have two handlers"));
+            self.note_doubled(&format!("{what} have two handlers"));
         }
     }
 
-    pub(in crate::session) fn note_doubled(&mut self, problem: String) {
+    pub(in crate::session) fn note_doubled(&mut self, problem: &str) {
         self.doubled.get_or_insert(format!("{problem}, of which one would be lost: set one"));
     }
 

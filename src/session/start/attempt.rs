@@ -38,6 +38,7 @@ pub(super) async fn attempt(
             rollback.reserve(core, id)?;
             until_free(core, id).await;
             rollback.open()?;
+            tracing::debug!(session = ?id, "session registered");
         }
         None => unassigned_start = Some(core.registry.begin_unassigned_start()?),
     }

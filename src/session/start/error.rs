@@ -12,9 +12,10 @@ use crate::session::states::{Pending, Session};
 ///
 /// | kind | meaning |
 /// |---|---|
-/// | [`InvalidInput`](ErrorKind::InvalidInput) | an option can't be written as JSON |
+/// | [`InvalidInput`](ErrorKind::InvalidInput) | an option can't be written as JSON, or a handler would be lost or never be called |
 /// | [`SessionInUse`](ErrorKind::SessionInUse) | this client has a session with this id |
 /// | [`SessionNotFound`](ErrorKind::SessionNotFound) | the runtime has no session to resume by this id |
+/// | [`SessionDamaged`](ErrorKind::SessionDamaged) | the runtime can't read the file in which it stored the session |
 /// | [`Rpc`](ErrorKind::Rpc) | the runtime refused |
 /// | [`InvalidResponse`](ErrorKind::InvalidResponse) | the runtime's answer is malformed |
 /// | [`SessionMismatch`](ErrorKind::SessionMismatch) | the runtime answered with another session's id |

@@ -2,11 +2,12 @@
 //!
 //! Uses `states`, `ending`, `connection`, `config`, `core` and the rooms below them. What a
 //! start does step by step is `attempt`; how a start that failed or was dropped is undone is
-//! `rollback`; `error` gives the session back; `until_free` waits for the end of an earlier session with the id; `reconfigure` resumes a session that is active.
+//! `rollback`; `error` gives the session back; `loaded` reads what an answer has loaded; `until_free` waits for the end of an earlier session with the id; `reconfigure` resumes a session that is active.
 
 mod attempt;
 mod error;
 mod in_place;
+mod loaded;
 mod reconfigure;
 mod rollback;
 mod until_free;
@@ -36,7 +37,8 @@ impl Session<Pending> {
     /// Nothing is sent before the future is first polled. The session is ready to receive
     /// events before the request is sent, so none is missed, and its event handlers begin to
     /// run. It becomes active with the runtime's answer; a cloud session waits for the agent's
-    /// `session.start`. There is no time limit: to set one, time out on a `&mut` reference to
+    /// `session.start`. Before the request an earlier detach of the id is waited for, for at most
+    /// [`detach_answer_timeout`](crate::ClientOptions::detach_answer_timeout). There is no time limit else: to set one, time out on a `&mut` reference to
     /// the future and then [`cancel`](Start::cancel) it.
     ///
     /// # Errors

@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::rpc::CallError;
 use crate::session::config::ResumeConfig;
 use crate::session::connection::ClientCore;
-use crate::session::core::StartInfo;
 use crate::session::ending::{detach_again, detach_unowned};
 use crate::session::handle::until_closed;
 use crate::session::handlers::{HandlerSet, Requests};
 use crate::session::start::attempt::{invalid_config, read_answer, register_interests};
+use crate::session::start::loaded::loaded;
 use crate::session::start::until_free::until_free;
 use crate::session::states::{Active, Session};
 
@@ -82,15 +82,7 @@ impl Session<Active> {
         let id = self.id().clone();
         move |answer| {
             let Some(client) = client.upgrade() else { return };
-            let (loaded, capabilities) = match answer {
-                Err(CallError::Remote(_)) => return,
-                Ok(answer) => StartInfo::read(answer, Some(&id)).ok(),
-                Err(_) => None,
-            }
-            // What it loaded it was asked for.
-            .map_or((id.clone(), None), |(info, capabilities)| {
-                (info.session_id().clone(), Some(capabilities))
-            });
+            let Some((loaded, capabilities)) = loaded(answer, Some(&id)) else { return };
             if loaded != id || !client.registry.is_same(&id, &session) {
                 // It is another's, or has ended meanwhile, and this has started it anew.
                 detach_unowned(&client, &loaded);

@@ -8,8 +8,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::CallError;
 use crate::session::connection::{ClientCore, Departure, Registration, WaitGuard};
-use crate::session::core::{Capabilities, SessionCore, StartInfo};
+use crate::session::core::SessionCore;
 use crate::session::ending::detach_unowned;
+use crate::session::start::loaded::loaded;
 
 /// A guard that undoes an attempt when it is dropped, unless the attempt has succeeded: it
 /// removes the registration, and detaches the session if the runtime has started it or does so
@@ -133,19 +134,7 @@ impl Drop for Rollback {
 
 impl Attempt {
     fn handle_answer(&self, answer: Result<&RawValue, &CallError>) {
-        let read = match answer {
-            Err(CallError::Remote(_)) => return,
-            Ok(answer) => StartInfo::read(answer, self.id.as_ref()).ok(),
-            Err(_) => None,
-        };
-        let (session_id, capabilities) = match read {
-            Some((info, capabilities)) => (info.session_id().clone(), capabilities),
-            // What it started it was asked for.
-            None => match &self.id {
-                Some(id) => (id.clone(), Capabilities::default()),
-                None => return,
-            },
-        };
+        let Some((session_id, capabilities)) = loaded(answer, self.id.as_ref()) else { return };
         let Some(client) = self.client.upgrade() else { return };
         let mut state = self.lock();
         if state.abandoned {
@@ -164,10 +153,12 @@ impl Attempt {
         if state.registration_error.is_none() {
             self.session.set_started(true);
             // Here, because a change of them may follow in the same read.
-            self.session.set_capabilities(capabilities);
+            self.session.set_capabilities(capabilities.unwrap_or_default());
         }
-        state.started = Some(session_id);
+        state.started = Some(session_id.clone());
+        let failed = state.registration_error.is_some();
         drop(state);
+        tracing::debug!(session = ?session_id, failed, "the runtime has answered a start");
         // Of events that were buffered for the session. A waker is foreign code: never under the
         // lock.
         self.session.wake();

@@ -18,9 +18,9 @@ impl Session<Active> {
     /// [`stop_answer_timeout`](crate::ClientOptions::stop_answer_timeout); events that arrive before it
     /// are in the log. Then waits until the event handlers have handled what is in the log, for at most
     /// [`drain_timeout`](crate::ClientOptions::drain_timeout):
-    /// [`unhandled`](Session::unhandled) counts what they have not. A handler of this session that calls
-    /// this waits for the others and not for itself, and goes on afterwards; so it does if it is called in
-    /// a task that it has spawned, after that time. The session's history stays on the disk, and the session can be resumed by
+    /// [`unhandled`](Session::unhandled) counts what they have not. A handler of this session may call this:
+    /// it waits for the others and not for its caller, which goes on afterwards. One that waits for a task of
+    /// its own which calls this waits as long as that. The session's history stays on the disk, and the session can be resumed by
     /// its id. Its other clients are not affected. If it has none, the runtime unloads the
     /// session and stops work under way.
     ///
