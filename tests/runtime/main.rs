@@ -19,6 +19,7 @@ mod attachments;
 mod bench;
 mod create;
 mod every_method;
+mod handlers;
 mod handles;
 mod join;
 mod launch;
@@ -75,6 +76,15 @@ on_both! {
     }
     attachments {
         attachments_reach_the_model,
+    }
+    handlers {
+        what_a_tool_returns_and_why_it_fails_is_what_the_model_reads,
+        a_permission_is_what_its_handler_decides,
+        a_users_answer_is_what_the_model_reads,
+        hooks_change_what_the_agent_gets_and_does,
+        a_hook_that_fails_before_a_tool_denies_it,
+        a_plan_is_carried_out_once_it_is_approved,
+        what_was_open_when_the_runtime_died_is_answered_by_the_next,
     }
     resume {
         another_process_resumes_with_the_whole_history,

@@ -84,6 +84,10 @@ pub(super) fn answer(agent: &AgentCore, request: AgentRequest) {
             let events = persisted(agent, &id);
             request.reply(json!({ "events": events }));
         }
+        "session.tools.handlePendingToolCall" => answered(agent, request, "external_tool"),
+        "session.permissions.handlePendingPermissionRequest" => {
+            answered(agent, request, "permission");
+        }
         "session.eventLog.registerInterest" => request.reply(json!({ "handle": "1" })),
         "session.getLastId" | "runtime.shutdown" => request.reply(json!({})),
         method => {
@@ -91,6 +95,19 @@ pub(super) fn answer(agent: &AgentCore, request: AgentRequest) {
             request.error(RpcError::METHOD_NOT_FOUND, &message);
         }
     }
+}
+
+/// An answer to what the agent has asked by an event.
+fn answered(agent: &AgentCore, request: AgentRequest, asked: &str) {
+    let (session, params) = (request.session_id(), request.params().clone());
+    request.reply(json!({ "success": true }));
+    let mut data = json!({ "requestId": params.get("requestId") });
+    if asked == "permission"
+        && let Some(data) = data.as_object_mut()
+    {
+        data.insert("result".into(), params.get("result").cloned().unwrap_or_default());
+    }
+    agent.emit(&session, AgentEvent::new(&format!("{asked}.completed")).data(data));
 }
 
 fn create(agent: &AgentCore, request: AgentRequest) {

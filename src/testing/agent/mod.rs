@@ -1,5 +1,6 @@
 //! The scripted agent: a mock runtime that a test controls.
 
+mod asks;
 mod behaviour;
 mod core;
 mod incoming;
@@ -35,6 +36,7 @@ pub use self::request::AgentRequest;
 /// - [`emit`](Self::emit), [`burst`](Self::burst), [`notify`](Self::notify),
 ///   [`request`](Self::request) and [`raw`](Self::raw) send anything, including what no runtime
 ///   sends;
+/// - [`call_tool`](Self::call_tool) and [`ask_permission`](Self::ask_permission) ask what a runtime asks;
 /// - [`stall`](Self::stall) stops reading, [`delay`](Self::delay) puts time between messages
 ///   (none with tokio's paused clock), [`cut`](Self::cut) breaks the connection.
 ///
