@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use copilot_sessions::testing::{AgentEvent, ScriptedAgent};
-use copilot_sessions::{ClientOptions, CloseReason, ResumeConfig, SessionHandle, SessionId};
+use copilot_sessions::{
+    ClientOptions, CloseReason, ErrorKind, ResumeConfig, SessionHandle, SessionId,
+};
 use futures::{FutureExt, StreamExt};
 use serde_json::json;
 use tokio::time::timeout;
@@ -19,18 +21,16 @@ async fn a_reconfiguration_behind_an_unloading_leaves_no_session_in_the_runtime(
     let (mut peer, client, mut session) = with_session().await;
     peer.event("s", &event("1", "session.shutdown", "{}")).await;
     let ping = peer.expect("ping").await;
-    let (outcome, ()) = tokio::join!(session.reconfigure(ResumeConfig::new()), async {
+    let (_, ()) = tokio::join!(session.reconfigure(ResumeConfig::new()), async {
         // Loads the session anew.
         let resume = peer.expect("session.resume").await;
         peer.answer(&ping, "{}").await;
         peer.answer(&resume, r#"{"sessionId":"s"}"#).await;
     });
     yields().await;
-    println!("{outcome:?} {:?}", session.close_reason());
-    if session.close_reason().is_some() {
-        drop(session);
-        assert_eq!(sent(&mut peer, &client, "session.detach").await, 1);
-    }
+    assert_eq!(session.close_reason(), Some(CloseReason::Shutdown));
+    drop(session);
+    assert_eq!(sent(&mut peer, &client, "session.detach").await, 1);
 }
 
 /// A start that is answered for another session detaches that; so should this.
@@ -53,13 +53,8 @@ impl io::Write for Asks {
         let text = String::from_utf8_lossy(bytes).into_owned();
         if text.contains("capabilities") {
             // Any method that takes the session's lock.
-            let guard = if std::env::var("NOLOCK").is_ok() {
-                self.0.stats();
-                Ok(())
-            } else {
-                self.0.handle_notifications("x", |_| async {}).map(drop)
-            };
-            self.1.lock().unwrap().push(format!("{}", guard.is_ok()));
+            let added = self.0.handle_notifications("x", |_| async {}).map(drop);
+            self.1.lock().unwrap().push(format!("{}", added.is_ok()));
         }
         Ok(bytes.len())
     }
@@ -131,7 +126,7 @@ async fn queued_requests_are_handled_after_the_session_has_ended() {
 
 /// Everything at once, on two threads: no hang, and the id is free in the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn endings_of_all_kinds_at_once() {
+async fn an_id_is_free_after_any_endings_at_once() {
     for round in 0..400_u64 {
         let agent = ScriptedAgent::new();
         let client = agent.connect(ClientOptions::new()).await.unwrap();
@@ -221,7 +216,7 @@ async fn endings_of_all_kinds_at_once() {
             .await
             .unwrap_or_else(|_| panic!("resume hangs in {round} {bits:b}"));
             if let Err(error) = again {
-                println!("{round} {bits:b} kind {kind}: {error:?}");
+                assert_ne!(*error.kind(), ErrorKind::SessionInUse, "{round} {bits:b} {kind}");
             }
         }
         let (events, updates) = readers;
@@ -235,6 +230,5 @@ async fn endings_of_all_kinds_at_once() {
             assert_eq!(event.as_ref().unwrap().seq().get(), index as u64 + 1);
         }
         assert!(matches!(updates.last(), Some(copilot_sessions::Update::Closed(_))));
-        let _ = CloseReason::Dropped;
     }
 }

@@ -15,7 +15,7 @@ use crate::{LIMIT, connected, named, with_session, yields};
 
 /// Starts in place, cancelled after each number of polls, then ended in place.
 #[tokio::test]
-async fn in_place_at_every_poll() {
+async fn a_start_or_end_in_place_can_be_given_up_at_every_poll() {
     for polls in 0..14 {
         for end in 0..14 {
             let agent = ScriptedAgent::new();
@@ -65,7 +65,7 @@ async fn in_place_at_every_poll() {
 
 /// Handlers come and go on two threads while requests arrive: one answer for each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn handlers_come_and_go_under_requests() {
+async fn each_request_has_one_answer_while_handlers_come_and_go() {
     let agent = ScriptedAgent::new();
     let client = agent.connect(ClientOptions::new()).await.unwrap();
     let session = client.create_session(named("s")).await.unwrap();

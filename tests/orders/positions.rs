@@ -142,7 +142,6 @@ async fn a_start_needs_of_its_answer_the_session_id_alone() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// A notification of the deletion of a session that this client never had closes nothing later.
 #[tokio::test]
 async fn handlers_added_while_the_session_ends_are_refused_or_gone() {
     for _ in 0..200 {

@@ -59,12 +59,10 @@ fn adapters_are_terminated_when_they_have_ended() {
     where
         S::Item: std::fmt::Debug,
     {
-        let mut items = 0;
         loop {
             let terminated = stream.is_terminated();
             match stream.next().now_or_never().unwrap() {
                 Some(item) => {
-                    items += 1;
                     assert!(!terminated, "{name}: {item:?} behind its end");
                 }
                 None => break,
@@ -72,7 +70,6 @@ fn adapters_are_terminated_when_they_have_ended() {
         }
         assert!(stream.is_terminated(), "{name}");
         assert!(stream.next().now_or_never().unwrap().is_none(), "{name}");
-        let _ = items;
     }
     let texts = [
         r#"{"id":"1","type":"user.message","data":{"content":"x"}}"#,
@@ -109,9 +106,8 @@ fn adapters_are_terminated_when_they_have_ended() {
     }
 }
 
-/// A stream of one session is not woken for ever: `closed` of many.
 #[tokio::test]
-async fn an_idle_in_a_session_shutdown_after_a_delete_closes_once() {
+async fn fifty_announcements_of_an_unloading_make_one_ping() {
     let (mut peer, client, session) = with_session().await;
     for number in 0..50 {
         peer.event("s", &event(&format!("{number}"), "session.shutdown", "{}")).await;
