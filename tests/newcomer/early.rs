@@ -59,7 +59,7 @@ async fn first_event_is_seen_by_all() -> Result<(), Failure> {
         assert_eq!(note_of(&in_handler.recv().await.expect("open")), Some("early"));
         assert!(late.next_ready().is_none(), "nothing is delivered twice");
 
-        // The example of the module `testing`: does it hang, as the docs of `wait_for` say?
+        // `wait_for` would wait for ever: the event is there already.
         let waiting = session.wait_for(|event| event.is::<SessionInfo>());
         assert!(waiting.now_or_never().is_none(), "wait_for looks at later events only");
         let found =

@@ -25,7 +25,7 @@ use copilot_sessions::testing::AgentEvent;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// No test may hang: there is not one sleep in this file, only this bound.
+/// No test may hang: none sleeps, and each has this bound.
 async fn bounded<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), work).await.expect("the test hangs")
 }
