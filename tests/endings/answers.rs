@@ -7,21 +7,6 @@ use crate::{DETACHED, named, sent, with_session, yields};
 
 const UNREADABLE: &str = r#"{"jsonrpc":"2.0","id":ID,"result":{}"#;
 
-/// Everybody who ends it shares one request and its outcome.
-#[tokio::test(start_paused = true)]
-async fn all_who_share_a_detach_learn_that_its_answer_can_not_be_read() {
-    let (mut peer, _client, session) = with_session().await;
-    let first = tokio::spawn(session.handle().close());
-    let detach = peer.expect("session.detach").await;
-    let second = tokio::spawn(session.disconnect());
-    yields().await;
-    peer.send(UNREADABLE.replace("ID", &detach["id"].to_string())).await;
-    let first = first.await.unwrap().unwrap_err();
-    let second = second.await.unwrap().unwrap_err();
-    let kind = ErrorKind::InvalidResponse;
-    assert_eq!((first.kind(), second.kind()), (&kind, &kind));
-}
-
 /// An older runtime's answer that can't be read.
 #[tokio::test(start_paused = true)]
 async fn an_answer_to_a_destroy_that_can_not_be_read_is_no_success() {
