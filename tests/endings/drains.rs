@@ -1,9 +1,9 @@
 //! Event handlers are done before an ending returns, or what they have not handled is counted.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
-use copilot_sessions::{ActiveSession, Client, ClientOptions, CloseReason, SessionHandle};
+use copilot_sessions::{ActiveSession, Client, ClientOptions, CloseReason};
 use futures::executor::block_on;
 use tokio::time::{Duration, Instant, sleep};
 
@@ -156,12 +156,14 @@ async fn the_drain_that_is_given_up_leaves_the_session_closed_and_its_id_free() 
 }
 
 /// A way to end a session, from a thread on which no tokio runtime is.
-type Ends = fn(SessionHandle, Client);
+type Ends = fn(Option<ActiveSession>, Client);
 
 #[test]
 fn a_blocking_handler_that_ends_its_own_session_does_not_wait_for_itself() {
-    let ways: [Ends; 2] =
-        [|handle, _| drop(block_on(handle.close())), |_, client| drop(block_on(client.stop()))];
+    let ways: [Ends; 2] = [
+        |session, _| drop(session.map(|session| block_on(session.disconnect()).unwrap())),
+        |_, client| drop(block_on(client.stop())),
+    ];
     for end in ways {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -171,19 +173,22 @@ fn a_blocking_handler_that_ends_its_own_session_does_not_wait_for_itself() {
         runtime.block_on(async move {
             let options = ClientOptions::new().drain_timeout(HOUR).stop_answer_timeout(HOUR);
             let (mut peer, client, session) = with_session_and(options).await;
-            let (handle, stopper) = (session.handle(), client.clone());
+            let (owned, stopper) = (Arc::new(Mutex::new(None)), client.clone());
+            let cell = Arc::clone(&owned);
             let (done, mut told) = tokio::sync::mpsc::unbounded_channel();
             session.on_event_blocking(move |_| {
-                end(handle.clone(), stopper.clone());
+                let session = cell.lock().unwrap().take();
+                end(session, stopper.clone());
                 done.send(()).unwrap();
             });
+            *owned.lock().unwrap() = Some(session);
             peer.burst("s", 0..2).await;
             let detach = peer.expect("session.detach").await;
             peer.answer(&detach, DETACHED).await;
             for _ in 0..2 {
                 told.recv().await.unwrap();
             }
-            drop((session, client));
+            drop((owned, client));
         });
     }
 }
