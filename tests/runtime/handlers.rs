@@ -242,8 +242,9 @@ pub(crate) async fn what_was_open_when_the_runtime_died_is_answered_by_the_next(
     session.wait_for_from(Cursor::START, requested).await.unwrap();
     // What is not on the disk by then is lost with the process.
     let file = bench.home().join("session-state").join(id.as_str()).join("events.jsonl");
-    let is_stored =
-        || std::fs::read_to_string(&file).is_ok_and(|it| it.contains("external_tool.requested"));
+    let is_stored = || {
+        std::fs::read_to_string(&file).is_ok_and(|it| it.contains("external_tool.requested"))
+    };
     while !is_stored() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -253,8 +254,7 @@ pub(crate) async fn what_was_open_when_the_runtime_died_is_answered_by_the_next(
     let client = bench.client().await;
     let config = bench.resume_config().continue_pending_work(true).tool(lookup());
     let session = client.resume_session(id, config).await.unwrap();
-    let mut ev = session.events();
-    while let Ok(Some(Ok(e))) = tokio::time::timeout(Duration::from_secs(20), futures::StreamExt::next(&mut ev)).await { eprintln!("EV {}", &e.raw()[..e.raw().len().min(300)]); if e.kind() == "session.idle" {break} }
+    session.wait_for_from(Cursor::START, |event| event.kind() == "session.idle").await.unwrap();
     let requests = bench.model.requests();
     let results = requests.last().unwrap().tool_results();
     assert!(results[0].1.contains("a wading bird"), "{results:?}");
