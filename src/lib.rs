@@ -84,7 +84,11 @@
 //! | wait for one particular event | [`wait_for`](SessionView::wait_for) |
 //! | text as it is written, whole turns, one kind or agent | [`EventStreamExt`] |
 //! | a method of the runtime by its name | [`Session::call`], [`Client::call`] |
-//! | answer what the runtime asks | [`ClientOptions::on_request`], [`SessionHandle::handle_requests`] |
+//! | give the agent a tool | [`SessionConfig::tool`] |
+//! | decide what tools may do | [`SessionConfig::on_permission`], [`permissions`] |
+//! | answer the agent's questions, approve its plans | [`SessionConfig::on_user_input`], [`SessionConfig::on_exit_plan_mode`] |
+//! | look into its work, and change it | [`SessionConfig::hooks`] |
+//! | answer anything else that the runtime asks | [`ClientOptions::on_request`], [`SessionHandle::handle_requests`] |
 //!
 //! The [cookbook](_cookbook) has short programs for the less obvious ones: gaps, cursors, handles,
 //! server-sent events, files.
@@ -93,7 +97,8 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | none (the default) | everything but the two below |
+//! | none (the default) | everything but the three below |
+//! | `derive` | tools whose parameters' schema is made of a Rust type: `Tool::handle_typed` |
 //! | `methods` | every method of the runtime's schema, typed: `Client::rpc`, `Session::rpc` |
 //! | `testing` | a scripted agent and a scripted model, for tests without network or account |
 //!

@@ -164,6 +164,39 @@ async fn a_tool_of_another_client_and_one_that_is_only_declared_are_left_to_othe
     assert_eq!((&*id, result), ("declared", json!("by hand")));
 }
 
+#[cfg(feature = "derive")]
+#[tokio::test(start_paused = true)]
+async fn a_typed_tool_tells_the_model_the_schema_of_its_arguments() {
+    use copilot_sessions::schemars::JsonSchema;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[schemars(crate = "copilot_sessions::schemars")]
+    struct Typed {
+        /// What to look up.
+        word: String,
+        #[serde(default)]
+        deep: Option<bool>,
+    }
+
+    let (mut peer, client) = crate::connected().await;
+    let tool = Tool::new("t").handle_typed(async |typed: Typed, _| {
+        assert_eq!(typed.deep, None);
+        Ok(typed.word)
+    });
+    let starting = tokio::spawn(client.create_session(with(tool).session_id("s")).start());
+    let create = peer.expect("session.create").await;
+    let parameters = &create["params"]["tools"][0]["parameters"];
+    assert_eq!(
+        (&parameters["type"], &parameters["required"]),
+        (&json!("object"), &json!(["word"]))
+    );
+    assert_eq!(parameters["properties"]["word"]["description"], "What to look up.");
+    peer.answer(&create, r#"{"sessionId":"s"}"#).await;
+    let _session = starting.await.unwrap().unwrap();
+    call_tool(&mut peer, "r", "t", json!({ "word": "heron" })).await;
+    assert_eq!(answer(&mut peer, TOOL).await.1, success("heron"));
+}
+
 /// Says when it is dropped.
 struct Dropped(
     Option<tokio::sync::oneshot::Sender<bool>>,

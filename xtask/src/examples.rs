@@ -18,7 +18,7 @@ const QUICKSTART: &str = "quickstart";
 /// The examples that also run on the scripted agent.
 const ANYWHERE: [&str; 3] = [QUICKSTART, "compose", "session_events"];
 /// The examples that need a real runtime.
-const ON_RUNTIME: [&str; 2] = ["resume", "typed_rpc"];
+const ON_RUNTIME: [&str; 3] = ["resume", "tools", "typed_rpc"];
 
 /// Runs the first example on the user's runtime, else on the fetched one, else on the scripted agent.
 pub(crate) fn run(root: &Path) -> Result<()> {

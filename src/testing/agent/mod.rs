@@ -49,6 +49,8 @@ pub use self::request::AgentRequest;
 /// | `abort` | `session.abort` | `{}` |
 /// | `disconnect`, `close`, drop | `session.detach` | `{"success": true}` |
 /// | `delete` | `session.delete` | `{"success": true}` |
+/// | a tool's function returns | `session.tools.handlePendingToolCall` | `{"success": true}` |
+/// | a permission is decided | `session.permissions.handlePendingPermissionRequest` | `{"success": true}` |
 ///
 /// [`AgentRequest::reply`] sends that answer and nothing else; the
 /// [default](AgentRequest::by_default) also sends the events. A message that is held and answered with
