@@ -40,11 +40,12 @@ pub use self::connection::{
 pub use self::core::{Capabilities, SessionStats, SessionView, StartInfo, UiCapabilities};
 pub use self::handle::SessionHandle;
 pub use self::handlers::{
-    AgentStop, AgentStopOutput, AutoModeSwitch, AutoModeSwitchAnswer, Cancellation, Decision,
-    ErrorOccurred, ExitPlanMode, ExitPlanModeAnswer, HookCall, HookContext, Hooks,
-    PermissionRequest, PostToolUse, PostToolUseFailure, PostToolUseOutput, PreToolUse,
-    PreToolUseOutput, SessionEnd, SessionStart, ToolCall, ToolError, ToolOutput,
-    UserInputAnswer, UserInputRequest, UserPrompt, UserPromptOutput, permissions,
+    AgentStop, AgentStopOutput, AutoModeSwitch, AutoModeSwitchAnswer, Cancellation,
+    CommandCall, Decision, ElicitationAnswer, ElicitationRequest, ErrorOccurred, ExitPlanMode,
+    ExitPlanModeAnswer, HookCall, HookContext, Hooks, PermissionRequest, PostToolUse,
+    PostToolUseFailure, PostToolUseOutput, PreToolUse, PreToolUseOutput, SessionEnd,
+    SessionStart, ToolCall, ToolError, ToolOutput, UserInputAnswer, UserInputRequest,
+    UserPrompt, UserPromptOutput, permissions,
 };
 pub use self::inbox::{
     HandlerGuard, MethodNames, RequestOrder, RuntimeNotification, RuntimeRequest,

@@ -6,6 +6,7 @@
 
 mod chaos;
 mod configuration;
+mod forms;
 mod hooks;
 #[path = "../common/hostile/mod.rs"]
 mod peer;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use copilot_sessions::session::{
-    AgentStopOutput, ExitPlanMode, ExitPlanModeAnswer, HookCall, Hooks, PostToolUse,
-    PostToolUseOutput, PreToolUse, PreToolUseOutput, UserInputAnswer, UserInputRequest,
-    UserPrompt, UserPromptOutput,
+    AgentStopOutput, CommandCall, ElicitationAnswer, ElicitationRequest, ExitPlanMode,
+    ExitPlanModeAnswer, HookCall, Hooks, PostToolUse, PostToolUseOutput, PreToolUse,
+    PreToolUseOutput, UserInputAnswer, UserInputRequest, UserPrompt, UserPromptOutput,
 };
 use copilot_sessions::testing::model::Reply;
 use copilot_sessions::{
@@ -258,5 +258,46 @@ pub(crate) async fn what_was_open_when_the_runtime_died_is_answered_by_the_next(
     let requests = bench.model.requests();
     let results = requests.last().unwrap().tool_results();
     assert!(results[0].1.contains("a wading bird"), "{results:?}");
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn a_form_is_what_the_user_makes_of_it(bench: Bench) {
+    let config =
+        bench.config().on_elicitation(async |request: ElicitationRequest| {
+            match request.message() {
+                "Sure?" => ElicitationAnswer::accept_one("confirmed", true),
+                _ => ElicitationAnswer::Decline,
+            }
+        });
+    let client = bench.client().await;
+    let session = client.create_session(config).await.unwrap();
+    assert!(session.capabilities().ui.elicitation);
+    let schema = json!({ "type": "object", "required": ["confirmed"],
+        "properties": { "confirmed": { "type": "boolean" } } });
+    for (message, answer) in [
+        ("Sure?", json!({ "action": "accept", "content": { "confirmed": true } })),
+        ("Really?", json!({ "action": "decline" })),
+    ] {
+        let params = json!({ "message": message, "requestedSchema": schema });
+        let answered: Value = session.call("session.ui.elicitation", &params).await.unwrap();
+        assert_eq!(answered, answer);
+    }
+    client.stop().await.unwrap();
+}
+
+pub(crate) async fn a_slash_command_of_the_client_runs(bench: Bench) {
+    let config = bench.config().command("deploy", "Deploys.", async |call: CommandCall| {
+        match call.arguments() {
+            "prod now" => Ok(()),
+            other => Err(ToolError::new(format!("no {other}"))),
+        }
+    });
+    let client = bench.client().await;
+    let session = client.create_session(config).await.unwrap();
+    for (arguments, error) in [("prod now", Value::Null), ("x", json!("no x"))] {
+        let params = json!({ "commandName": "deploy", "args": arguments });
+        let done: Value = session.call("session.commands.execute", &params).await.unwrap();
+        assert_eq!(done["error"], error);
+    }
     client.stop().await.unwrap();
 }

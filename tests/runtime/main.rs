@@ -85,6 +85,8 @@ on_both! {
         a_hook_that_fails_before_a_tool_denies_it,
         a_plan_is_carried_out_once_it_is_approved,
         what_was_open_when_the_runtime_died_is_answered_by_the_next,
+        a_form_is_what_the_user_makes_of_it,
+        a_slash_command_of_the_client_runs,
     }
     resume {
         another_process_resumes_with_the_whole_history,

@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use crate::session::config::setters::for_each_config;
+use crate::session::config::tools::CommandDefinition;
 use crate::session::handle::SessionHandle;
 use crate::session::handlers::{
-    AutoModeSwitch, AutoModeSwitchAnswer, Decision, ExitPlanMode, ExitPlanModeAnswer, Hooks,
-    PermissionHandler, PermissionRequest, UserInputAnswer, UserInputRequest, auto_mode_switch,
-    exit_plan_mode, user_input,
+    AutoModeSwitch, AutoModeSwitchAnswer, CommandCall, CommandHandler, Decision,
+    ElicitationAnswer, ElicitationHandler, ElicitationRequest, ExitPlanMode,
+    ExitPlanModeAnswer, Hooks, PermissionHandler, PermissionRequest, ToolError,
+    UserInputAnswer, UserInputRequest, auto_mode_switch, exit_plan_mode, user_input,
 };
 
 for_each_config! {
@@ -32,6 +34,35 @@ for_each_config! {
         R: Future<Output = Decision> + Send + 'static,
     {
         self.handlers.set_permission(PermissionHandler::new(function));
+        self
+    }
+
+    /// Fills in forms, and lets MCP servers and the runtime ask for them. The function may take as long as the
+    /// user does. One that panics counts as a form that was closed.
+    pub fn on_elicitation<F, R>(mut self, function: F) -> Self
+    where
+        F: FnOnce(ElicitationRequest) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = ElicitationAnswer> + Send + 'static,
+    {
+        self.handlers.set_elicitation(ElicitationHandler::new(function));
+        self
+    }
+
+    /// Adds a slash command, by its name without the slash, with what it does and the function that does
+    /// it. An error is shown to the user, and so is a panic.
+    pub fn command<F, R>(
+        mut self,
+        name: impl Into<String>,
+        description: impl Into<String>,
+        function: F,
+    ) -> Self
+    where
+        F: FnOnce(CommandCall) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Result<(), ToolError>> + Send + 'static,
+    {
+        let name = name.into();
+        self.handlers.add_command(&name, CommandHandler::new(function));
+        self.options.append("commands", CommandDefinition::new(name, description));
         self
     }
 

@@ -23,7 +23,8 @@ for_each_config! {
         /// Enables questions to the user, as `userInput.request` calls. Off unless set, by this or by
         /// [`on_user_input`](Self::on_user_input).
         flag request_user_input = "requestUserInput";
-        /// Enables forms, as `elicitation.requested` events. Off unless set.
+        /// Enables forms, as `elicitation.requested` events. Off unless set, by this or by
+        /// [`on_elicitation`](Self::on_elicitation).
         flag request_elicitation = "requestElicitation";
         /// Enables requests to leave plan mode, as `exitPlanMode.request` calls. Off unless set, by this
         /// or by [`on_exit_plan_mode`](Self::on_exit_plan_mode).

@@ -19,7 +19,8 @@ for_each_config! {
         texts excluded_tools = "excludedTools";
         /// Tool search: the model looks tools up when it needs them.
         value tool_search(ToolSearch) = "toolSearch";
-        /// Client-provided slash commands.
+        /// Client-provided slash commands that this client only declares: whoever reads the event
+        /// `command.execute` runs them. Set before any [`command`](Self::command).
         list commands(CommandDefinition) = "commands";
 
         /// Adds an MCP server with this name.

@@ -10,17 +10,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::error::Result;
-use crate::events::kinds::{ExternalToolRequested, PermissionRequested};
 use crate::events::{Event, EventStream};
 use crate::session::handle::SessionHandle;
+use crate::session::handlers::asked::{Asked, asked, is_end};
+use crate::session::handlers::context::Context;
 use crate::session::handlers::open::{OpenRequests, Progress};
-use crate::session::handlers::permission::{Decision, PermissionRequest};
 use crate::session::handlers::recovery::{open_requests, request_id};
 use crate::session::handlers::set::HandlerSet;
-use crate::session::handlers::tool::{ToolCall, ToolOutput};
-
-const TOOL: &str = "session.tools.handlePendingToolCall";
-const PERMISSION: &str = "session.permissions.handlePendingPermissionRequest";
 
 /// Reads a session's events, and spawns a task for each request. It never waits for one, so that it falls
 /// behind no more than any reader; what it misses all the same it finds in the runtime's history.
@@ -99,80 +95,20 @@ impl Dispatcher {
     }
 
     fn take(&mut self, event: &Event) {
-        match event.kind() {
-            "external_tool.requested" => self.tool_requested(event),
-            "permission.requested" => self.permission_requested(event),
-            "external_tool.completed" | "permission.completed" => {
-                if let Some(id) = request_id(event) {
-                    self.open.cancel(&id);
-                }
+        if is_end(event) {
+            if let Some(id) = request_id(event) {
+                self.open.cancel(&id);
             }
-            _ => {}
-        }
-    }
-
-    fn tool_requested(&mut self, event: &Event) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Name {
-            tool_name: Box<str>,
-        }
-
-        // A tool that is not of this client is another's to run.
-        let Ok(Name { tool_name }) = event.decode() else { return };
-        let Some(handler) = self.set.borrow().tool(&tool_name) else { return };
-        let session = self.session.clone();
-        self.handle(event, TOOL, |event, progress| {
-            async move {
-                let output = match event.get::<ExternalToolRequested>() {
-                    None => ToolOutput::failure("the call can't be read"),
-                    Some(request) => {
-                        let mut request = request.clone();
-                        let arguments = request.arguments.take().unwrap_or_else(|| json!({}));
-                        let cancellation = progress.cancellation.clone();
-                        let call = ToolCall::new(session, event.clone(), request, cancellation);
-                        handler.call(arguments, call).await
-                    }
-                };
-                serde_json::to_value(output).ok()
-            }
-            .boxed()
-        });
-    }
-
-    fn permission_requested(&mut self, event: &Event) {
-        let requested = event.get::<PermissionRequested>();
-        if requested.is_some_and(|it| it.resolved_by_hook == Some(true)) {
             return;
         }
-        let Some(handler) = self.set.borrow().permission() else { return };
-        let session = self.session.clone();
-        self.handle(event, PERMISSION, |event, progress| {
-            async move {
-                let decision = match event.get::<PermissionRequested>() {
-                    None => Decision::reject("the request can't be read"),
-                    Some(request) => {
-                        let cancellation = progress.cancellation.clone();
-                        let (event, request) = (event.clone(), request.clone());
-                        let request =
-                            PermissionRequest::new(session, event, request, cancellation);
-                        handler.decide(request).await
-                    }
-                };
-                decision.into_json()
-            }
-            .boxed()
-        });
+        let asked = asked(event, &self.set.borrow());
+        if let Some(asked) = asked {
+            self.handle(event, asked);
+        }
     }
 
-    /// Has a request handled, unless it was delivered before, and answered by `method`, unless the work
-    /// gives nothing.
-    fn handle(
-        &mut self,
-        event: &Event,
-        method: &'static str,
-        work: impl FnOnce(Event, Progress) -> BoxFuture<'static, Option<Value>>,
-    ) {
+    /// Has a request handled, unless it was delivered before, and answered, unless the work gives nothing.
+    fn handle(&mut self, event: &Event, Asked { method, work }: Asked) {
         // Without an id there is nothing to answer.
         let Some(id) = request_id(event).filter(|id| !self.open.is_known(id)) else { return };
         if self.open.is_full() {
@@ -180,13 +116,17 @@ impl Dispatcher {
             self.must_recover = true;
             return;
         }
-        let progress = Progress::default();
-        let work = work(event.clone(), progress.clone());
-        let (session, answering, own) = (self.session.clone(), progress.clone(), id.clone());
+        let (progress, session) = (Progress::default(), self.session.clone());
+        let work = work(Context {
+            session: session.clone(),
+            event: event.clone(),
+            cancellation: progress.cancellation.clone(),
+        });
+        let (answering, own) = (progress.clone(), id.clone());
         let task = self.tasks.spawn(async move {
-            if let Some(result) = work.await {
+            if let Some(params) = work.await {
                 answering.begin_answer();
-                answer(&session, method, &own, result).await;
+                answer(&session, method, &own, params).await;
             }
             own
         });
@@ -196,15 +136,15 @@ impl Dispatcher {
 
 /// Answers a request, once: whether it arrived is not always known, and a second answer could be about
 /// something else.
-async fn answer(session: &SessionHandle, method: &str, id: &str, result: Value) {
+async fn answer(session: &SessionHandle, method: &str, id: &str, mut params: Value) {
     #[derive(Deserialize)]
     struct Answered {
         success: Option<bool>,
     }
 
-    let params = [("requestId".into(), json!(id)), ("result".into(), result)];
-    let answered: Result<Answered> =
-        session.call_early(method, params.into_iter().collect()).await;
+    let mut params = params.as_object_mut().map(std::mem::take).unwrap_or_default();
+    params.insert("requestId".into(), json!(id));
+    let answered: Result<Answered> = session.call_early(method, params).await;
     match answered {
         Ok(Answered { success: Some(false) }) => {
             tracing::info!(session = ?session.id(), request = ?id, "somebody else has answered a request, or its work was aborted");

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::session::handlers::command::CommandHandler;
 use crate::session::handlers::direct::Direct;
+use crate::session::handlers::elicitation::ElicitationHandler;
 use crate::session::handlers::permission::PermissionHandler;
 use crate::session::handlers::tool::ToolHandler;
 
@@ -11,7 +13,10 @@ use crate::session::handlers::tool::ToolHandler;
 pub(in crate::session) struct HandlerSet {
     /// The tools by name; `None` if another answers its calls.
     tools: Vec<(Box<str>, Option<ToolHandler>)>,
+    /// The slash commands by name.
+    commands: Vec<(Box<str>, CommandHandler)>,
     permission: Option<PermissionHandler>,
+    elicitation: Option<ElicitationHandler>,
     /// What the runtime asks by requests, by method.
     direct: BTreeMap<&'static str, Direct>,
     /// What was set twice, and would have been lost.
@@ -29,6 +34,19 @@ impl HandlerSet {
     pub(in crate::session) fn set_permission(&mut self, handler: PermissionHandler) {
         if self.permission.replace(handler).is_some() {
             self.note_doubled("permissions have two handlers");
+        }
+    }
+
+    pub(in crate::session) fn add_command(&mut self, name: &str, handler: CommandHandler) {
+        if self.commands.iter().any(|(own, _)| &**own == name) {
+            self.note_doubled(&format!("the command `{name}` is given twice"));
+        }
+        self.commands.push((name.into(), handler));
+    }
+
+    pub(in crate::session) fn set_elicitation(&mut self, handler: ElicitationHandler) {
+        if self.elicitation.replace(handler).is_some() {
+            self.note_doubled("forms have two handlers");
         }
     }
 
@@ -63,8 +81,14 @@ impl HandlerSet {
         if !newer.tools.is_empty() {
             updated.tools.clone_from(&newer.tools);
         }
+        if !newer.commands.is_empty() {
+            updated.commands.clone_from(&newer.commands);
+        }
         if newer.permission.is_some() {
             updated.permission.clone_from(&newer.permission);
+        }
+        if newer.elicitation.is_some() {
+            updated.elicitation.clone_from(&newer.elicitation);
         }
         updated.direct.extend(newer.direct.iter().map(|(method, it)| (*method, it.clone())));
         updated
@@ -72,7 +96,10 @@ impl HandlerSet {
 
     /// Whether anything is asked of it by events.
     pub(super) fn answers_events(&self) -> bool {
-        self.permission.is_some() || self.tools.iter().any(|(_, handler)| handler.is_some())
+        self.permission.is_some()
+            || self.elicitation.is_some()
+            || !self.commands.is_empty()
+            || self.tools.iter().any(|(_, handler)| handler.is_some())
     }
 
     /// The handler of this tool, if it is one of this client and has one.
@@ -93,11 +120,22 @@ impl HandlerSet {
             "hooks.invoke" => Some("hooks"),
             _ => None,
         });
-        self.permission.iter().map(|_| "requestPermission").chain(direct)
+        let permission = self.permission.iter().map(|_| "requestPermission");
+        let elicitation = self.elicitation.iter().map(|_| "requestElicitation");
+        permission.chain(elicitation).chain(direct)
     }
 
     pub(super) fn permission(&self) -> Option<PermissionHandler> {
         self.permission.clone()
+    }
+
+    pub(super) fn elicitation(&self) -> Option<ElicitationHandler> {
+        self.elicitation.clone()
+    }
+
+    /// The handler of this slash command.
+    pub(super) fn command(&self, name: &str) -> Option<CommandHandler> {
+        self.commands.iter().find(|(own, _)| &**own == name).map(|(_, it)| it.clone())
     }
 
     pub(super) fn direct(&self) -> &BTreeMap<&'static str, Direct> {

@@ -1,27 +1,23 @@
 //! `PermissionRequest`: what a tool wants to do.
 
-use crate::events::Event;
 use crate::events::kinds::{self, PermissionRequested};
-use crate::session::handle::SessionHandle;
-use crate::session::handlers::cancellation::Cancellation;
+use crate::session::handlers::context::{Context, context_methods};
 
 /// What a tool wants to do, and has to be permitted.
 #[derive(Clone, Debug)]
 pub struct PermissionRequest {
-    session: SessionHandle,
-    event: Event,
+    context: Context,
     request: Box<PermissionRequested>,
-    cancellation: Cancellation,
 }
+
+context_methods!(PermissionRequest);
 
 impl PermissionRequest {
     pub(in crate::session::handlers) fn new(
-        session: SessionHandle,
-        event: Event,
+        context: Context,
         request: PermissionRequested,
-        cancellation: Cancellation,
     ) -> Self {
-        Self { session, event, request: Box::new(request), cancellation }
+        Self { context, request: Box::new(request) }
     }
 
     /// What is to be permitted: a command, a file, a URL, a tool. One that this release does not know is
@@ -58,25 +54,5 @@ impl PermissionRequest {
     /// What the runtime would show to a user; with [`details`](Self::details) all that it says.
     pub fn requested(&self) -> &PermissionRequested {
         &self.request
-    }
-
-    /// The id of the request. An answer of any client ends it.
-    pub fn request_id(&self) -> &str {
-        &self.request.request_id
-    }
-
-    /// The session that asks. The handler may use it, and may end it.
-    pub fn session(&self) -> &SessionHandle {
-        &self.session
-    }
-
-    /// The event by which the runtime asked.
-    pub fn event(&self) -> &Event {
-        &self.event
-    }
-
-    /// Tells when nobody waits for the decision any more.
-    pub fn cancellation(&self) -> &Cancellation {
-        &self.cancellation
     }
 }

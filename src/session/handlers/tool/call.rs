@@ -1,48 +1,29 @@
 //! `ToolCall`: the call that a tool answers.
 
-use crate::events::Event;
 use crate::events::kinds::ExternalToolRequested;
-use crate::session::handle::SessionHandle;
-use crate::session::handlers::cancellation::Cancellation;
+use crate::session::handlers::context::{Context, context_methods};
 
 /// A call of a client-provided tool: who asks, and for what. A tool's function gets it beside the
 /// arguments.
 #[derive(Clone, Debug)]
 pub struct ToolCall {
-    session: SessionHandle,
-    event: Event,
+    context: Context,
     request: Box<ExternalToolRequested>,
-    cancellation: Cancellation,
 }
+
+context_methods!(ToolCall);
 
 impl ToolCall {
     pub(in crate::session::handlers) fn new(
-        session: SessionHandle,
-        event: Event,
+        context: Context,
         request: ExternalToolRequested,
-        cancellation: Cancellation,
     ) -> Self {
-        Self { session, event, request: Box::new(request), cancellation }
-    }
-
-    /// The session that asks. The tool may use it, and may end it.
-    pub fn session(&self) -> &SessionHandle {
-        &self.session
-    }
-
-    /// The event by which the runtime asked.
-    pub fn event(&self) -> &Event {
-        &self.event
+        Self { context, request: Box::new(request) }
     }
 
     /// The name of the tool.
     pub fn tool_name(&self) -> &str {
         &self.request.tool_name
-    }
-
-    /// The id of the request. An answer of any client ends it.
-    pub fn request_id(&self) -> &str {
-        &self.request.request_id
     }
 
     /// The id that the model gave the call.
@@ -63,10 +44,5 @@ impl ToolCall {
     /// The W3C header `tracestate` of that trace.
     pub fn tracestate(&self) -> Option<&str> {
         self.request.tracestate.as_deref()
-    }
-
-    /// Tells when nobody waits for the answer any more.
-    pub fn cancellation(&self) -> &Cancellation {
-        &self.cancellation
     }
 }
