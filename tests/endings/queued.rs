@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, timeout};
 
 use crate::peer::Peer;
-use crate::{DETACHED, sent, stopping, with_session_and, yields};
+use crate::{DETACHED, resumed, sent, stopping, with_session_and, yields};
 
 /// A connection whose queue is full, since the peer reads nothing.
 struct Full {
@@ -124,4 +124,26 @@ async fn a_session_that_is_dropped_while_there_is_no_room_is_detached_once_there
     assert!(!stop.is_finished());
     peer.answer(&detach, DETACHED).await;
     stop.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_shares_a_detach_that_was_given_up_sends_none_when_another_has_the_id() {
+    let Full { mut peer, client, session, calls } = Full::new().await;
+    let handle = session.handle();
+    let mut owner = Box::pin(session.disconnect());
+    assert!(owner.as_mut().now_or_never().is_none());
+    let close = tokio::spawn(handle.close());
+    yields().await;
+    drop(owner);
+    let mut next = Box::pin(resumed(&client).start());
+    assert!(next.as_mut().now_or_never().is_none());
+    let error = close.await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("another has the id"), "{error}");
+    answer_calls(&mut peer, calls).await;
+    // That of the owner's guard.
+    let detach = peer.expect("session.detach").await;
+    peer.answer(&detach, DETACHED).await;
+    let (next, ()) = tokio::join!(next, peer.answer_start());
+    let _next = next.unwrap();
+    assert_eq!(sent(&mut peer, &client, "session.detach").await, 0);
 }

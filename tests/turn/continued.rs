@@ -97,3 +97,14 @@ async fn what_can_not_be_read_ends_no_continuation() {
     let events = [M, START, A, END, N, START, nameless, B, END, IDLE];
     assert_eq!(asked("?".into(), &events).await.0, Ok("b".to_owned()));
 }
+
+/// Once the agent has answered the other message, what follows is that one's.
+#[tokio::test(start_paused = true)]
+async fn the_events_of_another_message_are_no_items_whatever_comes_later() {
+    let events = [M, START, A, END, N, START, OF_N, DELTA, B, END, IDLE];
+    let (answer, items) = asked("?".into(), &events).await;
+    assert_eq!((answer, items.len()), (Ok("b".to_owned()), 7));
+    let events = [M, START, A, END, N, START, DELTA, IDLE];
+    let (answer, items) = asked("?".into(), &events).await;
+    assert_eq!((answer, items.len()), (Ok("a".to_owned()), 5));
+}

@@ -52,6 +52,10 @@ fn a_late_idle_leaves_the_session_busy() {
     assert_eq!(refused[4..], [true, false]);
     let refused = busy_after(&[message, start, end, message, idle, idle]);
     assert_eq!(refused[3..], [true, true, false]);
+    // A turn that has failed is over, whether its end is told or not.
+    let failed =
+        busy_after(&[message, start, end, idle, message, start, "session.error", idle]);
+    assert_eq!(failed[4..], [true, true, true, false]);
     // During a turn an idle is of earlier work, owed or not.
     let late = busy_after(&[message, start, end, idle, message, start, idle, end, idle]);
     assert_eq!(late[4..], [true, true, true, true, false]);

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::SessionId;
 use crate::rpc::{CallError, RpcError};
 use crate::session::connection::{
-    ClientCore, Departure, DetachOutcome, DetachRole, Detachment, close_reason,
+    ClientCore, Departure, DetachOutcome, DetachRole, Detachment,
 };
 use crate::session::core::SessionCore;
 
@@ -43,10 +43,7 @@ pub(super) async fn detach(
         }
         match detachment.outcome().await {
             DetachOutcome::Answered(answer) => return answer,
-            DetachOutcome::Unsent if client.peer.is_closed() => {
-                return Err(Error::closed(close_reason(&client.peer.closed().await)));
-            }
-            // The one who was to send it gave up.
+            // The one who was to send it gave up, or the connection has ended.
             DetachOutcome::Unsent => is_owed = true,
         }
     }

@@ -48,5 +48,5 @@ pub(in crate::session) fn unhandled(handlers: &EventHandlers) -> Vec<Unhandled> 
         session_id: handler.session_id().cloned(),
         events: handler.unhandled(),
     });
-    unhandled.filter(|it| it.events > 0).collect()
+    unhandled.collect()
 }
