@@ -83,3 +83,53 @@ async fn requests_that_can_not_be_read_harm_no_other() {
     call_tool(&mut peer, "last", "t", json!({})).await;
     assert_eq!(crate::answer(&mut peer, TOOL).await.0, "last");
 }
+
+/// Panics when it is dropped, or cloned if it says so.
+struct Bomb(bool);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking() || self.0, "dropped");
+    }
+}
+
+impl Clone for Bomb {
+    fn clone(&self) -> Self {
+        panic!("cloned")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drop_or_a_clone_that_panics_is_a_failure_like_any_other() {
+    let drops =
+        Tool::new("t").time_limit(Duration::from_secs(1)).handle(async |_: Value, _| {
+            let _bomb = Bomb(false);
+            std::future::pending::<Result<(), _>>().await
+        });
+    let bomb = Bomb(true);
+    let clones = Tool::new("t").handle(async move |_: Value, _| {
+        let _bomb = &bomb;
+        Ok("x")
+    });
+    for tool in [drops, clones] {
+        let (mut peer, _client, _session) = started(SessionConfig::new().tool(tool)).await;
+        for id in ["a", "b"] {
+            call_tool(&mut peer, id, "t", json!({})).await;
+            let (answered, result) = crate::answer(&mut peer, TOOL).await;
+            assert_eq!((&*answered, &result["resultType"]), (id, &json!("failure")));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_call_and_a_permission_may_have_one_id() {
+    let config = SessionConfig::new()
+        .tool(Tool::new("t").handle(async |_: Value, _| Ok("x")))
+        .on_permission(copilot_sessions::permissions::approve_all());
+    let (mut peer, _client, _session) = started(config).await;
+    call_tool(&mut peer, "r", "t", json!({})).await;
+    ask_permission(&mut peer, "r", "ls", true).await;
+    for method in [TOOL, PERMISSION] {
+        assert_eq!(crate::answer(&mut peer, method).await.0, "r");
+    }
+}

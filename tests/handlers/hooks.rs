@@ -116,6 +116,7 @@ async fn a_failing_hook_denies_the_tool_and_changes_nothing_else() {
         (json!({ "toolName": "hang" }), "did not answer within 5s"),
         (json!({ "toolName": 5 }), "its input can't be read"),
         (json!([]), "its input can't be read"),
+        (Value::Null, "its input can't be read"),
     ] {
         let output = &invoke(&mut peer, "preToolUse", input).await["output"];
         assert_eq!(output["permissionDecision"], "deny");

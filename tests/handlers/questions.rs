@@ -124,3 +124,21 @@ async fn a_reconfiguration_puts_new_handlers_in_the_place_of_old_ones_and_keeps_
     let answered = ask(&mut peer, "exitPlanMode.request", plan).await;
     assert_eq!(answered["result"]["approved"], true);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_of_questions_ends_with_its_session() {
+    let (sender, mut dropped) = tokio::sync::mpsc::unbounded_channel::<()>();
+    let config = SessionConfig::new().on_user_input(async move |_, _| {
+        let _sender = sender;
+        std::future::pending::<&str>().await
+    });
+    let (mut peer, _client, session) = started(config).await;
+    let params = json!({ "sessionId": "s", "question": "?" });
+    let asked =
+        json!({ "jsonrpc": "2.0", "id": 77, "method": "userInput.request", "params": params });
+    peer.send(asked.to_string()).await;
+    crate::yields().await;
+    peer.during("session.detach", session.disconnect()).await.unwrap();
+    // Closed, once the last share of the function is gone.
+    assert_eq!(dropped.recv().await, None);
+}

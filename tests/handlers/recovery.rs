@@ -112,3 +112,68 @@ async fn requests_behind_a_gap_are_found_in_the_history_and_handled_once() {
     assert_eq!(calls.load(Ordering::SeqCst), 3);
     tell(&mut peer, "k", &json!({})).await;
 }
+
+/// Work that was given up since is not taken up again, though nothing has ended its requests.
+#[tokio::test(start_paused = true)]
+async fn what_was_given_up_since_is_not_handled_by_a_resume_that_continues() {
+    let event = |kind: &str, data: Value| json!({ "id": kind, "type": kind, "data": data });
+    let given_up = [
+        event("session.resume", json!({ "continuePendingWork": false })),
+        event("session.resume", json!({})),
+        event("user.message", json!({ "content": "?", "delivery": "idle" })),
+        event("abort", json!({ "reason": "user_initiated" })),
+        event("tool.execution_complete", json!({ "toolCallId": "c", "success": false })),
+    ];
+    let continued = [
+        event("session.resume", json!({ "continuePendingWork": true })),
+        event("user.message", json!({ "content": "?", "delivery": "steering" })),
+        event("tool.execution_complete", json!({ "toolCallId": "other", "success": true })),
+    ];
+    let all = given_up.map(|it| (it, 0)).into_iter().chain(continued.map(|it| (it, 1)));
+    for (since, handled) in all {
+        let (mut peer, client) = connected().await;
+        let calls = Arc::default();
+        let config = ResumeConfig::new().continue_pending_work(true).tool(counted(&calls));
+        let _session = peer.start(client.resume_session("s", config)).await;
+        history(&mut peer, &[requested("open"), since.clone()]).await;
+        assert_eq!(answers(&mut peer, &client).await, handled, "{since}");
+        assert_eq!(calls.load(Ordering::SeqCst), handled, "{since}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_that_is_refused_is_asked_for_again() {
+    let (mut peer, client) = connected().await;
+    let calls = Arc::default();
+    let config = ResumeConfig::new().continue_pending_work(true).tool(counted(&calls));
+    let _session = peer.start(client.resume_session("s", config)).await;
+    let query = peer.expect("session.getMessages").await;
+    peer.refuse(&query, -32603, "not now").await;
+    let _unanswered = peer.expect("session.getMessages").await;
+    history(&mut peer, &[requested("open")]).await;
+    assert_eq!(answer(&mut peer, TOOL).await.0, "open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gap_during_the_start_is_looked_up_behind_it() {
+    let options = ClientOptions::new().log_bounds(LogBounds::default().max_events(8));
+    let (mut peer, client) = Wire::Duplex.connect(options).await;
+    let calls = Arc::default();
+    let config = SessionConfig::new().session_id("s").tool(counted(&calls));
+    let starting = tokio::spawn(client.create_session(config).start());
+    let create = peer.expect("session.create").await;
+    let mut bytes = Vec::new();
+    for event in [requested("lost")].into_iter().chain(
+        (0..100).map(|number| json!({ "id": number.to_string(), "type": "k", "data": {} })),
+    ) {
+        let params = json!({ "sessionId": "s", "event": event });
+        let message = json!({ "jsonrpc": "2.0", "method": "session.event", "params": params });
+        bytes.extend(crate::peer::frame(message.to_string()));
+    }
+    peer.write(bytes).await;
+    crate::yields().await;
+    peer.answer(&create, r#"{"sessionId":"s"}"#).await;
+    let _session = starting.await.unwrap().unwrap();
+    history(&mut peer, &[requested("lost")]).await;
+    assert_eq!(answer(&mut peer, TOOL).await.0, "lost");
+}

@@ -128,9 +128,10 @@ pub(crate) async fn a_users_answer_is_what_the_model_reads(bench: Bench) {
         bench.model.push(Reply::text("done"));
         let config = bench.config().on_user_input(async move |request: UserInputRequest, _| {
             assert_eq!((&*request.question, request.choices.len()), ("Which colour?", 2));
-            match declines {
-                true => UserInputAnswer::Declined("not now".to_owned()),
-                false => UserInputAnswer::from("blue"),
+            if declines {
+                UserInputAnswer::Declined("not now".to_owned())
+            } else {
+                UserInputAnswer::from("blue")
             }
         });
         let client = bench.client().await;

@@ -15,17 +15,20 @@ use crate::session::handle::SessionHandle;
 use crate::session::handlers::asked::{Asked, asked, is_end};
 use crate::session::handlers::context::Context;
 use crate::session::handlers::open::{OpenRequests, Progress};
-use crate::session::handlers::recovery::{open_requests, request_id};
+use crate::session::handlers::recovery::{Found, find_requests, request_id, request_key};
 use crate::session::handlers::set::HandlerSet;
+use crate::session::handlers::starts::Starts;
+use crate::session::inbox::contained;
 
 /// Reads a session's events, and spawns a task for each request. It never waits for one, so that it falls
 /// behind no more than any reader; what it misses all the same it finds in the runtime's history.
 pub(super) struct Dispatcher {
     session: SessionHandle,
     set: watch::Receiver<Arc<HandlerSet>>,
-    /// How many starts of the session were to continue open requests.
-    continued: watch::Receiver<u64>,
-    /// The tasks, each of which returns the id of its request.
+    starts: watch::Receiver<Starts>,
+    /// Those that were seen.
+    seen: Starts,
+    /// The tasks, each of which returns the key of its request.
     tasks: JoinSet<Box<str>>,
     open: OpenRequests,
     /// Requests may be open of which no event told.
@@ -37,20 +40,21 @@ impl Dispatcher {
     pub(super) fn new(
         session: SessionHandle,
         set: watch::Receiver<Arc<HandlerSet>>,
-        continued: watch::Receiver<u64>,
+        starts: watch::Receiver<Starts>,
         must_recover: bool,
     ) -> Self {
         let (tasks, open) = Default::default();
-        Self { session, set, continued, tasks, open, must_recover }
+        let seen = *starts.borrow();
+        Self { session, set, starts, seen, tasks, open, must_recover }
     }
 
     /// Reads until the log is closed. Then no answer can be given, and what still runs is dropped.
     pub(super) async fn run(mut self, mut events: EventStream) {
-        let mut recovery: Option<BoxFuture<'static, Result<Vec<Event>>>> = None;
+        let mut recovery: Option<BoxFuture<'static, Result<Found>>> = None;
         loop {
             if self.must_recover && recovery.is_none() && self.may_recover() {
                 self.must_recover = false;
-                recovery = Some(open_requests(self.session.clone()).boxed());
+                recovery = Some(find_requests(self.session.clone()).boxed());
             }
             tokio::select! {
                 biased;
@@ -63,17 +67,16 @@ impl Dispatcher {
                         self.must_recover = true;
                     }
                 },
-                Some(ended) = self.tasks.join_next() => {
-                    // One that was aborted is no longer open.
-                    if let Ok(id) = ended {
-                        self.open.end(&id);
-                    }
-                }
+                Some(ended) = self.tasks.join_next() => match ended {
+                    Ok(key) => self.open.end(&key),
+                    // One that was aborted is no longer open. What its drop panicked with may panic too.
+                    Err(error) => std::mem::forget(error),
+                },
                 Some(found) = OptionFuture::from(recovery.as_mut()) => {
                     recovery = None;
                     self.recovered(found);
                 }
-                Ok(()) = self.continued.changed() => self.must_recover = true,
+                Ok(()) = self.starts.changed() => self.started(),
             }
         }
         self.open.cancel_all();
@@ -83,9 +86,28 @@ impl Dispatcher {
         self.open.has_room() && self.session.core().is_active()
     }
 
-    fn recovered(&mut self, found: Result<Vec<Event>>) {
+    /// The session's start has begun again, or has succeeded.
+    fn started(&mut self) {
+        let starts = *self.starts.borrow_and_update();
+        if starts.begun != self.seen.begun {
+            // What an attempt that was given up has asked, nobody waits for.
+            self.open.cancel_all();
+            self.open = OpenRequests::default();
+        }
+        self.must_recover |= starts.continued != self.seen.continued;
+        self.seen = starts;
+    }
+
+    fn recovered(&mut self, found: Result<Found>) {
         match found {
-            Ok(requests) => requests.iter().for_each(|request| self.take(request)),
+            Ok(Found { open, ended }) => {
+                for key in &ended {
+                    self.open.cancel(key);
+                }
+                for request in &open {
+                    self.take(request);
+                }
+            }
             Err(error) => tracing::error!(
                 session = ?self.session.id(),
                 error = ?error.to_string(),
@@ -96,8 +118,8 @@ impl Dispatcher {
 
     fn take(&mut self, event: &Event) {
         if is_end(event) {
-            if let Some(id) = request_id(event) {
-                self.open.cancel(&id);
+            if let Some(key) = request_key(event) {
+                self.open.cancel(&key);
             }
             return;
         }
@@ -110,7 +132,10 @@ impl Dispatcher {
     /// Has a request handled, unless it was delivered before, and answered, unless the work gives nothing.
     fn handle(&mut self, event: &Event, Asked { method, work }: Asked) {
         // Without an id there is nothing to answer.
-        let Some(id) = request_id(event).filter(|id| !self.open.is_known(id)) else { return };
+        let (Some(id), Some(key)) = (request_id(event), request_key(event)) else { return };
+        if self.open.is_known(&key) {
+            return;
+        }
         if self.open.is_full() {
             // It is found in the history once there is room.
             self.must_recover = true;
@@ -122,15 +147,21 @@ impl Dispatcher {
             event: event.clone(),
             cancellation: progress.cancellation.clone(),
         });
-        let (answering, own) = (progress.clone(), id.clone());
+        let (answering, own) = (progress.clone(), key.clone());
         let task = self.tasks.spawn(async move {
-            if let Some(params) = work.await {
-                answering.begin_answer();
-                answer(&session, method, &own, params).await;
+            // A panic beside the handler itself, such as of its drop, ends this request alone.
+            let handled = contained(async move {
+                if let Some(params) = work.await {
+                    answering.begin_answer();
+                    answer(&session, method, &id, params).await;
+                }
+            });
+            if handled.await.is_none() {
+                tracing::error!(request = ?own, "a handler of a request panicked when it was dropped");
             }
             own
         });
-        self.open.begin(&id, task, progress);
+        self.open.begin(&key, task, progress);
     }
 }
 

@@ -23,10 +23,11 @@ impl<A: Send + 'static, T: 'static> Function<A, T> {
         F: FnOnce(A) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = T> + Send + 'static,
     {
+        let function = Arc::new(function);
         Self(Arc::new(move |argument| {
-            // Called within the future, so that a panic before the first await is one of the future.
-            let function = function.clone();
-            async move { function(argument).await }.boxed()
+            // Cloned and called within the future, so that a panic of either is one of the future.
+            let function = Arc::clone(&function);
+            async move { F::clone(&function)(argument).await }.boxed()
         }))
     }
 
@@ -68,10 +69,12 @@ pub(super) async fn guarded<T>(
     limit: Option<Duration>,
     work: impl Future<Output = T>,
 ) -> Result<T, Failed> {
-    let work = contained(work);
-    let done = match limit {
-        None => work.await,
-        Some(limit) => timeout(limit, work).await.map_err(|_| Failed::TimedOut(limit))?,
-    };
-    done.ok_or(Failed::Panicked)
+    // The work is dropped within, as that may panic too.
+    let done = contained(async move {
+        match limit {
+            None => Ok(work.await),
+            Some(limit) => timeout(limit, work).await.map_err(|_| Failed::TimedOut(limit)),
+        }
+    });
+    done.await.unwrap_or(Err(Failed::Panicked))
 }

@@ -33,6 +33,7 @@ mod questions;
 mod recovery;
 mod requests;
 mod set;
+mod starts;
 mod tool;
 
 pub use self::cancellation::Cancellation;

@@ -11,14 +11,14 @@ use crate::rpc::RpcError;
 use crate::session::handle::SessionHandle;
 use crate::session::handlers::dispatcher::Dispatcher;
 use crate::session::handlers::set::HandlerSet;
+use crate::session::handlers::starts::Starts;
 use crate::session::inbox::{MethodNames, RequestHandler};
 
 /// The handlers of a session, and whether they are in place.
 #[derive(Debug)]
 pub(in crate::session) struct Requests {
     set: watch::Sender<Arc<HandlerSet>>,
-    /// How many starts were to continue what was open.
-    continued: watch::Sender<u64>,
+    starts: watch::Sender<Starts>,
     is_dispatching: AtomicBool,
     /// The methods that have a handler in the session's inbox.
     methods: Mutex<Vec<&'static str>>,
@@ -28,7 +28,7 @@ impl Requests {
     pub(in crate::session) fn new(set: HandlerSet) -> Self {
         Self {
             set: watch::Sender::new(Arc::new(set)),
-            continued: watch::Sender::new(0),
+            starts: watch::Sender::default(),
             is_dispatching: AtomicBool::new(false),
             methods: Mutex::default(),
         }
@@ -40,6 +40,7 @@ impl Requests {
     ///
     /// When a method has a handler already, or the session has ended.
     pub(in crate::session) fn begin(&self, session: &SessionHandle) -> Result<()> {
+        self.starts.send_modify(|starts| starts.begun += 1);
         self.begin_from(session, session.events(), false)
     }
 
@@ -63,9 +64,12 @@ impl Requests {
         begun
     }
 
-    /// The runtime has started the session, and continues what was open in an earlier activation.
-    pub(in crate::session) fn continues(&self) {
-        self.continued.send_modify(|starts| *starts += 1);
+    /// The runtime has started the session; `continues`: also what was open in an earlier activation.
+    pub(in crate::session) fn started(&self, continues: bool) {
+        self.starts.send_modify(|starts| {
+            starts.succeeded += 1;
+            starts.continued += u64::from(continues);
+        });
     }
 
     fn begin_from(
@@ -77,9 +81,11 @@ impl Requests {
         let set = self.set.borrow().clone();
         self.add_direct(session, &set)?;
         if set.answers_events() && !self.is_dispatching.swap(true, Ordering::SeqCst) {
-            let (set, continued) = (self.set.subscribe(), self.continued.subscribe());
-            let dispatcher = Dispatcher::new(session.clone(), set, continued, must_recover);
+            let (set, starts) = (self.set.subscribe(), self.starts.subscribe());
+            let dispatcher = Dispatcher::new(session.clone(), set, starts, must_recover);
             tokio::spawn(dispatcher.run(events));
+        } else if must_recover {
+            self.starts.send_modify(|starts| starts.continued += 1);
         }
         Ok(())
     }
@@ -96,10 +102,15 @@ impl Requests {
                 let direct = set.borrow().direct().get(method).cloned();
                 let handle = handle.clone();
                 async move {
-                    match direct {
-                        Some(direct) => direct.answer(request, handle).await,
-                        // It was set when this handler was added, and is never taken back.
-                        None => Err(RpcError::new(RpcError::METHOD_NOT_FOUND, "no handler")),
+                    // It was set when this handler was added, and is never taken back.
+                    let no_handler = || RpcError::new(RpcError::METHOD_NOT_FOUND, "no handler");
+                    let direct = direct.ok_or_else(no_handler)?;
+                    tokio::select! {
+                        biased;
+                        answer = direct.answer(request, handle.clone()) => answer,
+                        reason = handle.core().ended() => {
+                            Err(RpcError::new(RpcError::INTERNAL_ERROR, reason.to_string()))
+                        }
                     }
                 }
             });

@@ -78,12 +78,14 @@ impl HandlerSet {
     /// These handlers, and those of `newer` in their place.
     pub(super) fn updated_by(&self, newer: &Self) -> Self {
         let mut updated = self.clone();
-        if !newer.tools.is_empty() {
-            updated.tools.clone_from(&newer.tools);
-        }
-        if !newer.commands.is_empty() {
-            updated.commands.clone_from(&newer.commands);
-        }
+        // Those of other names stay: they may be called until the runtime knows of the newer ones, or if it
+        // never does.
+        let newer_tool = |name: &str| newer.tools.iter().any(|(own, _)| &**own == name);
+        updated.tools.retain(|(name, _)| !newer_tool(name));
+        updated.tools.extend(newer.tools.iter().cloned());
+        let newer_command = |name: &str| newer.commands.iter().any(|(own, _)| &**own == name);
+        updated.commands.retain(|(name, _)| !newer_command(name));
+        updated.commands.extend(newer.commands.iter().cloned());
         if newer.permission.is_some() {
             updated.permission.clone_from(&newer.permission);
         }

@@ -140,8 +140,8 @@ impl Future for Start {
                 let Session { view, state } = session;
                 let continues = state.request.continues;
                 let requests = state.disarm();
-                if let Some(requests) = requests.as_ref().filter(|_| continues) {
-                    requests.continues();
+                if let Some(requests) = &requests {
+                    requests.started(continues);
                 }
                 Ok(Session { view, state: Active { guard, handle, info, requests } })
             }

@@ -67,7 +67,8 @@ type Failure = String;
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     hook_type: Box<str>,
-    input: Box<RawValue>,
+    #[serde(default)]
+    input: Option<Box<RawValue>>,
 }
 
 /// Declares the methods that set a hook.
@@ -175,6 +176,7 @@ impl Hooks {
         session: SessionHandle,
     ) -> Result<Value, crate::rpc::RpcError> {
         let Some(function) = self.by_type.get(&hook_type) else { return Ok(json!({})) };
+        let input = input.unwrap_or_else(|| RawValue::NULL.to_owned());
         let call = HookCall::new(session, hook_type.clone(), input);
         let done = guarded(self.time_limit, function.call(call)).await;
         let output = match done.map_err(|failed: Failed| failed.to_string()).flatten() {
