@@ -86,10 +86,8 @@ async fn two_handlers_that_end_one_session_do_not_wait_for_each_other() {
     drop(session);
 }
 
-/// What it does afterwards is work like any other.
-#[tokio::test(start_paused = true)]
-async fn a_handler_that_has_ended_its_own_session_is_waited_for_by_a_later_stop() {
-    let (mut peer, client, session) = with_session().await;
+/// Adds a handler that disconnects the session, once it is in the cell, and takes a second for each event.
+fn ends_it_and_goes_on(session: &ActiveSession) -> (Owned, Arc<AtomicU64>) {
     let (owned, handled) = (Owned::default(), Arc::new(AtomicU64::new(0)));
     let (cell, counter) = (Arc::clone(&owned), Arc::clone(&handled));
     session.on_event(move |_| {
@@ -102,6 +100,14 @@ async fn a_handler_that_has_ended_its_own_session_is_waited_for_by_a_later_stop(
             counter.fetch_add(1, Ordering::SeqCst);
         }
     });
+    (owned, handled)
+}
+
+/// What it does afterwards is work like any other.
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_has_ended_its_own_session_is_waited_for_by_a_later_stop() {
+    let (mut peer, client, session) = with_session().await;
+    let (owned, handled) = ends_it_and_goes_on(&session);
     *owned.lock().unwrap() = Some(session);
     peer.burst("s", 0..3).await;
     let detach = peer.expect("session.detach").await;
@@ -174,18 +180,7 @@ async fn a_handler_that_stops_another_client_is_waited_for_by_its_own_session() 
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_has_ended_its_session_and_goes_on_is_waited_for_by_a_stop_beside_it() {
     let (mut peer, client, session) = with_session().await;
-    let (owned, handled) = (Owned::default(), Arc::new(AtomicU64::new(0)));
-    let (cell, counter) = (Arc::clone(&owned), Arc::clone(&handled));
-    session.on_event(move |_| {
-        let (session, counter) = (cell.lock().unwrap().take(), Arc::clone(&counter));
-        async move {
-            if let Some(session) = session {
-                session.disconnect().await.unwrap();
-            }
-            sleep(Duration::from_secs(1)).await;
-            counter.fetch_add(1, Ordering::SeqCst);
-        }
-    });
+    let (owned, handled) = ends_it_and_goes_on(&session);
     session.on_event(|_| sleep(Duration::from_millis(300)));
     *owned.lock().unwrap() = Some(session);
     peer.burst("s", 0..3).await;

@@ -58,6 +58,8 @@ impl Dispatcher {
             }
             tokio::select! {
                 biased;
+                // Before the events, which may be of the attempt that has begun.
+                Ok(()) = self.starts.changed() => self.started(),
                 item = events.next() => match item {
                     _ if self.session.close_reason().is_some() => break,
                     None => break,
@@ -76,7 +78,6 @@ impl Dispatcher {
                     recovery = None;
                     self.recovered(found);
                 }
-                Ok(()) = self.starts.changed() => self.started(),
             }
         }
         self.open.cancel_all();
