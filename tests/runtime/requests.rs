@@ -156,10 +156,11 @@ pub(crate) async fn in_autopilot_the_answer_is_what_is_said_last(bench: Bench) {
     let said: Vec<_> = log.iter().filter_map(|event| event.get::<AssistantMessage>()).collect();
     assert!(said.len() > 1);
     assert_eq!(answer.text(), said.last().unwrap().content);
-    assert_eq!(
-        answer.end.id(),
-        log.iter().rfind(|it| it.kind() == "session.idle").unwrap().id()
-    );
+    // Behind the end there may be another idle, since the agent had stopped, and nothing that was said.
+    let end = log.iter().position(|event| event.id() == answer.end.id()).unwrap();
+    let last_said = log.iter().rposition(|event| event.get::<AssistantMessage>().is_some());
+    assert!(last_said.unwrap() < end);
+    assert!(["session.idle", "session.autopilot_stopped"].contains(&answer.end.kind()));
     client.stop().await.unwrap();
 }
 
